@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make        builds the library and the program into build/
+# make demo   everything a newcomer wants to see, on a bare machine
+# make test   everything a user needs to trust it
+# make help   the other targets
+#
+# demo and test install what is missing first (the command is printed before it runs);
+# DEPS=no refuses and says what to install.
+
+VERSION := 0.1.0
+SOVERSION := 0
+CC ?= cc
+PREFIX ?= /usr/local
+DESTDIR ?=
+DEPS ?= yes
+VARIANT ?= release
+BUILD := build/$(VARIANT)
+
+PACKAGES = libxml-2.0 igraph gsl
+# Lazy: pkg-config may have to be installed first.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(SUITESPARSE_CFLAGS)
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lklu -lamd -lcadical -l:libstdc++.so.6 -lm -lpthread
+SUITESPARSE_CFLAGS = $(if $(wildcard /usr/include/suitesparse),-I/usr/include/suitesparse)
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Wwrite-strings
+BASE_FLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC -fvisibility=default \
+	-DBK_DATADIR='"$(PREFIX)/share/blockade"'
+HARDEN := -fstack-protector-strong
+FLAGS_release := -O2 -g $(HARDEN) -D_FORTIFY_SOURCE=2
+FLAGS_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer
+FLAGS_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined
+FLAGS_tsan := -O1 -g -fsanitize=thread
+FLAGS_cov := -O0 -g --coverage
+LINK_release := -Wl,-z,relro,-z,now
+LINK_asan := -fsanitize=address
+LINK_ubsan := -fsanitize=undefined
+LINK_tsan := -fsanitize=thread
+LINK_cov := --coverage
+CFLAGS ?=
+LDFLAGS ?=
+ALL_CFLAGS = $(BASE_FLAGS) $(WARN) $(FLAGS_$(VARIANT)) $(PKG_CFLAGS) $(CFLAGS)
+
+LIB_SRC := $(sort $(wildcard src/*/*.c))
+TOOL_SRC := $(sort $(wildcard tools/*.c))
+TEST_SRC := $(sort $(wildcard tests/unit/*.c tests/property/*.c tests/oom/*.c))
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
+TOOL_OBJ := $(TOOL_SRC:%.c=$(BUILD)/%.o)
+TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
+STATIC := $(BUILD)/libblockade.a
+SHARED := $(BUILD)/libblockade.so.$(VERSION)
+PROGRAM := $(BUILD)/blockade
+HEADERS := $(sort $(wildcard include/blockade/*.h))
+
+.PHONY: all demo test deps dev-deps build-all tests-built asan ubsan tsan cov headers \
+	layers format lint bench suite fuzz networks install uninstall clean help
+
+all: $(PROGRAM) $(STATIC) $(SHARED) $(BUILD)/blockade.pc
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(STATIC): $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(SHARED): $(LIB_OBJ)
+	$(CC) -shared -Wl,-soname,libblockade.so.$(SOVERSION) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	@ln -sf $(@F) $(BUILD)/libblockade.so.$(SOVERSION)
+	@ln -sf $(@F) $(BUILD)/libblockade.so
+
+$(PROGRAM): $(TOOL_OBJ) $(STATIC)
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(STATIC)
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka $(BENCH_LIBS)
+
+$(BUILD)/blockade.pc: Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
+	  'Name: blockade' 'Description: Signaling pathway network modeler' 'Version: $(VERSION)' \
+	  'Requires.private: $(PACKAGES)' 'Libs: -L$${libdir} -lblockade' \
+	  'Libs.private: -lklu -lamd -lcadical -l:libstdc++.so.6 -lm -lpthread' \
+	  'Cflags: -I$${includedir}' > $@
+
+-include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TEST_BIN:=.d) $(BENCH_BIN:=.d)
+
+# --- the two commands of the README ---------------------------------------------------
+
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+
+deps:
+	@DEPS=$(DEPS) sh tools/dev/install-deps user
+
+dev-deps:
+	@DEPS=$(DEPS) sh tools/dev/install-deps dev
+
+demo: deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(PROGRAM) demo -o demo
+
+test: deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all tests-built
+	@BUILD=$(BUILD) sh tests/run
+
+tests-built: $(TEST_BIN)
+
+# --- for those who change it ------------------------------------------------------------
+
+asan ubsan tsan: deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=$@ build/$@/blockade tests-built
+	@BUILD=build/$@ sh tests/run
+
+cov: dev-deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=cov build/cov/blockade tests-built
+	@BUILD=build/cov sh tests/run
+	@gcovr -r . --object-directory build/cov -f 'src/' -f 'tools/' --print-summary -o build/cov/coverage.txt
+	@tail -n 4 build/cov/coverage.txt
+
+headers: dev-deps
+	@sh tools/dev/check-headers '$(CC)' $(HEADERS)
+
+layers:
+	@sh tools/dev/check-layers
+
+format: dev-deps
+	@clang-format -i $$(git ls-files '*.c' '*.h' | grep -v ops.def)
+
+lint: dev-deps
+	@sh tools/dev/lint
+
+bench: dev-deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@BUILD=$(BUILD) sh tests/bench/run
+
+suite: deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@BUILD=$(BUILD) sh tools/dev/suites
+
+# Writes the SBML forms of the shipped networks anew from their tables.
+networks: all
+	@BUILD=$(BUILD) sh tools/dev/make-networks
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	  $(DESTDIR)$(PREFIX)/include/blockade $(DESTDIR)$(PREFIX)/share/blockade
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(STATIC) $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib/
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(PREFIX)/lib/libblockade.so.$(SOVERSION)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(PREFIX)/lib/libblockade.so
+	install -m 644 $(BUILD)/blockade.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/blockade/
+	cp -R networks $(DESTDIR)$(PREFIX)/share/blockade/
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/blockade $(DESTDIR)$(PREFIX)/lib/libblockade.* \
+	  $(DESTDIR)$(PREFIX)/lib/pkgconfig/blockade.pc
+	rm -rf $(DESTDIR)$(PREFIX)/include/blockade $(DESTDIR)$(PREFIX)/share/blockade
+
+clean:
+	rm -rf build demo
+
+help:
+	@printf '%s\n' \
+	  'make            build the library and the program into build/release' \
+	  'make demo       install what is missing, build, and run the tour into demo/' \
+	  'make test       install what is missing, build, and run all tests' \
+	  'make install    PREFIX=/usr/local, DESTDIR= for packagers; make uninstall' \
+	  'make suite      SBML Test Suite and model collections, where they are present' \
+	  'make bench      speeds as ratios to peers, in one run' \
+	  'make asan|ubsan|tsan|cov    the tests under a sanitizer, or with coverage' \
+	  'make headers|layers|lint    public headers alone; include rules; static checks' \
+	  'make format     clang-format on everything' \
+	  'make networks   write the shipped SBML files anew from their tables' \
+	  'make clean      remove build/ and demo/' \
+	  'DEPS=no         install nothing; say what is missing'

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BLOCKADE_ENGINE_H
+#define BLOCKADE_ENGINE_H
+
+/* The interface every engine fills.
+ *
+ *     model -> compile -> system (immutable, shared by threads)
+ *     run(system, overlay, settings, workspace) -> outcome
+ *
+ * Engines: `ode` (kinetic models; logical ones through bk_model_continuous), `sync`,
+ * `async`, `ctmc` (logical models).  Numerical trouble is data: the outcome says how the
+ * run ended, and holds what was reached. */
+
+#include <blockade/scenario.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct bk_system bk_system;       /* made by an engine's compile */
+typedef struct bk_workspace bk_workspace; /* scratch of one thread */
+typedef struct bk_outcome bk_outcome;
+
+/* How a quantity is reported.  DEFAULT: a species as concentration, or as amount when it
+ * has only substance units; everything else its value. */
+typedef enum bk_aspect {
+    BK_AS_DEFAULT,
+    BK_AS_AMOUNT,
+    BK_AS_CONCENTRATION,
+    BK_AS_DRIVE,    /* before the treatment: what the model computes for it */
+    BK_AS_ACTIVITY, /* after the treatment: what others see */
+    BK_AS_RATE      /* its derivative; of a reaction its rate */
+} bk_aspect;
+typedef struct bk_column {
+    int32_t symbol;
+    bk_aspect aspect;
+} bk_column;
+
+typedef struct bk_settings {
+    double t_start, t_end;
+    int steps;               /* rows - 1; rows are spaced evenly */
+    const bk_column *columns; /* [n_columns]; NULL: every variable of the system */
+    int n_columns;
+    /* kinetic */
+    const char *stepper; /* "rodas" (default), "gsl-rodas", "msbdf", "rk8pd" */
+    double rtol, atol;   /* atol <= 0: by the scale of each variable */
+    long max_steps;      /* 0: one million */
+    double settle_tol;   /* settle: relative residual wanted; 0: 1e-9 */
+    double settle_time;  /* settle: longest integration; 0: automatic */
+    /* logic */
+    long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
+    long max_moves; /* longest run in moves; 0: 100,000 */
+    uint64_t seed;
+    uint64_t content; /* names the job for the random streams; 0 is fine */
+    /* state to start from instead of the initial one: values by symbol id [symbols]; the
+     * start edits of the overlay still win.  NULL: initial.  Used by protocols. */
+    const double *state;
+    bool freeze_slow; /* slow symbols keep their state: the early response */
+    bool (*cancelled)(void *context); /* asked now and then; NULL: never */
+    void *cancel_context;
+} bk_settings;
+bk_settings bk_settings_defaults(void); /* 0..10 in 100 steps, rodas, 1e-6, automatic */
+
+typedef enum bk_stop {
+    BK_STOP_END,         /* reached t_end, or a steady state in settle */
+    BK_STOP_NOT_STEADY,  /* settle: no steady state within the time (says in text what) */
+    BK_STOP_FAILED,      /* the integrator gave up; rows up to then are valid */
+    BK_STOP_LIMIT,       /* max_steps or max_moves */
+    BK_STOP_CANCELLED
+} bk_stop;
+
+typedef struct bk_engine {
+    const char *name;
+    const char *summary;
+    /* BK_UNSUPPORTED, all reasons reported with their lines, when the engine cannot
+     * evaluate the model.  The model must outlive the system. */
+    bk_status (*compile)(const bk_model *model, bk_diag *diag, bk_system **system);
+    /* A workspace serves one thread and any number of runs. */
+    bk_status (*workspace)(const bk_system *system, bk_workspace **workspace);
+    /* overlay may be NULL.  A failed integration is BK_OK with stop BK_STOP_FAILED; the
+     * status is for misuse and memory. */
+    bk_status (*run)(const bk_system *system, const bk_overlay *overlay,
+                     const bk_settings *settings, bk_workspace *workspace, bk_diag *diag,
+                     bk_outcome **outcome);
+    /* To the steady state or the attractor reached from the start: one row, averages
+     * over the attractor where it is more than a point. */
+    bk_status (*settle)(const bk_system *system, const bk_overlay *overlay,
+                        const bk_settings *settings, bk_workspace *workspace,
+                        bk_diag *diag, bk_outcome **outcome);
+} bk_engine;
+
+extern const bk_engine bk_engine_ode, bk_engine_sync, bk_engine_async, bk_engine_ctmc;
+/* By name, or NULL. */
+const bk_engine *bk_engine_find(const char *name);
+
+const bk_engine *bk_system_engine(const bk_system *system);
+const bk_model *bk_system_model(const bk_system *system);
+void bk_system_free(bk_system *system);
+void bk_workspace_free(bk_workspace *workspace);
+
+/* Outcome. */
+void bk_outcome_free(bk_outcome *outcome);
+size_t bk_outcome_rows(const bk_outcome *outcome);
+int bk_outcome_columns(const bk_outcome *outcome);
+bk_column bk_outcome_column(const bk_outcome *outcome, int column);
+double bk_outcome_time(const bk_outcome *outcome, size_t row);
+double bk_outcome_value(const bk_outcome *outcome, size_t row, int column);
+/* Standard deviation over runs at this point; NaN for deterministic engines. */
+double bk_outcome_deviation(const bk_outcome *outcome, size_t row, int column);
+bk_stop bk_outcome_stop(const bk_outcome *outcome);
+const char *bk_outcome_text(const bk_outcome *outcome); /* why it stopped, in words */
+/* The last state by symbol id, for the next part of a protocol. */
+const double *bk_outcome_state(const bk_outcome *outcome);
+typedef struct bk_counters {
+    long steps, rejected, evaluations, jacobians, factorisations, switches, moves;
+    double residual; /* settle: largest |x'| over scale */
+    long period;     /* settle, sync: states of the attractor; async: states seen in it */
+} bk_counters;
+bk_counters bk_outcome_counters(const bk_outcome *outcome);
+/* time, then one column a quantity, named by symbol id (drive(x), amount(x) ... where
+ * the aspect is not the default). */
+bk_status bk_outcome_table(const bk_outcome *outcome, const bk_model *model,
+                           bk_table **table);
+
+/* A protocol: parts run one after the other with the state carried over.  until < 0: to
+ * the steady state. */
+typedef struct bk_part {
+    const bk_overlay *overlay;
+    double until; /* duration of the part */
+} bk_part;
+bk_status bk_protocol_run(const bk_system *system, const bk_part *parts, int n_parts,
+                          const bk_settings *settings, bk_workspace *workspace,
+                          bk_diag *diag, bk_outcome **outcome);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BLOCKADE_KINETIC_H
+#define BLOCKADE_KINETIC_H
+
+/* The inside of the `ode` engine for those who want to drive it themselves: right-hand
+ * side and sparse Jacobian of a system under an overlay. */
+
+#include <blockade/engine.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Variables are the symbols that evolve, in the order of the state vector y. */
+int32_t bk_kinetic_variables(const bk_system *system);
+int32_t bk_kinetic_variable(const bk_system *system, int32_t i); /* its symbol */
+/* Pattern of the Jacobian by columns: starts[n + 1], rows[starts[n]]. */
+void bk_kinetic_pattern(const bk_system *system, const int32_t **starts,
+                        const int32_t **rows);
+/* Prepares a workspace for an overlay (may be NULL) and gives the initial y. */
+bk_status bk_kinetic_start(const bk_system *system, const bk_overlay *overlay,
+                           const bk_settings *settings, bk_workspace *workspace,
+                           bk_diag *diag, double *y);
+/* dy[n] at (t, y), and the values of the Jacobian in the pattern's order; dfdt may be
+ * NULL.  False when a value is not finite.  No allocation. */
+bool bk_kinetic_rhs(bk_workspace *workspace, double t, const double *y, double *dy);
+bool bk_kinetic_jacobian(bk_workspace *workspace, double t, const double *y,
+                         double *values, double *dfdt);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

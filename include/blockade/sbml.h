@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BLOCKADE_SBML_H
+#define BLOCKADE_SBML_H
+
+/* Reading and writing SBML: core Levels 1 to 3 (all versions) and the qual package. */
+
+#include <blockade/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Reads all problems of a file in one pass.  `lax` takes what is wrong but clear
+ * (missing default term, missing required attributes with an obvious default) with a
+ * warning instead of an error. */
+typedef struct bk_read_settings {
+    bool lax;
+} bk_read_settings;
+bk_status bk_sbml_read(const char *path, const bk_read_settings *settings, bk_diag *diag,
+                       bk_model **model);
+bk_status bk_sbml_parse(const char *text, size_t length, const char *name,
+                        const bk_read_settings *settings, bk_diag *diag,
+                        bk_model **model);
+/* Kinetic part as L3V2 core (L3V1 when the model uses fast reactions), logical part as
+ * L3V1 qual version 1.  *text is freed with bk_string_free. */
+bk_status bk_sbml_print(const bk_model *model, bk_diag *diag, char **text);
+bk_status bk_sbml_write(const bk_model *model, const char *path, bk_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
