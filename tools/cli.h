@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BLOCKADE_TOOLS_CLI_H
+#define BLOCKADE_TOOLS_CLI_H
+
+/* What the subcommands share: options, messages, finding models, perturbations from
+ * options, provenance and output.
+ *
+ * A subcommand is a function from a parsed command line to an exit status; it returns
+ * early through the helpers here, which have told the user what is wrong. */
+
+#include <blockade/blockade.h>
+
+/* Exit statuses. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_NO = 1,
+    EXIT_USAGE = 2,
+    EXIT_INPUT = 3,
+    EXIT_NUMERICAL = 4,
+    EXIT_PARTIAL = 5,
+    EXIT_UNDECIDED = 6
+};
+
+typedef struct cli_option {
+    const char *name;     /* long name without dashes; NULL ends a list */
+    char letter;          /* short name, or 0 */
+    const char *argument; /* placeholder for the help, or NULL: a flag */
+    const char *help;
+} cli_option;
+
+struct cli;
+typedef struct cli_command {
+    const char *name;
+    const char *operands; /* for the usage line, e.g. "MODEL" */
+    int min_operands, max_operands;
+    const char *summary;            /* one line */
+    const char *description;        /* a paragraph or two */
+    const char *examples;           /* one command a line; run by the tests */
+    const cli_option *options;      /* its own; ends with a NULL name */
+    bool perturbs;                  /* takes the perturbation options too */
+    int (*run)(struct cli *cli);
+} cli_command;
+
+extern const cli_command *const cli_commands[]; /* NULL ends */
+
+typedef struct cli_given {
+    const char *name, *value; /* value NULL for flags */
+} cli_given;
+
+typedef struct cli {
+    const cli_command *command;
+    int argc;
+    char **argv;
+    const char **operands;
+    int n_operands;
+    cli_given *given;
+    int n_given;
+    bk_diag *diag;
+} cli;
+
+/* Parsing. 0, or the exit status after a message. */
+int cli_parse(cli *c, const cli_command *command, int argc, char **argv);
+void cli_free(cli *c);
+void cli_help(const cli_command *command); /* NULL: the program's own */
+
+/* The last value given for an option, or `otherwise`; whether a flag was given. */
+const char *cli_value(const cli *c, const char *name, const char *otherwise);
+bool cli_flag(const cli *c, const char *name);
+/* Typed values; false after a message when the text is not one. */
+bool cli_real(const cli *c, const char *name, double *value);
+bool cli_integer(const cli *c, const char *name, long *value);
+
+/* A usage error: prints it with a hint at --help; returns EXIT_USAGE. */
+int cli_usage(const cli *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Prints the collected messages to stderr and clears them. */
+void cli_messages(const cli *c);
+/* The exit status for a library status, after printing the messages. */
+int cli_status(const cli *c, bk_status status);
+
+/* A model and what lies beside it. */
+typedef struct cli_model {
+    bk_model *model;      /* as read */
+    bk_model *continuous; /* its continuous form when the method asks for it, or NULL */
+    const bk_model *used; /* the one that is run */
+    bk_library *library;
+    char folder[4096]; /* of the model's file; drugs and read-outs are looked for here */
+    char path[4096];
+} cli_model;
+/* Opens operand `name`: a file, a folder, or the name of a shipped network. */
+int cli_open(cli *c, const char *name, cli_model *m);
+void cli_close(cli_model *m);
+/* The engine of --method (default by the model); makes the continuous form if needed. */
+int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **system);
+/* As cli_engine for a method given by name. */
+int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine **engine,
+                     bk_system **system);
+/* Makes the perturbation options a scenario / an overlay for m->used. */
+int cli_scenario(cli *c, const cli_model *m, bk_scenario **scenario);
+int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay);
+/* Settings from --time --rtol --atol --stepper --runs --seed. */
+int cli_settings(cli *c, bk_settings *settings);
+
+/* Output: provenance of this run, then the table to -o (or standard output). */
+void cli_provenance(const cli *c, const cli_model *m, const char *method,
+                    const bk_settings *settings, const bk_overlay *overlay,
+                    bk_table *table);
+int cli_write_table(cli *c, bk_table *table);
+int cli_write_text(cli *c, const char *path, const char *text);
+/* A table in aligned columns for a reader. */
+void cli_print_aligned(const bk_table *table);
+
+extern const cli_command cmd_info, cmd_check, cmd_convert, cmd_run, cmd_steady,
+    cmd_attractors, cmd_scan, cmd_predict, cmd_export, cmd_demo;
+
+#endif

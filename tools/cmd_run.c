@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* run, steady, attractors: one model, one condition. */
+
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns asked for by name. */
+typedef struct columns {
+    bk_column *wanted;
+    const char **titles; /* as the user wrote them */
+    int n;
+    char *texts[3]; /* the split option values, owning the titles */
+} columns;
+
+static void columns_free(columns *k)
+{
+    free(k->wanted);
+    free(k->titles);
+    for (int i = 0; i < 3; i++) {
+        free(k->texts[i]);
+    }
+}
+
+static char *trim(char *s)
+{
+    while (*s == ' ') {
+        s++;
+    }
+    for (char *end = s + strlen(s); end > s && end[-1] == ' ';) {
+        *--end = '\0';
+    }
+    return s;
+}
+
+static int columns_find(const columns *k, const char *title)
+{
+    for (int i = 0; i < k->n; i++) {
+        if (strcmp(k->titles[i], title) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Adds the names of one option; a name that is there already only changes its aspect. */
+static int columns_add(cli *c, columns *k, const bk_model *model, const char *option,
+                       int slot, bk_aspect aspect)
+{
+    const char *list = cli_value(c, option, NULL);
+    if (list == NULL) {
+        return EXIT_DONE;
+    }
+    k->texts[slot] = strdup(list);
+    char *rest = k->texts[slot];
+    while (rest != NULL) {
+        char *comma = strchr(rest, ',');
+        if (comma != NULL) {
+            *comma = '\0';
+        }
+        const char *name = trim(rest);
+        rest = comma != NULL ? comma + 1 : NULL;
+        if (name[0] == '\0') {
+            continue;
+        }
+        const int there = columns_find(k, name);
+        if (there >= 0) {
+            k->wanted[there].aspect = aspect;
+            continue;
+        }
+        int32_t symbol = -1;
+        const bk_status status =
+            bk_model_bind(model, name, (bk_where){0}, c->diag, &symbol);
+        if (status != BK_OK) {
+            return cli_status(c, status);
+        }
+        k->wanted = realloc(k->wanted, ((size_t)k->n + 1) * sizeof *k->wanted);
+        k->titles = realloc(k->titles, ((size_t)k->n + 1) * sizeof *k->titles);
+        k->wanted[k->n] = (bk_column){.symbol = symbol, .aspect = aspect};
+        k->titles[k->n++] = name;
+    }
+    return EXIT_DONE;
+}
+
+static int columns_parse(cli *c, const cli_model *m, columns *k)
+{
+    int result = columns_add(c, k, m->used, "columns", 0, BK_AS_DEFAULT);
+    if (result == EXIT_DONE) {
+        result = columns_add(c, k, m->used, "amount", 1, BK_AS_AMOUNT);
+    }
+    if (result == EXIT_DONE) {
+        result = columns_add(c, k, m->used, "concentration", 2, BK_AS_CONCENTRATION);
+    }
+    return result;
+}
+
+/* time and the wanted columns under the titles the user gave. */
+static bk_status titled_table(const bk_outcome *outcome, const columns *k,
+                              bk_table **table)
+{
+    bk_table *t = bk_table_new();
+    int column = 0;
+    bk_status status =
+        t != NULL ? bk_table_add_column(t, "time", BK_REAL, &column) : BK_NO_MEMORY;
+    for (int i = 0; i < k->n && status == BK_OK; i++) {
+        status = bk_table_add_column(t, k->titles[i], BK_REAL, &column);
+    }
+    for (size_t r = 0; r < bk_outcome_rows(outcome) && status == BK_OK; r++) {
+        size_t row = 0;
+        status = bk_table_add_row(t, &row);
+        if (status == BK_OK) {
+            status = bk_table_set_real(t, row, 0, bk_outcome_time(outcome, r));
+        }
+        for (int i = 0; i < k->n && status == BK_OK; i++) {
+            status = bk_table_set_real(t, row, i + 1, bk_outcome_value(outcome, r, i));
+        }
+    }
+    if (status != BK_OK) {
+        bk_table_free(t);
+        return status;
+    }
+    *table = t;
+    return BK_OK;
+}
+
+/* What a run needs, made and freed together. */
+typedef struct job {
+    cli_model m;
+    const bk_engine *engine;
+    bk_system *system;
+    bk_workspace *workspace;
+    bk_overlay *overlay;
+    bk_settings settings;
+    columns columns;
+} job;
+
+static int job_open(cli *c, job *j)
+{
+    memset(j, 0, sizeof *j);
+    int result = cli_settings(c, &j->settings);
+    if (result == EXIT_DONE) {
+        result = cli_open(c, c->operands[0], &j->m);
+    }
+    if (result == EXIT_DONE) {
+        result = cli_engine(c, &j->m, &j->engine, &j->system);
+    }
+    if (result == EXIT_DONE) {
+        result = cli_overlay(c, &j->m, &j->overlay);
+    }
+    if (result == EXIT_DONE) {
+        result = columns_parse(c, &j->m, &j->columns);
+    }
+    if (result == EXIT_DONE) {
+        const bk_status status = j->engine->workspace(j->system, &j->workspace);
+        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+    }
+    if (result == EXIT_DONE && j->columns.n > 0) {
+        j->settings.columns = j->columns.wanted;
+        j->settings.n_columns = j->columns.n;
+    }
+    return result;
+}
+
+static void job_close(job *j)
+{
+    columns_free(&j->columns);
+    bk_overlay_free(j->overlay);
+    bk_workspace_free(j->workspace);
+    bk_system_free(j->system);
+    cli_close(&j->m);
+}
+
+static void print_counters(const cli *c, const bk_outcome *outcome)
+{
+    const bk_counters n = bk_outcome_counters(outcome);
+    if (cli_flag(c, "statistics")) {
+        fprintf(stderr,
+                "steps %ld, rejected %ld, evaluations %ld, Jacobians %ld, "
+                "factorisations %ld, switches %ld, moves %ld, residual %g, period %ld\n",
+                n.steps, n.rejected, n.evaluations, n.jacobians, n.factorisations,
+                n.switches, n.moves, n.residual, n.period);
+    }
+}
+
+/* The outcome as a table on its way out; the exit status says how the run ended. */
+static int finish(cli *c, job *j, const bk_outcome *outcome)
+{
+    bk_table *table = NULL;
+    const bk_status status = j->columns.n > 0
+                                 ? titled_table(outcome, &j->columns, &table)
+                                 : bk_outcome_table(outcome, j->m.used, &table);
+    if (status != BK_OK) {
+        return cli_status(c, status);
+    }
+    cli_provenance(c, &j->m, j->engine->name, &j->settings, j->overlay, table);
+    const bk_stop stop = bk_outcome_stop(outcome);
+    if (stop != BK_STOP_END) {
+        bk_table_set_provenance(table, "stopped", bk_outcome_text(outcome));
+    }
+    print_counters(c, outcome);
+    int result = cli_write_table(c, table);
+    bk_table_free(table);
+    if (result == EXIT_DONE && stop != BK_STOP_END) {
+        fprintf(stderr, "blockade: %s\n", bk_outcome_text(outcome));
+        result = stop == BK_STOP_CANCELLED ? EXIT_PARTIAL : EXIT_NUMERICAL;
+    }
+    return result;
+}
+
+static int run_or_settle(cli *c, bool settle)
+{
+    job j;
+    int result = job_open(c, &j);
+    if (result == EXIT_DONE) {
+        bk_outcome *outcome = NULL;
+        bk_status (*go)(const bk_system *, const bk_overlay *, const bk_settings *,
+                        bk_workspace *, bk_diag *, bk_outcome **) =
+            settle ? j.engine->settle : j.engine->run;
+        j.settings.freeze_slow = cli_flag(c, "early");
+        const bk_status status =
+            go(j.system, j.overlay, &j.settings, j.workspace, c->diag, &outcome);
+        result = status == BK_OK ? finish(c, &j, outcome) : cli_status(c, status);
+        bk_outcome_free(outcome);
+    }
+    job_close(&j);
+    return result;
+}
+
+static int run_run(cli *c)
+{
+    return run_or_settle(c, false);
+}
+
+static int steady_run(cli *c)
+{
+    return run_or_settle(c, true);
+}
+
+#define RUN_OPTIONS                                                                       \
+    {"method", 'm', "METHOD", "ode, sync, async or ctmc; default by the model"},          \
+        {"columns", 0, "A,B", "what to report, ids or aliases; default all variables"},   \
+        {"amount", 0, "A,B", "species to report as amounts"},                             \
+        {"concentration", 0, "A,B", "species to report as concentrations"},               \
+        {"rtol", 0, "R", "relative tolerance (1e-6)"},                                    \
+        {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},         \
+        {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},               \
+        {"runs", 0, "N", "stochastic runs (1000)"}, {"seed", 0, "S", "random seed (1)"},  \
+        {"early", 0, NULL, "slow symbols keep their state"},                              \
+    {                                                                                     \
+        "statistics", 0, NULL, "counters of the solver on standard error"                 \
+    }
+
+static const cli_option run_options[] = {
+    {"time", 't', "START:END:STEPS", "output times (0:10:100)"},
+    RUN_OPTIONS,
+    {NULL, 0, NULL, NULL}};
+
+static const cli_option steady_options[] = {RUN_OPTIONS, {NULL, 0, NULL, NULL}};
+
+const cli_command cmd_run = {
+    .name = "run",
+    .operands = "MODEL",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "a time course by ODE or logic",
+    .description =
+        "Runs a model and writes a table: time, then one column a quantity. Methods: ode "
+        "(reactions\nand rules; a logical model through its continuous form), sync, async "
+        "and ctmc (logical models).",
+    .examples = "blockade run her2 --method ode --time 0:60:60 --background HER2-amplified "
+                "--drug lapatinib --columns AKT,ERK\n"
+                "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n",
+    .options = run_options,
+    .perturbs = true,
+    .run = run_run};
+
+const cli_command cmd_steady = {
+    .name = "steady",
+    .operands = "MODEL",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "the steady state or attractor reached from the start",
+    .description = "One row: the steady state (ode), or the average over the attractor "
+                   "reached (logic).\nExit status 4 when there is none, with what happens "
+                   "instead.",
+    .examples = "blockade steady her2 --method ode --background HER2-amplified --columns "
+                "AKT,ERK,Apoptosis\n",
+    .options = steady_options,
+    .perturbs = true,
+    .run = steady_run};
+
+static int attractors_run(cli *c)
+{
+    cli_model m;
+    int result = cli_open(c, c->operands[0], &m);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    const bool synchronous = cli_flag(c, "sync");
+    bk_attractor_settings settings = {.update =
+                                          synchronous ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS,
+                                      .free_inputs = cli_flag(c, "free-inputs"),
+                                      .only_fixed = cli_flag(c, "fixed")};
+    const bk_engine *engine = NULL;
+    bk_system *system = NULL;
+    bk_overlay *overlay = NULL;
+    bk_attractors *found = NULL;
+    if (!cli_integer(c, "max-states", &settings.max_states) ||
+        !cli_integer(c, "max-results", &settings.max_results)) {
+        result = EXIT_USAGE;
+    }
+    if (result == EXIT_DONE) {
+        result = cli_engine_named(c, &m, synchronous ? "sync" : "async", &engine, &system);
+    }
+    if (result == EXIT_DONE) {
+        result = cli_overlay(c, &m, &overlay);
+    }
+    if (result == EXIT_DONE) {
+        const bk_status status =
+            bk_attractors_find(system, overlay, &settings, c->diag, &found);
+        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+    }
+    if (result == EXIT_DONE) {
+        bk_table *table = NULL;
+        const bk_status status = bk_attractors_table(found, &table);
+        if (status == BK_OK) {
+            cli_provenance(c, &m, engine->name, NULL, overlay, table);
+            bk_table_set_provenance(table, "complete",
+                                    bk_attractors_complete(found)
+                                        ? "yes"
+                                        : bk_attractors_text(found));
+            result = cli_write_table(c, table);
+            if (result == EXIT_DONE && !bk_attractors_complete(found)) {
+                fprintf(stderr, "blockade: not complete: %s\n", bk_attractors_text(found));
+                result = EXIT_PARTIAL;
+            }
+        } else {
+            result = cli_status(c, status);
+        }
+        bk_table_free(table);
+    }
+    bk_attractors_free(found);
+    bk_overlay_free(overlay);
+    bk_system_free(system);
+    cli_close(&m);
+    return result;
+}
+
+static const cli_option attractor_options[] = {
+    {"sync", 0, NULL, "synchronous update (default: asynchronous)"},
+    {"fixed", 0, NULL, "fixed points only: the same under every update"},
+    {"free-inputs", 0, NULL, "every level of every input, not only its start level"},
+    {"max-states", 0, "N", "states explored at most (4194304)"},
+    {"max-results", 0, "N", "attractors reported at most (10000)"},
+    {NULL, 0, NULL, NULL}};
+
+const cli_command cmd_attractors = {
+    .name = "attractors",
+    .operands = "MODEL",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "fixed points and attractors of a logical model",
+    .description = "One row an attractor. Fixed points are always complete; other "
+                   "attractors by exploration\nwhere the network is small enough, else "
+                   "what was not explored is said (exit status 5).",
+    .examples = "blockade attractors ras-raf-mek-erk\n"
+                "blockade attractors her2 --fixed --background HER2-amplified\n",
+    .options = attractor_options,
+    .perturbs = true,
+    .run = attractors_run};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Finding a model, what lies beside it, and the engine that runs it. */
+
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_there(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+/* Where shipped networks may be: the environment, beside the program in its build
+ * folder, the current folder, the installed data. */
+static bool find_shipped(const char *name, char path[4096])
+{
+    char self[2048] = "";
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+    char beside[2100];
+    snprintf(beside, sizeof beside, "%s/../../networks", self);
+    const char *const places[] = {getenv("BLOCKADE_NETWORKS"), beside, "networks",
+                                  BK_DATADIR "/networks"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        if (places[i] == NULL) {
+            continue;
+        }
+        snprintf(path, 4096, "%s/%s/%s.sbml", places[i], name, name);
+        if (is_there(path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void folder_of(const char *path, char folder[4096])
+{
+    snprintf(folder, 4096, "%s", path);
+    if (is_folder(path)) {
+        return;
+    }
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    } else {
+        snprintf(folder, 4096, ".");
+    }
+}
+
+int cli_open(cli *c, const char *name, cli_model *m)
+{
+    memset(m, 0, sizeof *m);
+    if (is_there(name)) {
+        snprintf(m->path, sizeof m->path, "%s", name);
+    } else if (strchr(name, '/') != NULL || !find_shipped(name, m->path)) {
+        fprintf(stderr,
+                "blockade: there is no file '%s', and no shipped network of that name "
+                "(her2, pi3k-akt-mtor, ras-raf-mek-erk)\n",
+                name);
+        return EXIT_INPUT;
+    }
+    folder_of(m->path, m->folder);
+    const bk_read_settings settings = {.lax = cli_flag(c, "lax")};
+    bk_status status = bk_model_read(m->path, &settings, c->diag, &m->model);
+    if (status == BK_OK) {
+        m->used = m->model;
+        status = bk_library_read(m->folder, c->diag, &m->library);
+    }
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+void cli_close(cli_model *m)
+{
+    bk_library_free(m->library);
+    bk_model_free(m->continuous);
+    bk_model_free(m->model);
+    memset(m, 0, sizeof *m);
+}
+
+int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine **engine,
+                     bk_system **system)
+{
+    *engine = bk_engine_find(method);
+    if (*engine == NULL) {
+        return cli_usage(c, "there is no method '%s': ode, sync, async or ctmc", method);
+    }
+    m->used = m->model;
+    if (*engine == &bk_engine_ode && !bk_model_has_kinetics(m->model) &&
+        bk_model_has_logic(m->model)) {
+        if (m->continuous == NULL) {
+            const bk_continuous_settings form = bk_continuous_defaults();
+            const bk_status status =
+                bk_model_continuous(m->model, &form, c->diag, &m->continuous);
+            if (status != BK_OK) {
+                return cli_status(c, status);
+            }
+        }
+        m->used = m->continuous;
+    }
+    const bk_status status = (*engine)->compile(m->used, c->diag, system);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **system)
+{
+    const char *otherwise =
+        bk_model_has_kinetics(m->model) || !bk_model_has_logic(m->model) ? "ode" : "sync";
+    return cli_engine_named(c, m, cli_value(c, "method", otherwise), engine, system);
+}

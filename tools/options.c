@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Command lines and their help, from one table of options a command. */
+
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_option common_options[] = {
+    {"help", 'h', NULL, "this text"},
+    {"quiet", 'q', NULL, "no notes and warnings on standard error"},
+    {"lax", 0, NULL, "take what is wrong but clear, with a warning"},
+    {"format", 0, "FORM", "text, tsv, csv or json, whatever the suffix of -o says"},
+    {"output", 'o', "FILE", "write here (suffix decides the form); - is standard output"},
+    {"reproducible", 0, NULL, "leave the date out, so that equal runs give equal bytes"},
+    {NULL, 0, NULL, NULL}};
+
+static const cli_option perturbation_options[] = {
+    {"knockout", 0, "X", "X is held at 0 (background)"},
+    {"activate", 0, "X", "a floor under X at its highest level (background)"},
+    {"set", 0, "X=V", "X is held at V (background)"},
+    {"start", 0, "X=V", "X starts at V"},
+    {"bound", 0, "X=LO:HI", "a floor and a ceiling on X's drive (background)"},
+    {"scale", 0, "X=F", "what others see of X, or a rate, at factor F (treatment)"},
+    {"cut", 0, "A->B", "B does not see A, or sees A=V with 'A->B=V' (background)"},
+    {"drug", 0, "NAME[@DOSE]", "a drug of the network's drug table, e.g. alpelisib@500nM"},
+    {"mutation", 0, "GENE:ALLELE", "a variant of the network's table, e.g. PIK3CA:H1047R"},
+    {"background", 0, "NAME", "a background of the table, or variants joined by ';'"},
+    {"treatment", 0, "TEXT", "drugs joined by '+', or none"},
+    {"scenario", 0, "FILE", "edits from a file"},
+    {"edit", 0, "TEXT", "edits as text: 'treatment; scale AKT by 0.1'"},
+    {NULL, 0, NULL, NULL}};
+
+static const cli_option *find_long(const cli_option *options, const char *name, size_t n)
+{
+    for (const cli_option *o = options; o != NULL && o->name != NULL; o++) {
+        if (strlen(o->name) == n && strncmp(o->name, name, n) == 0) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static const cli_option *find_letter(const cli_option *options, char letter)
+{
+    for (const cli_option *o = options; o != NULL && o->name != NULL; o++) {
+        if (o->letter == letter) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+/* The option an argument names; *value is what follows an equals sign, or NULL. */
+static const cli_option *match(const cli_command *command, const char *argument,
+                               const char **value)
+{
+    const cli_option *const lists[] = {
+        command->options, common_options,
+        command->perturbs ? perturbation_options : NULL};
+    *value = NULL;
+    size_t n = 0;
+    const bool is_long = argument[1] == '-';
+    if (is_long) {
+        const char *equals = strchr(argument, '=');
+        n = equals != NULL ? (size_t)(equals - argument) - 2 : strlen(argument) - 2;
+        *value = equals != NULL ? equals + 1 : NULL;
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        const cli_option *o = is_long ? find_long(lists[i], argument + 2, n)
+                                      : find_letter(lists[i], argument[1]);
+        if (o != NULL) {
+            if (!is_long && argument[2] != '\0') {
+                *value = argument + 2;
+            }
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static int parse_arguments(cli *c, int argc, char **argv)
+{
+    bool operands_only = false;
+    for (int i = 2; i < argc; i++) {
+        const char *a = argv[i];
+        if (operands_only || a[0] != '-' || a[1] == '\0') {
+            c->operands[c->n_operands++] = a;
+            continue;
+        }
+        if (strcmp(a, "--") == 0) {
+            operands_only = true;
+            continue;
+        }
+        const char *value = NULL;
+        const cli_option *o = match(c->command, a, &value);
+        if (o == NULL) {
+            return cli_usage(c, "there is no option '%s'", a);
+        }
+        if (o->argument == NULL && value != NULL) {
+            return cli_usage(c, "the option --%s takes no value", o->name);
+        }
+        if (o->argument != NULL && value == NULL) {
+            if (i + 1 >= argc) {
+                return cli_usage(c, "the option --%s needs a value: %s", o->name,
+                                 o->argument);
+            }
+            value = argv[++i];
+        }
+        c->given[c->n_given].name = o->name;
+        c->given[c->n_given++].value = value;
+    }
+    return EXIT_DONE;
+}
+
+int cli_parse(cli *c, const cli_command *command, int argc, char **argv)
+{
+    *c = (cli){.command = command, .argc = argc, .argv = argv};
+    c->diag = bk_diag_new();
+    c->operands = calloc((size_t)argc + 1, sizeof *c->operands);
+    c->given = calloc((size_t)argc + 1, sizeof *c->given);
+    if (c->diag == NULL || c->operands == NULL || c->given == NULL) {
+        fprintf(stderr, "blockade: not enough memory\n");
+        return EXIT_NUMERICAL;
+    }
+    const int status = parse_arguments(c, argc, argv);
+    if (status != EXIT_DONE || cli_flag(c, "help")) {
+        return status;
+    }
+    if (c->n_operands < command->min_operands) {
+        return cli_usage(c, "expected %s", command->operands);
+    }
+    if (c->n_operands > command->max_operands) {
+        return cli_usage(c, "unexpected '%s' after %s",
+                         c->operands[command->max_operands], command->operands);
+    }
+    return EXIT_DONE;
+}
+
+void cli_free(cli *c)
+{
+    bk_diag_free(c->diag);
+    free(c->operands);
+    free(c->given);
+}
+
+const char *cli_value(const cli *c, const char *name, const char *otherwise)
+{
+    for (int i = c->n_given - 1; i >= 0; i--) {
+        if (strcmp(c->given[i].name, name) == 0) {
+            return c->given[i].value;
+        }
+    }
+    return otherwise;
+}
+
+bool cli_flag(const cli *c, const char *name)
+{
+    for (int i = 0; i < c->n_given; i++) {
+        if (strcmp(c->given[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cli_real(const cli *c, const char *name, double *value)
+{
+    const char *text = cli_value(c, name, NULL);
+    if (text == NULL) {
+        return true;
+    }
+    char *end = NULL;
+    const double x = strtod(text, &end);
+    if (end == text || *end != '\0') {
+        cli_usage(c, "--%s: '%s' is not a number", name, text);
+        return false;
+    }
+    *value = x;
+    return true;
+}
+
+bool cli_integer(const cli *c, const char *name, long *value)
+{
+    const char *text = cli_value(c, name, NULL);
+    if (text == NULL) {
+        return true;
+    }
+    char *end = NULL;
+    errno = 0;
+    const long x = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0 || x < 0) {
+        cli_usage(c, "--%s: '%s' is not a count", name, text);
+        return false;
+    }
+    *value = x;
+    return true;
+}
+
+int cli_usage(const cli *c, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    fprintf(stderr, "blockade %s: ", c->command->name);
+    vfprintf(stderr, format, list);
+    fprintf(stderr, "; see blockade help %s\n", c->command->name);
+    va_end(list);
+    return EXIT_USAGE;
+}
+
+static void print_options(const char *title, const cli_option *options)
+{
+    if (options == NULL || options->name == NULL) {
+        return;
+    }
+    printf("\n%s\n", title);
+    for (const cli_option *o = options; o->name != NULL; o++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s%c%s--%s%s%s", o->letter ? "-" : "",
+                 o->letter ? o->letter : ' ', o->letter ? ", " : "   ", o->name,
+                 o->argument ? " " : "", o->argument ? o->argument : "");
+        printf("  %-28s  %s\n", left, o->help);
+    }
+}
+
+static void help_program(void)
+{
+    printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
+           "  look      info, check, export\n"
+           "  run       run, steady, attractors\n"
+           "  perturb   scan, predict\n"
+           "  convert   convert\n"
+           "  learn     demo, help COMMAND\n\n",
+           BK_VERSION);
+    for (int i = 0; cli_commands[i] != NULL; i++) {
+        printf("  blockade %-11s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+    }
+    printf("\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "
+           "shipped network:\nher2, pi3k-akt-mtor, ras-raf-mek-erk. First steps: blockade "
+           "demo\n");
+}
+
+void cli_help(const cli_command *command)
+{
+    if (command == NULL) {
+        help_program();
+        return;
+    }
+    printf("usage: blockade %s %s [options]\n\n%s\n", command->name, command->operands,
+           command->description);
+    print_options("Options:", command->options);
+    if (command->perturbs) {
+        print_options("Perturbations:", perturbation_options);
+    }
+    print_options("Common options:", common_options);
+    printf("\nExamples:\n");
+    const char *line = command->examples;
+    while (*line != '\0') {
+        const size_t n = strcspn(line, "\n");
+        printf("  %.*s\n", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Perturbation options -> scenario -> overlay, and run settings from options. */
+
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* `--set X=0.3` and its kin as one edit of the scenario language. */
+static int add_edit(cli *c, bk_scenario *scenario, const cli_model *m, const char *option,
+                    const char *value)
+{
+    char text[1200];
+    const bk_where where = {.file = NULL, .line = 0, .column = 0};
+    bk_layer layer = BK_BACKGROUND;
+    const char *equals = strrchr(value, '=');
+    const int left = equals != NULL ? (int)(equals - value) : (int)strlen(value);
+    const char *right = equals != NULL ? equals + 1 : "";
+    if (strlen(value) > 1000) {
+        return cli_usage(c, "--%s: the value is too long", option);
+    }
+    if (strcmp(option, "knockout") == 0) {
+        snprintf(text, sizeof text, "fix %s = 0", value);
+    } else if (strcmp(option, "activate") == 0) {
+        int32_t symbol = -1;
+        const bk_status status = bk_model_bind(m->model, value, where, c->diag, &symbol);
+        if (status != BK_OK) {
+            return cli_status(c, status);
+        }
+        const int max = bk_symbol_max_level(m->model, symbol);
+        if (max == 0) {
+            return cli_usage(c,
+                             "--activate %s: only levels of logical models have a highest "
+                             "value; use --set, --bound or --scale",
+                             value);
+        }
+        snprintf(text, sizeof text, "bound %s in [%d, inf]; start %s = %d", value, max,
+                 value, max);
+    } else if (strcmp(option, "cut") == 0) {
+        snprintf(text, sizeof text, "cut %.*s at %s", left, value,
+                 equals != NULL ? right : "0");
+    } else if (strcmp(option, "bound") == 0) {
+        const char *colon = strchr(right, ':');
+        if (equals == NULL || colon == NULL) {
+            return cli_usage(c, "--bound: expected X=LO:HI, got '%s'", value);
+        }
+        snprintf(text, sizeof text, "bound %.*s in [%.*s, %s]", left, value,
+                 (int)(colon - right), right, colon[1] != '\0' ? colon + 1 : "inf");
+    } else if (equals == NULL) {
+        return cli_usage(c, "--%s: expected X=NUMBER, got '%s'", option, value);
+    } else if (strcmp(option, "set") == 0) {
+        snprintf(text, sizeof text, "fix %.*s = %s", left, value, right);
+    } else if (strcmp(option, "start") == 0) {
+        snprintf(text, sizeof text, "start %.*s = %s", left, value, right);
+    } else {
+        layer = BK_TREATMENT;
+        snprintf(text, sizeof text, "scale %.*s by %s", left, value, right);
+    }
+    const bk_status status = bk_scenario_parse(scenario, layer, text, where, c->diag);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+static bool is_edit_option(const char *name)
+{
+    static const char *const names[] = {"knockout", "activate", "set", "start",
+                                        "bound",    "scale",    "cut"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int add_file(cli *c, bk_scenario *scenario, const char *path)
+{
+    bk_scenario *more = NULL;
+    bk_status status = bk_scenario_read(path, c->diag, &more);
+    if (status == BK_OK) {
+        status = bk_scenario_append(scenario, more);
+    }
+    bk_scenario_free(more);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+static int add_given(cli *c, bk_scenario *s, const cli_model *m, const cli_given *g)
+{
+    const bk_where where = {.file = NULL, .line = 0, .column = 0};
+    bk_status status = BK_OK;
+    if (is_edit_option(g->name)) {
+        return add_edit(c, s, m, g->name, g->value);
+    }
+    if (strcmp(g->name, "scenario") == 0) {
+        return add_file(c, s, g->value);
+    }
+    if (strcmp(g->name, "edit") == 0) {
+        status = bk_scenario_parse(s, BK_BACKGROUND, g->value, where, c->diag);
+    } else if (strcmp(g->name, "drug") == 0 || strcmp(g->name, "treatment") == 0) {
+        status =
+            bk_library_treatment_scenario(m->library, g->value, where, c->diag, s);
+    } else if (strcmp(g->name, "background") == 0 || strcmp(g->name, "mutation") == 0) {
+        status =
+            bk_library_background_scenario(m->library, g->value, where, c->diag, s);
+    }
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+int cli_scenario(cli *c, const cli_model *m, bk_scenario **scenario)
+{
+    bk_scenario *s = bk_scenario_new("command line");
+    if (s == NULL) {
+        return cli_status(c, BK_NO_MEMORY);
+    }
+    int result = EXIT_DONE;
+    for (int i = 0; i < c->n_given && result == EXIT_DONE; i++) {
+        result = add_given(c, s, m, &c->given[i]);
+    }
+    if (result != EXIT_DONE) {
+        bk_scenario_free(s);
+        return result;
+    }
+    *scenario = s;
+    return EXIT_DONE;
+}
+
+int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay)
+{
+    bk_scenario *scenario = NULL;
+    const int result = cli_scenario(c, m, &scenario);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    const bk_status status =
+        bk_scenario_bind(scenario, m->library, m->used, c->diag, overlay);
+    bk_scenario_free(scenario);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+/* START:END:STEPS */
+static bool parse_time(const char *text, bk_settings *settings)
+{
+    char *end = NULL;
+    settings->t_start = strtod(text, &end);
+    if (end == text || *end != ':') {
+        return false;
+    }
+    const char *second = end + 1;
+    settings->t_end = strtod(second, &end);
+    if (end == second || *end != ':') {
+        return false;
+    }
+    const char *third = end + 1;
+    const long steps = strtol(third, &end, 10);
+    if (end == third || *end != '\0' || steps < 1 || steps > 10000000) {
+        return false;
+    }
+    settings->steps = (int)steps;
+    return settings->t_end > settings->t_start ||
+           (settings->t_end == settings->t_start && steps >= 1);
+}
+
+int cli_settings(cli *c, bk_settings *settings)
+{
+    *settings = bk_settings_defaults();
+    const char *time = cli_value(c, "time", NULL);
+    if (time != NULL && !parse_time(time, settings)) {
+        return cli_usage(c,
+                         "--time: expected START:END:STEPS with END after START and at "
+                         "least one step, got '%s'",
+                         time);
+    }
+    long seed = 1;
+    if (!cli_real(c, "rtol", &settings->rtol) || !cli_real(c, "atol", &settings->atol) ||
+        !cli_integer(c, "runs", &settings->runs) || !cli_integer(c, "seed", &seed)) {
+        return EXIT_USAGE;
+    }
+    if (!(settings->rtol > 0 && settings->rtol < 1)) {
+        return cli_usage(c, "--rtol: expected a number between 0 and 1");
+    }
+    settings->seed = (uint64_t)seed;
+    settings->stepper = cli_value(c, "stepper", settings->stepper);
+    return EXIT_DONE;
+}
