@@ -70,6 +70,9 @@ static int convert_run(cli *c)
         strcmp(c->operands[1], "-") != 0) {
         result = certify(c, special, c->operands[1]);
     }
+    if (result == EXIT_DONE && cli_value(c, "same-as", NULL) != NULL) {
+        result = certify(c, special, cli_value(c, "same-as", NULL));
+    }
     bk_overlay_free(overlay);
     bk_model_free(special);
     cli_close(&m);
@@ -77,6 +80,7 @@ static int convert_run(cli *c)
 }
 
 static const cli_option convert_options[] = {
+    {"same-as", 0, "FILE", "also compare every rule with this model's; status 1 if not"},
     {"continuous", 0, NULL, "write the continuous form of a logical model (SBML core)"},
     {NULL, 0, NULL, NULL}};
 

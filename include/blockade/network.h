@@ -23,8 +23,10 @@ extern "C" {
 typedef struct bk_network bk_network;
 typedef enum bk_view { BK_INFLUENCE_VIEW, BK_REACTION_VIEW } bk_view;
 
-/* Node attributes: id, name, kind, max, activity (when painted); arc attributes: sign
- * (+1 -1 0), kind, mechanism, references, confidence, loop. */
+/* Node attributes: name (the symbol's id, as igraph and its bindings expect), label (its
+ * name), kind, max, activity (when painted); arc attributes: sign (+1 -1 0), kind
+ * (activation, inhibition, influence; reactant, product, modifier), mechanism,
+ * references, confidence, loop. */
 bk_status bk_network_new(const bk_model *model, bk_view view, bk_diag *diag,
                          bk_network **network);
 void bk_network_free(bk_network *network);
@@ -34,6 +36,11 @@ const char *bk_network_node_id(const bk_network *network, int32_t node);
 int32_t bk_network_symbol(const bk_network *network, int32_t node);
 void bk_network_arc(const bk_network *network, int32_t arc, int32_t *source,
                     int32_t *target, int *sign);
+
+/* What it was painted with (NaN: unpainted), and its highest level (1 where the model has
+ * no levels). */
+double bk_network_activity(const bk_network *network, int32_t node);
+int bk_network_max(const bk_network *network, int32_t node);
 
 /* Sets the activity attribute of every node from one row of a result: a value per
  * column of the table whose name is the node's id; others stay unpainted (NaN). */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_FORMAT_NAMES_H
+#define BK_FORMAT_NAMES_H
+
+/* Ids made of names that other formats allow. */
+
+#include "base/arena.h"
+
+#include <stdbool.h>
+
+/* A unique valid SId for each of names[n] (distinct texts): a valid name is its own id;
+ * in others each run of characters an SId cannot hold becomes one `_`, a leading digit
+ * gets `_` before it, and a taken one `_2`, `_3` ... behind it.  Array and texts are in
+ * the arena; NULL when memory is short. */
+const char *const *bk_sids_make(bk_arena *arena, const char *const *names, size_t n);
+/* The same for a single name, which nothing competes with. */
+char *bk_sid_make(bk_arena *arena, const char *name);
+/* Whether bk_sids_make may have made this id of this name. */
+bool bk_sid_derives(const char *id, const char *name);
+/* An id for a model from the name of its file: no folders, no suffix. NULL: memory. */
+char *bk_file_sid(bk_arena *arena, const char *path);
+
+#endif

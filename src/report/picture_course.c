@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Lines over time, each named at its right end; names are pushed apart where ends meet. */
+
+#include "report/svg.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { PLOT_W = 620, PLOT_H = 320, LEFT = 64, TOP = 24, FONT = 11, LINE_HEIGHT = 14 };
+
+/* Okabe and Ito's colours, distinct to colour-blind readers, without the yellow; then
+ * dashes tell further lines apart. */
+static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                      "#56b4e9", "#e69f00", "#000000"};
+static const char *const dashes[] = {"", "6 3", "2 3", "8 3 2 3"};
+
+typedef struct end {
+    int column;
+    double wanted, y;
+} end;
+
+typedef struct axes {
+    double t0, t1, low, high, top;
+} axes;
+
+static double px(const axes *a, double t)
+{
+    return LEFT + (a->t1 > a->t0 ? (t - a->t0) / (a->t1 - a->t0) : 0.5) * PLOT_W;
+}
+
+static double py(const axes *a, double v)
+{
+    return a->top + PLOT_H - (v - a->low) / (a->high - a->low) * PLOT_H;
+}
+
+static axes find_axes(const bk_table *table, double top)
+{
+    axes a = {.t0 = INFINITY, .t1 = -INFINITY, .low = 0, .high = 0, .top = top};
+    for (size_t r = 0; r < bk_table_rows(table); r++) {
+        const double t = bk_table_real(table, r, 0);
+        a.t0 = fmin(a.t0, t);
+        a.t1 = fmax(a.t1, t);
+        for (int k = 1; k < bk_table_columns(table); k++) {
+            const double v = bk_table_real(table, r, k);
+            if (isfinite(v)) {
+                a.low = fmin(a.low, v);
+                a.high = fmax(a.high, v);
+            }
+        }
+    }
+    if (!(a.high > a.low)) {
+        a.high = a.low + 1;
+    }
+    return a;
+}
+
+/* The largest of 1, 2, 5 x 10^k that gives at least four intervals. */
+static double tick_step(double span)
+{
+    const double raw = span / 5, power = pow(10, floor(log10(raw)));
+    const double m = raw / power;
+    return power * (m >= 5 ? 5 : m >= 2 ? 2 : 1);
+}
+
+static void draw_axes(bk_text *svg, const axes *a, const char *title)
+{
+    char number[32];
+    bk_svg_rect(svg, LEFT, a->top, PLOT_W, PLOT_H, 0, "none", "#71717a");
+    const double ty = tick_step(a->high - a->low);
+    for (double v = ceil(a->low / ty) * ty; v <= a->high + 1e-9 * ty; v += ty) {
+        const double shown = fabs(v) < 1e-9 * ty ? 0 : round(v / ty) * ty;
+        bk_svg_line(svg, LEFT, py(a, v), LEFT + PLOT_W, py(a, v), "#ececf0", 1);
+        bk_svg_label(svg, LEFT - 6, py(a, v) + 4, FONT, BK_END, "#1a1a1a",
+                     bk_double_print(strtod(bk_double_print(shown, number), NULL), number));
+    }
+    const double tx = tick_step(a->t1 > a->t0 ? a->t1 - a->t0 : 1);
+    for (double t = ceil(a->t0 / tx) * tx; t <= a->t1 + 1e-9 * tx; t += tx) {
+        const double shown = fabs(t) < 1e-9 * tx ? 0 : round(t / tx) * tx;
+        bk_svg_line(svg, px(a, t), a->top + PLOT_H, px(a, t), a->top + PLOT_H + 4,
+                    "#71717a", 1);
+        bk_svg_label(svg, px(a, t), a->top + PLOT_H + 17, FONT, BK_MIDDLE, "#1a1a1a",
+                     bk_double_print(shown, number));
+    }
+    bk_svg_label(svg, LEFT + PLOT_W / 2.0, a->top + PLOT_H + 34, FONT, BK_MIDDLE, "#1a1a1a",
+                 title);
+}
+
+static void draw_line(bk_text *svg, const bk_table *table, const axes *a, int column)
+{
+    bool pen = false;
+    bk_text_add(svg, "<path d=\"");
+    for (size_t r = 0; r < bk_table_rows(table); r++) {
+        const double v = bk_table_real(table, r, column);
+        if (!isfinite(v)) {
+            pen = false;
+            continue;
+        }
+        bk_text_add_char(svg, pen ? 'L' : 'M');
+        bk_svg_coordinate(svg, px(a, bk_table_real(table, r, 0)));
+        bk_text_add_char(svg, ' ');
+        bk_svg_coordinate(svg, py(a, v));
+        pen = true;
+    }
+    const char *dash = dashes[((column - 1) / 7) % 4];
+    bk_text_printf(svg, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s%s%s/>\n",
+                   colours[(column - 1) % 7], dash[0] ? " stroke-dasharray=\"" : "", dash,
+                   dash[0] ? "\"" : "");
+}
+
+static int by_height(const void *x, const void *y)
+{
+    const end *a = x, *b = y;
+    if (a->wanted < b->wanted || a->wanted > b->wanted) {
+        return a->wanted < b->wanted ? -1 : 1;
+    }
+    return a->column - b->column;
+}
+
+/* From the top: each at least a line below the one before; then the whole moved up if it
+ * ran out at the bottom. Returns the lowest y. */
+static double spread_ends(end *ends, int n, double top)
+{
+    qsort(ends, (size_t)n, sizeof *ends, by_height);
+    for (int i = 0; i < n; i++) {
+        const double least = i > 0 ? ends[i - 1].y + LINE_HEIGHT : top;
+        ends[i].y = fmax(ends[i].wanted, least);
+    }
+    const double bottom = fmax(top + PLOT_H, top + (n - 1) * LINE_HEIGHT);
+    for (int i = n - 1; i >= 0; i--) {
+        const double most = i < n - 1 ? ends[i + 1].y - LINE_HEIGHT : bottom;
+        ends[i].y = fmin(ends[i].y, most);
+    }
+    return n > 0 ? ends[n - 1].y : top;
+}
+
+static double last_value(const bk_table *table, int column)
+{
+    for (size_t r = bk_table_rows(table); r-- > 0;) {
+        const double v = bk_table_real(table, r, column);
+        if (isfinite(v)) {
+            return v;
+        }
+    }
+    return 0;
+}
+
+bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *settings,
+                            char **out)
+{
+    const int n = bk_table_columns(table) - 1;
+    end *ends = bk_alloc_zero((size_t)(n > 0 ? n : 1), sizeof *ends);
+    if (ends == NULL) {
+        return BK_NO_MEMORY;
+    }
+    const axes a = find_axes(table, TOP + bk_heading_height(settings) + 8);
+    double names = 0;
+    for (int k = 1; k <= n; k++) {
+        const double y = py(&a, last_value(table, k));
+        ends[k - 1] = (end){.column = k, .wanted = y, .y = y};
+        names = fmax(names, bk_label_width(bk_table_column_name(table, k), FONT));
+    }
+    const double lowest = spread_ends(ends, n, a.top);
+    const double width =
+        fmax(LEFT + PLOT_W + 34 + names, LEFT + bk_heading_width(settings)) + TOP;
+    bk_text svg = {0};
+    bk_svg_open(&svg, width, fmax(a.top + PLOT_H + 44, lowest + 12) + TOP);
+    bk_svg_heading(&svg, settings, LEFT, TOP);
+    draw_axes(&svg, &a, bk_table_column_name(table, 0));
+    for (int i = 0; i < n; i++) {
+        const int k = ends[i].column;
+        draw_line(&svg, table, &a, k);
+        bk_svg_line(&svg, LEFT + PLOT_W + 2, ends[i].wanted, LEFT + PLOT_W + 24, ends[i].y,
+                    colours[(k - 1) % 7], 1);
+        bk_svg_label(&svg, LEFT + PLOT_W + 28, ends[i].y + 4, FONT, BK_START,
+                     colours[(k - 1) % 7], bk_table_column_name(table, k));
+    }
+    bk_svg_close(&svg);
+    bk_free(ends);
+    return bk_svg_finish(&svg, out);
+}
