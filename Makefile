@@ -54,7 +54,7 @@ SHARED := $(BUILD)/libblockade.so.$(VERSION)
 PROGRAM := $(BUILD)/blockade
 HEADERS := $(sort $(wildcard include/blockade/*.h))
 
-.PHONY: all demo test deps dev-deps build-all tests-built asan ubsan tsan cov headers \
+.PHONY: all demo test deps dev-deps build-all tests-built bench-built asan ubsan tsan cov headers \
 	layers format lint bench suite fuzz networks install uninstall clean help
 
 all: $(PROGRAM) $(STATIC) $(SHARED) $(BUILD)/blockade.pc
@@ -133,8 +133,11 @@ lint: dev-deps
 	@sh tools/dev/lint
 
 bench: dev-deps
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all bench-built
 	@BUILD=$(BUILD) sh tests/bench/run
+
+bench-built: $(BENCH_BIN)
+$(BENCH_BIN): BENCH_LIBS = -lsbml -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsolklu -lsundials_sunmatrixsparse
 
 suite: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all

@@ -10,26 +10,48 @@
 extern "C" {
 #endif
 
-/* .bnet: Boolean rules, one `target, factors` a line. */
+/* .bnet (BoolNet, pyboolnet, bioLQM, AEON): Boolean rules, one `target, function` a line.
+ *
+ * Read: a header line `targets, factors` or none; comments from `#` on; LF, CRLF, CR; a
+ * byte order mark; operators `& | !`, `&& ||`, `and or not`, parentheses; constants
+ * `0 1 true false` (words in any case).  A name runs up to white space, a comma, an
+ * operator or a parenthesis (NF-kB, IL2:IL2R, 14-3-3).  Two rules for one target are an
+ * error.  A regulator without a rule is an input; `x, x` is a rule that keeps x.  Names
+ * that are no valid SIds get an id (NF-kB: NF_kB) and stay as name and alias.  Nothing in
+ * the format gives a start: levels start at 0. */
 bk_status bk_bnet_read(const char *path, bk_diag *diag, bk_model **model);
 bk_status bk_bnet_parse(const char *text, size_t length, const char *name, bk_diag *diag,
                         bk_model **model);
-/* BK_UNSUPPORTED when a level is not Boolean or there is no logical part. */
+/* Written: the header, then one rule a level in the order of the model.  An input gets no
+ * line when a rule uses it, which is how the tools above mark free inputs; one that
+ * nothing uses gets `x, x`, so that it is not lost.  A level goes by the name its id was
+ * made of when that can be written, else by its id.  Start levels are not kept (a
+ * warning).  *text is freed with bk_string_free.
+ * BK_UNSUPPORTED when a level is not Boolean or there is no logical part. */
 bk_status bk_bnet_print(const bk_model *model, bk_diag *diag, char **text);
 bk_status bk_bnet_write(const bk_model *model, const char *path, bk_diag *diag);
 
-/* A network folder: nodes.tsv, arcs.tsv, rules.tsv (docs/networks.md). */
+/* A network folder of three tables (docs/networks.md): nodes.tsv, arcs.tsv, rules.tsv.
+ * A node's drive is the highest level whose function is true, else 0; a node without a
+ * rule is an input.  Functions: `& | !`, parentheses, NAME (NAME>=1), NAME>=k, NAME<=k,
+ * NAME==k, true, false.  Further columns are ignored.  Every problem is told at its cell;
+ * arcs that no function uses, and uses without an arc, are warnings.  The hash is that of
+ * the three files one after the other. */
 bk_status bk_folder_read(const char *folder, bk_diag *diag, bk_model **model);
 
 /* Any of them: a folder, .bnet, .xml or .sbml; other suffixes by their first bytes. */
 bk_status bk_model_read(const char *path, const bk_read_settings *settings,
                         bk_diag *diag, bk_model **model);
-/* .bnet, .xml, .sbml; others are an error that lists what can be written. */
+/* .bnet, .xml, .sbml; BK_MISUSE for others, with a message that lists them. */
 bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag);
 
-/* Do two logical models have the same levels and functions?  Compares by symbol id;
- * *rules is how many were compared, *differing a report of those that differ (freed with
- * bk_string_free; NULL when none). */
+/* Do two logical models have the same levels and functions?  Levels are matched by id,
+ * else by name; functions by their values in all joint states of the regulators of both,
+ * an input counting as the function that keeps it.  *rules is how many were compared,
+ * *differing a report of those that differ, each with a state that shows it (freed with
+ * bk_string_free; NULL when none).  A function of so many regulators that trying all
+ * states would take more than seconds is compared in 65,536 random states; BK_PARTIAL
+ * when there is such a one and nothing differs. */
 bk_status bk_logic_compare(const bk_model *a, const bk_model *b, int32_t *rules,
                            char **differing);
 

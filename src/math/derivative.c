@@ -72,12 +72,13 @@ static bk_expr add(deriving *d, bk_expr a, bk_expr b)
 
 static bk_expr divide(deriving *d, bk_expr a, bk_expr b)
 {
-    return a == ZERO || is(d, b, 1.0) ? a : bk_expr_2(d->pool, BK_OP_DIVIDE, a, b);
+    const bk_expr by = b == ZERO ? number(d, 0.0) : b;
+    return a == ZERO || is(d, by, 1.0) ? a : bk_expr_2(d->pool, BK_OP_DIVIDE, a, by);
 }
 
 static bk_expr multiply(deriving *d, bk_expr a, bk_expr b)
 {
-    if (a == ZERO || b == ZERO) {
+    if (a == ZERO || b == ZERO || is(d, a, 0.0) || is(d, b, 0.0)) {
         return ZERO;
     }
     if (a == BK_NO_EXPR || b == BK_NO_EXPR) {

@@ -29,7 +29,9 @@ typedef struct bk_symbol {
     const char *id;   /* unique in the model; local parameters "reaction.parameter" */
     const char *name; /* "" when there is none */
     bk_symbol_kind kind;
-    int32_t owner;       /* LOCAL_PARAMETER, STOICHIOMETRY: the reaction's symbol */
+    int32_t owner;       /* LOCAL_PARAMETER, STOICHIOMETRY: the reaction's symbol;
+                            PARAMETER: the drive that a continuous form keeps this part
+                            of in a parameter of its own, or -1 */
     int32_t item;        /* index in reactions, events, logics; -1: none */
     int32_t compartment; /* SPECIES, LEVEL */
     int32_t conversion;  /* SPECIES: conversion factor parameter (its own or the model's) */
@@ -47,7 +49,14 @@ typedef struct bk_symbol {
     double charge;                      /* NaN: none */
     bk_notes notes;
     bk_where where;
+    int32_t rule; /* index in rules; -1: none; worked out by finish */
 } bk_symbol;
+
+/* Another name of a symbol, as it was added. */
+typedef struct bk_alias {
+    const char *text;
+    int32_t symbol;
+} bk_alias;
 
 typedef enum bk_rule_kind { BK_ASSIGNMENT_RULE, BK_RATE_RULE, BK_ALGEBRAIC_RULE } bk_rule_kind;
 typedef struct bk_rule {
@@ -176,6 +185,10 @@ struct bk_model {
     int32_t n_symbols, n_rules, n_initials, n_reactions, n_participants, n_functions,
         n_events, n_event_assignments, n_constraints, n_unit_definitions, n_units,
         n_logics, n_terms, n_influences, n_requirements;
+
+    bk_alias *alias_list; /* what aliases was made from, less ids and names */
+    int32_t n_aliases;
+    int32_t kinds[BK_LEVEL + 1]; /* symbols of each kind */
 };
 
 /* The rule (index in rules) that assigns or changes a symbol, or -1. */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/alloc.h"
+#include "base/text.h"
+
+#include <blockade/format.h>
+
+#include <string.h>
+#include <sys/stat.h>
+
+static bool has_suffix(const char *path, const char *suffix)
+{
+    const size_t n = strlen(path);
+    const size_t k = strlen(suffix);
+    return n > k && bk_text_equal_nocase(path + n - k, suffix);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* The first byte that means something: `<` is SBML; a .bnet line has a comma. */
+static bk_status parse_unknown(const char *data, size_t length, const char *path,
+                               const bk_read_settings *settings, bk_diag *diag,
+                               bk_model **model)
+{
+    size_t i = length >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (i < length && strchr(" \t\r\n", data[i]) != NULL && data[i] != '\0') {
+        i++;
+    }
+    if (i < length && data[i] == '<') {
+        return bk_sbml_parse(data, length, path, settings, diag, model);
+    }
+    const bool text = length > 0 && memchr(data, '\0', length) == NULL;
+    if (text && memchr(data, ',', length) != NULL) {
+        return bk_bnet_parse(data, length, path, diag, model);
+    }
+    bk_diag_add(diag, BK_ERROR, (bk_where){.file = path}, "model-format",
+                "this is no model that can be read: SBML, .bnet, or a folder with "
+                "nodes.tsv, arcs.tsv and rules.tsv");
+    return BK_BAD_INPUT;
+}
+
+bk_status bk_model_read(const char *path, const bk_read_settings *settings,
+                        bk_diag *diag, bk_model **model)
+{
+    if (is_folder(path)) {
+        return bk_folder_read(path, diag, model);
+    }
+    if (has_suffix(path, ".bnet")) {
+        return bk_bnet_read(path, diag, model);
+    }
+    if (has_suffix(path, ".xml") || has_suffix(path, ".sbml")) {
+        return bk_sbml_read(path, settings, diag, model);
+    }
+    char *data;
+    size_t length;
+    bk_status status = (bk_status)bk_file_read(path, diag, &data, &length);
+    if (status == BK_OK) {
+        status = parse_unknown(data, length, path, settings, diag, model);
+        bk_free(data);
+    }
+    return status;
+}
+
+bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag)
+{
+    if (has_suffix(path, ".bnet")) {
+        return bk_bnet_write(model, path, diag);
+    }
+    if (has_suffix(path, ".xml") || has_suffix(path, ".sbml")) {
+        return bk_sbml_write(model, path, diag);
+    }
+    bk_diag_add(diag, BK_ERROR, (bk_where){.file = path}, "model-format",
+                "the suffix does not say how to write the model; it can be .bnet, .xml "
+                "or .sbml");
+    return BK_MISUSE;
+}

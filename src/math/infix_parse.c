@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "math/infix.h"
+#include "math/pool.h"
+
+#include "base/alloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Precedence climbing over one token of look-ahead.  Recursion is counted at every
+ * parenthesis, sign and exponent; chains (a - b - c) are loops. */
+
+enum { DEEPEST = 200 };
+
+typedef enum token_kind { END, NUMERAL, NAME, QUOTED, ARGUMENT, SIGN } token_kind;
+
+typedef struct token {
+    token_kind kind;
+    bk_op op; /* SIGN: the binary operator, or NOT; BK_OP_COUNT for ( ) , */
+    const char *text;
+    size_t length;
+    double value;
+    bk_where where;
+} token;
+
+typedef struct parsing {
+    bk_exprs *pool;
+    const bk_resolver *resolver;
+    bk_diag *diag;
+    const char *at, *end;
+    bk_where where; /* of at */
+    token next;
+    bk_expr numeral; /* the numeral just read and not yet part of anything */
+    int depth;
+    bool stop;    /* a syntax error, reported */
+    bool wrong;   /* a wrong name, reported; parsing goes on */
+    uint32_t failures;
+    bk_expr *operands; /* a stack: operands of what is being read */
+    size_t n, capacity;
+} parsing;
+
+static bk_expr parse_level(parsing *p, bk_level level);
+static bk_expr parse_operand(parsing *p);
+
+static bool short_of_memory(const parsing *p)
+{
+    return p->pool->failures != p->failures;
+}
+
+static bk_expr complain(parsing *p, bk_where where, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Reports a syntax error and ends the parsing. */
+static bk_expr complain(parsing *p, bk_where where, const char *format, ...)
+{
+    if (!p->stop && !short_of_memory(p)) {
+        char message[256];
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(message, sizeof message, format, arguments);
+        va_end(arguments);
+        bk_diag_add(p->diag, BK_ERROR, where, "infix", "%s", message);
+    }
+    p->stop = true;
+    return BK_NO_EXPR;
+}
+
+static void advance(parsing *p, size_t n)
+{
+    for (const char *const to = p->at + n; p->at < to; p->at++) {
+        if (*p->at == '\n') {
+            p->where.line += p->where.line > 0;
+            p->where.column = 1;
+        } else if (p->where.column > 0 && ((unsigned char)*p->at & 0xC0) != 0x80) {
+            p->where.column++;
+        }
+    }
+}
+
+static void skip_space(parsing *p)
+{
+    while (p->at < p->end &&
+           (*p->at == ' ' || *p->at == '\t' || *p->at == '\n' || *p->at == '\r')) {
+        advance(p, 1);
+    }
+}
+
+static bool read_sign(parsing *p, token *t)
+{
+    static const struct {
+        const char *text;
+        bk_op op;
+    } signs[] = {{"||", BK_OP_OR},    {"|", BK_OP_OR},      {"&&", BK_OP_AND},
+                 {"&", BK_OP_AND},    {"==", BK_OP_EQ},     {"!=", BK_OP_NEQ},
+                 {"<=", BK_OP_LEQ},   {"<", BK_OP_LT},      {">=", BK_OP_GEQ},
+                 {">", BK_OP_GT},     {"!", BK_OP_NOT},     {"+", BK_OP_PLUS},
+                 {"-", BK_OP_MINUS},  {"*", BK_OP_TIMES},   {"/", BK_OP_DIVIDE},
+                 {"^", BK_OP_POWER},  {"(", BK_OP_COUNT},   {")", BK_OP_COUNT},
+                 {",", BK_OP_COUNT}};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        const size_t length = strlen(signs[i].text);
+        if ((size_t)(p->end - p->at) >= length &&
+            memcmp(p->at, signs[i].text, length) == 0) {
+            t->kind = SIGN;
+            t->op = signs[i].op;
+            t->length = length;
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t name_length(const parsing *p, const char *from)
+{
+    const char *s = from;
+    while (s < p->end && bk_infix_continues_name(*s)) {
+        s++;
+    }
+    return (size_t)(s - from);
+}
+
+/* `a name`, with a quote inside doubled; text and length are those between the quotes,
+ * length 0: no end. */
+static void read_quoted(const parsing *p, token *t)
+{
+    const char *s = p->at + 1;
+    while (s < p->end && (*s != '`' || (s + 1 < p->end && s[1] == '`'))) {
+        s += *s == '`' ? 2 : 1;
+    }
+    t->kind = QUOTED;
+    t->text = p->at + 1;
+    t->length = s < p->end ? (size_t)(s - t->text) : 0;
+}
+
+static void read_argument(const parsing *p, token *t)
+{
+    const char *s = p->at + 1;
+    int64_t number = 0;
+    while (s < p->end && *s >= '0' && *s <= '9' && number < 100000000) {
+        number = 10 * number + (*s++ - '0');
+    }
+    t->kind = ARGUMENT;
+    t->value = (double)number;
+    t->length = (size_t)(s - p->at);
+}
+
+/* Reads the next token into p->next. */
+static void read_token(parsing *p)
+{
+    skip_space(p);
+    token t = {.kind = END, .op = BK_OP_COUNT, .text = p->at, .where = p->where};
+    if (p->at == p->end) {
+        p->next = t;
+        return;
+    }
+    const char c = *p->at;
+    size_t used = 0;
+    if ((c >= '0' && c <= '9') || c == '.') {
+        const char *const stop = bk_double_scan(p->at, p->end, &t.value);
+        t.kind = NUMERAL;
+        t.length = used = stop != NULL ? (size_t)(stop - p->at) : 0;
+    } else if (bk_infix_starts_name(c)) {
+        t.kind = NAME;
+        t.length = used = name_length(p, p->at);
+        t.op = bk_infix_word(t.text, t.length);
+    } else if (c == '`') {
+        read_quoted(p, &t);
+        used = t.length > 0 ? t.length + 2 : 0;
+    } else if (c == '$') {
+        read_argument(p, &t);
+        used = t.length > 1 ? t.length : 0;
+    } else if (read_sign(p, &t)) {
+        used = t.length;
+    }
+    if (used == 0) {
+        complain(p, t.where, c == '`' ? "a quoted name has no end; add a `"
+                                      : "\"%c\" begins nothing that is known here; "
+                                        "names of other form go between `back quotes`",
+                 c);
+        t.kind = END;
+        p->at = p->end;
+    }
+    advance(p, used);
+    p->next = t;
+}
+
+static bool at_sign(const parsing *p, char c)
+{
+    return p->next.kind == SIGN && p->next.length == 1 && p->next.text[0] == c;
+}
+
+static bk_expr expected(parsing *p, const char *what)
+{
+    const token *const t = &p->next;
+    if (t->kind == END) {
+        return complain(p, t->where, "the expression ends where %s should follow", what);
+    }
+    return complain(p, t->where, "\"%.*s\" stands where %s should",
+                    (int)(t->length < 60 ? t->length : 60), t->text, what);
+}
+
+/* The text of a name token, to be freed; NULL: no memory. */
+static char *name_of(parsing *p, const token *t)
+{
+    char *const name = bk_alloc(t->length + 1);
+    if (name == NULL) {
+        p->pool->failures++;
+        return NULL;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < t->length; i++) {
+        name[n++] = t->text[i];
+        if (t->kind == QUOTED && t->text[i] == '`') {
+            i++;
+        }
+    }
+    name[n] = '\0';
+    return name;
+}
+
+/* A stand-in for what has been reported, so that the rest is checked too. */
+static bk_expr stand_in(parsing *p)
+{
+    p->wrong = true;
+    return bk_expr_0(p->pool, BK_OP_NOTANUMBER);
+}
+
+static bk_expr resolve_name(parsing *p, const token *t)
+{
+    char *const name = name_of(p, t);
+    if (name == NULL) {
+        return BK_NO_EXPR;
+    }
+    bk_expr e = BK_NO_EXPR;
+    if (p->resolver != NULL && p->resolver->name != NULL) {
+        e = p->resolver->name(p->resolver->context, p->pool, name, t->where);
+    } else {
+        bk_diag_add(p->diag, BK_ERROR, t->where, "infix",
+                    "unknown name \"%s\"; only numbers are known here", name);
+    }
+    bk_free(name);
+    return e >= 0 || short_of_memory(p) ? e : stand_in(p);
+}
+
+static bool push(parsing *p, bk_expr e)
+{
+    if (e < 0) {
+        return false;
+    }
+    if (!bk_grow(&p->operands, &p->capacity, p->n + 1, sizeof *p->operands)) {
+        p->pool->failures++;
+        return false;
+    }
+    p->operands[p->n++] = e;
+    return true;
+}
+
+/* Takes the operands above base from the stack. */
+static bk_expr make(parsing *p, bk_op op, size_t base)
+{
+    const bk_expr e =
+        bk_expr_make(p->pool, op, p->operands + base, (int)(p->n - base));
+    p->n = base;
+    return e;
+}
+
+/* Functions that ops.def does not list. */
+static const struct {
+    const char *name;
+    bk_op op;
+    double first; /* 0, or an argument to put before the only one */
+} aliases[] = {
+    {"sqrt", BK_OP_ROOT, 2.0},     {"log10", BK_OP_LOG, 10.0},
+    {"log2", BK_OP_LOG, 2.0},      {"pow", BK_OP_POWER, 0.0},
+    {"asin", BK_OP_ARCSIN, 0.0},   {"acos", BK_OP_ARCCOS, 0.0},
+    {"atan", BK_OP_ARCTAN, 0.0},   {"asinh", BK_OP_ARCSINH, 0.0},
+    {"acosh", BK_OP_ARCCOSH, 0.0}, {"atanh", BK_OP_ARCTANH, 0.0},
+};
+
+static size_t find_alias(const char *name, size_t length)
+{
+    size_t i = 0;
+    while (i < sizeof aliases / sizeof *aliases &&
+           (strncmp(aliases[i].name, name, length) != 0 ||
+            aliases[i].name[length] != '\0')) {
+        i++;
+    }
+    return i;
+}
+
+bool bk_infix_alias(const char *name, size_t length)
+{
+    return find_alias(name, length) < sizeof aliases / sizeof *aliases;
+}
+
+/* Says which functions there are with a name near to the wanted one. */
+static void unknown_function(parsing *p, const char *name, bk_where where)
+{
+    const char *known[BK_OP_COUNT];
+    size_t n = 0;
+    for (int op = BK_OP_DELAY; op < BK_OP_COUNT; op++) {
+        known[n++] = bk_infix_function_name((bk_op)op);
+    }
+    bk_text near = {0};
+    const bool any = bk_text_nearest(&near, name, known, n, 3) && !near.failed;
+    bk_diag_add(p->diag, BK_ERROR, where, "infix", "unknown function \"%s\"%s%s", name,
+                any ? "; did you mean " : "", any ? near.data : "");
+    bk_text_free(&near);
+}
+
+static bk_expr call_by_resolver(parsing *p, const token *t, size_t base)
+{
+    char *const name = name_of(p, t);
+    if (name == NULL) {
+        return BK_NO_EXPR;
+    }
+    bk_expr e = BK_NO_EXPR;
+    if (p->resolver != NULL && p->resolver->call != NULL) {
+        e = p->resolver->call(p->resolver->context, p->pool, name,
+                              p->n > base ? p->operands + base : NULL,
+                              (int)(p->n - base), t->where);
+    } else {
+        unknown_function(p, name, t->where);
+    }
+    bk_free(name);
+    p->n = base;
+    return e >= 0 || short_of_memory(p) ? e : stand_in(p);
+}
+
+static bk_expr call(parsing *p, const token *t, size_t base)
+{
+    const size_t n = p->n - base;
+    const size_t alias = find_alias(t->text, t->length);
+    const bool known = t->kind == NAME && bk_infix_alias(t->text, t->length);
+    bk_op op = t->kind == NAME ? bk_infix_function(t->text, t->length) : BK_OP_COUNT;
+    double first = 0.0;
+    if (op == BK_OP_COUNT && known) {
+        op = aliases[alias].op;
+        first = aliases[alias].first;
+        if (first != 0.0 && n != 1) {
+            return complain(p, t->where, "\"%.*s\" takes 1 argument, not %zu",
+                            (int)t->length, t->text, n);
+        }
+    } else if (op == BK_OP_MINUS && n == 1) {
+        op = BK_OP_NEGATE;
+    } else if (n == 1 && (op == BK_OP_LOG || op == BK_OP_ROOT)) {
+        first = op == BK_OP_LOG ? 10.0 : 2.0;
+    }
+    if (op == BK_OP_COUNT) {
+        return call_by_resolver(p, t, base);
+    }
+    if (first != 0.0) {
+        const bk_expr argument = p->operands[base];
+        p->operands[base] = bk_expr_number(p->pool, first);
+        return push(p, argument) ? make(p, op, base) : BK_NO_EXPR;
+    }
+    const bk_op_info *const info = bk_op_about(op);
+    if (n < (size_t)info->min || (info->max >= 0 && n > (size_t)info->max)) {
+        return complain(p, t->where, "\"%.*s\" takes %d argument%s, not %zu",
+                        (int)t->length, t->text, info->min, info->min == 1 ? "" : "s",
+                        n);
+    }
+    return make(p, op, base);
+}
+
+/* After the name of a function and its "(" . */
+static bk_expr parse_call(parsing *p, const token *t)
+{
+    const size_t base = p->n;
+    if (!at_sign(p, ')')) {
+        for (;;) {
+            if (!push(p, parse_level(p, BK_LEVEL_OR))) {
+                return BK_NO_EXPR;
+            }
+            if (!at_sign(p, ',')) {
+                break;
+            }
+            read_token(p);
+        }
+    }
+    if (!at_sign(p, ')')) {
+        return expected(p, "\",\" or \")\"");
+    }
+    read_token(p);
+    return call(p, t, base);
+}
+
+static bk_expr parse_name(parsing *p, const token *t)
+{
+    if (at_sign(p, '(')) {
+        read_token(p);
+        return parse_call(p, t);
+    }
+    if (t->kind == NAME) {
+        const bk_op op = bk_infix_constant(t->text, t->length);
+        if (op != BK_OP_COUNT) {
+            return bk_expr_0(p->pool, op);
+        }
+        double value;
+        if (t->length == 3 && memcmp(t->text, "NaN", 3) == 0 &&
+            bk_double_parse(t->text, 3, &value)) {
+            return bk_expr_number(p->pool, value);
+        }
+    }
+    return resolve_name(p, t);
+}
+
+/* The unit of a numeral, {mole}, copied for the maker. */
+static bk_expr parse_numeral(parsing *p, double value)
+{
+    bk_expr e = BK_NO_EXPR;
+    if (p->at < p->end && *p->at == '{') {
+        const char *const close = memchr(p->at, '}', (size_t)(p->end - p->at));
+        const token unit = {.kind = NAME,
+                            .text = p->at + 1,
+                            .length = close != NULL ? (size_t)(close - p->at) - 1 : 0};
+        if (close == NULL || unit.length == 0) {
+            return complain(p, p->where, "a unit is written {name}");
+        }
+        char *const name = name_of(p, &unit);
+        e = name != NULL ? bk_expr_number_unit(p->pool, value, name) : BK_NO_EXPR;
+        bk_free(name);
+        advance(p, unit.length + 2);
+    } else {
+        e = bk_expr_number(p->pool, value);
+    }
+    read_token(p);
+    p->numeral = e;
+    return e;
+}
+
+static bk_expr parse_atom(parsing *p)
+{
+    const token t = p->next;
+    if (t.kind == NUMERAL) {
+        return parse_numeral(p, t.value);
+    }
+    if (t.kind == END || (t.kind == SIGN && !at_sign(p, '('))) {
+        return expected(p, "a number, a name or \"(\"");
+    }
+    read_token(p);
+    if (t.kind == ARGUMENT) {
+        return bk_expr_payload(p->pool, BK_OP_ARGUMENT, (int32_t)t.value, NULL, 0);
+    }
+    if (t.kind != SIGN) {
+        return parse_name(p, &t);
+    }
+    const bk_expr e = parse_level(p, BK_LEVEL_OR);
+    if (e >= 0 && !at_sign(p, ')')) {
+        return expected(p, "\")\"");
+    }
+    p->numeral = BK_NO_EXPR;
+    read_token(p);
+    return e;
+}
+
+/* A number read as -3 is the number -3; all else gets a NEGATE. */
+static bk_expr minus(parsing *p, bk_expr operand)
+{
+    if (operand >= 0 && p->numeral == operand) {
+        return bk_expr_number_unit(p->pool, -bk_expr_value(p->pool, operand),
+                                   bk_expr_unit(p->pool, operand));
+    }
+    return bk_expr_1(p->pool, BK_OP_NEGATE, operand);
+}
+
+static bk_expr parse_power(parsing *p)
+{
+    const bk_expr base = parse_atom(p);
+    if (base < 0 || !at_sign(p, '^')) {
+        return base;
+    }
+    read_token(p);
+    const bk_expr e = bk_expr_2(p->pool, BK_OP_POWER, base, parse_operand(p));
+    p->numeral = BK_NO_EXPR;
+    return e;
+}
+
+/* "not" before an operand; not(a) is the same either way. */
+static bool at_not(const parsing *p)
+{
+    return (p->next.kind == SIGN || p->next.kind == NAME) && p->next.op == BK_OP_NOT;
+}
+
+static bk_expr parse_operand(parsing *p)
+{
+    if (p->stop || short_of_memory(p)) {
+        return BK_NO_EXPR;
+    }
+    if (p->depth >= DEEPEST) {
+        return complain(p, p->next.where,
+                        "nested more than %d deep; name parts of the expression",
+                        DEEPEST);
+    }
+    p->depth++;
+    bk_expr e;
+    if (at_sign(p, '-')) {
+        read_token(p);
+        e = minus(p, parse_operand(p));
+        p->numeral = BK_NO_EXPR;
+    } else if (at_sign(p, '+')) {
+        read_token(p);
+        e = parse_operand(p);
+        p->numeral = BK_NO_EXPR;
+    } else if (at_not(p)) {
+        read_token(p);
+        e = bk_expr_1(p->pool, BK_OP_NOT, parse_level(p, BK_LEVEL_COMPARISON));
+        p->numeral = BK_NO_EXPR;
+    } else {
+        e = parse_power(p);
+    }
+    p->depth--;
+    return e;
+}
+
+static bk_level level_of(bk_op op)
+{
+    switch (op) {
+    case BK_OP_OR:
+        return BK_LEVEL_OR;
+    case BK_OP_XOR:
+        return BK_LEVEL_XOR;
+    case BK_OP_AND:
+        return BK_LEVEL_AND;
+    case BK_OP_PLUS:
+    case BK_OP_MINUS:
+        return BK_LEVEL_SUM;
+    case BK_OP_TIMES:
+    case BK_OP_DIVIDE:
+        return BK_LEVEL_PRODUCT;
+    default:
+        return bk_op_is_relation(op) ? BK_LEVEL_COMPARISON : BK_LEVEL_ANY;
+    }
+}
+
+/* The binary operator that comes next, or BK_OP_COUNT. */
+static bk_op next_operator(const parsing *p)
+{
+    const bool possible = p->next.kind == SIGN || p->next.kind == NAME;
+    return possible && level_of(p->next.op) != BK_LEVEL_ANY ? p->next.op : BK_OP_COUNT;
+}
+
+/* left op b op c ... as one node, for the operators of any number of operands. */
+static bk_expr parse_chain(parsing *p, bk_expr left, bk_op op)
+{
+    const size_t base = p->n;
+    bool ok = push(p, left);
+    while (ok && next_operator(p) == op) {
+        read_token(p);
+        ok = push(p, parse_level(p, level_of(op) + 1));
+    }
+    return ok ? make(p, op, base) : BK_NO_EXPR;
+}
+
+/* a < b <= c is a < b && b <= c, as in SBML. */
+static bk_expr parse_comparisons(parsing *p, bk_expr left)
+{
+    const size_t base = p->n;
+    bool ok = left >= 0;
+    while (ok && level_of(next_operator(p)) == BK_LEVEL_COMPARISON) {
+        const bk_op op = next_operator(p);
+        read_token(p);
+        const bk_expr right = parse_level(p, BK_LEVEL_SUM);
+        ok = right >= 0 && push(p, bk_expr_2(p->pool, op, left, right));
+        left = right;
+    }
+    if (!ok) {
+        return BK_NO_EXPR;
+    }
+    if (p->n == base + 1) {
+        return p->operands[--p->n];
+    }
+    return make(p, BK_OP_AND, base);
+}
+
+static bk_expr parse_level(parsing *p, bk_level level)
+{
+    bk_expr left = parse_operand(p);
+    while (left >= 0 && !p->stop) {
+        const bk_op op = next_operator(p);
+        if (op == BK_OP_COUNT || level_of(op) < level) {
+            return left;
+        }
+        p->numeral = BK_NO_EXPR;
+        if (level_of(op) == BK_LEVEL_COMPARISON) {
+            left = parse_comparisons(p, left);
+        } else if (op == BK_OP_MINUS || op == BK_OP_DIVIDE) {
+            read_token(p);
+            left = bk_expr_2(p->pool, op, left, parse_level(p, level_of(op) + 1));
+        } else {
+            left = parse_chain(p, left, op);
+        }
+    }
+    return left;
+}
+
+bk_status bk_expr_parse(bk_exprs *pool, const char *text, size_t length,
+                        const bk_resolver *resolver, bk_where where, bk_diag *diag,
+                        bk_expr *e)
+{
+    parsing p = {.pool = pool,
+                 .resolver = resolver,
+                 .diag = diag,
+                 .at = text,
+                 .end = text + length,
+                 .where = where,
+                 .numeral = BK_NO_EXPR,
+                 .failures = pool->failures};
+    if (where.line == 0 && where.column == 0) {
+        p.where.column = 1; /* text of an option: its characters are all we can count */
+    }
+    read_token(&p);
+    const bk_expr result = parse_level(&p, BK_LEVEL_OR);
+    if (result >= 0 && p.next.kind != END) {
+        expected(&p, "an operator or the end");
+    }
+    bk_free(p.operands);
+    if (short_of_memory(&p)) {
+        return BK_NO_MEMORY;
+    }
+    if (result < 0 || p.stop || p.wrong) {
+        return BK_BAD_INPUT;
+    }
+    *e = result;
+    return BK_OK;
+}
