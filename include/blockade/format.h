@@ -23,7 +23,7 @@ bk_status bk_bnet_read(const char *path, bk_diag *diag, bk_model **model);
 bk_status bk_bnet_parse(const char *text, size_t length, const char *name, bk_diag *diag,
                         bk_model **model);
 /* Written: the header, then one rule a level in the order of the model.  An input gets no
- * line when a rule uses it, which is how the tools above mark free inputs; one that
+ * line when a rule uses it, which BoolNet and AEON read as a free input; one that
  * nothing uses gets `x, x`, so that it is not lost.  A level goes by the name its id was
  * made of when that can be written, else by its id.  Start levels are not kept (a
  * warning).  *text is freed with bk_string_free.

@@ -50,9 +50,11 @@ static double logarithm(double base, double x)
 static double factorial(double x)
 {
     enum { LAST_EXACT = 22 };
-    if (x != floor(x) || x < 0.0 || x > LAST_EXACT) {
-        const double value = tgamma(x + 1.0);
-        return x == floor(x) ? rint(value) : value;
+    if (x != floor(x) || x > LAST_EXACT) {
+        return tgamma(x + 1.0);
+    }
+    if (x < 0.0) {
+        return (double)NAN;
     }
     double product = 1.0;
     for (double i = 2.0; i <= x; i++) {

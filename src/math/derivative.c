@@ -54,20 +54,39 @@ static bk_expr negate(deriving *d, bk_expr a)
                                                   : bk_expr_1(d->pool, BK_OP_NEGATE, a);
 }
 
+static bool literals(const deriving *d, bk_expr a, bk_expr b, double *x, double *y)
+{
+    return a >= 0 && b >= 0 && bk_expr_literal(d->pool, a, x) &&
+           bk_expr_literal(d->pool, b, y);
+}
+
+static bk_expr known(deriving *d, double value)
+{
+    return value == 0.0 ? ZERO : number(d, value);
+}
+
 static bk_expr subtract(deriving *d, bk_expr a, bk_expr b)
 {
+    double x;
+    double y;
     if (b == ZERO) {
         return a;
+    }
+    if (literals(d, a, b, &x, &y)) {
+        return known(d, x - y);
     }
     return a == ZERO ? negate(d, b) : bk_expr_2(d->pool, BK_OP_MINUS, a, b);
 }
 
 static bk_expr add(deriving *d, bk_expr a, bk_expr b)
 {
+    double x;
+    double y;
     if (a == ZERO || b == ZERO) {
         return a == ZERO ? b : a;
     }
-    return bk_expr_2(d->pool, BK_OP_PLUS, a, b);
+    return literals(d, a, b, &x, &y) ? known(d, x + y)
+                                     : bk_expr_2(d->pool, BK_OP_PLUS, a, b);
 }
 
 static bk_expr divide(deriving *d, bk_expr a, bk_expr b)
@@ -86,8 +105,8 @@ static bk_expr multiply(deriving *d, bk_expr a, bk_expr b)
     }
     double x;
     double y;
-    if (bk_expr_literal(d->pool, a, &x) && bk_expr_literal(d->pool, b, &y)) {
-        return number(d, x * y);
+    if (literals(d, a, b, &x, &y)) {
+        return known(d, x * y);
     }
     if (is(d, a, 1.0) || is(d, b, 1.0)) {
         return is(d, a, 1.0) ? b : a;
@@ -95,7 +114,8 @@ static bk_expr multiply(deriving *d, bk_expr a, bk_expr b)
     if (is(d, a, -1.0) || is(d, b, -1.0)) {
         return negate(d, is(d, a, -1.0) ? b : a);
     }
-    if (bk_expr_op(d->pool, a) == BK_OP_DIVIDE && is(d, bk_expr_arg(d->pool, a, 0), 1.0)) {
+    if (bk_expr_op(d->pool, a) == BK_OP_DIVIDE &&
+        is(d, bk_expr_arg(d->pool, a, 0), 1.0)) {
         return divide(d, b, bk_expr_arg(d->pool, a, 1));
     }
     return bk_expr_2(d->pool, BK_OP_TIMES, a, b);
@@ -106,9 +126,8 @@ static bk_expr power(deriving *d, bk_expr base, double exponent)
     if (exponent == 0.0) {
         return number(d, 1.0);
     }
-    return exponent == 1.0
-               ? base
-               : bk_expr_2(d->pool, BK_OP_POWER, base, number(d, exponent));
+    return exponent == 1.0 ? base
+                           : bk_expr_2(d->pool, BK_OP_POWER, base, number(d, exponent));
 }
 
 static bk_expr logarithm(deriving *d, bk_expr a)
@@ -133,11 +152,21 @@ static bk_expr derive_sum(deriving *d, bk_expr e)
 {
     const int n = bk_expr_count(d->pool, e);
     int kept = 0;
+    double joined = 0.0;
     for (int i = 0; i < n; i++) {
         const bk_expr term = inner(d, e, i);
-        if (term != ZERO) {
+        double value;
+        if (term >= 0 && bk_expr_literal(d->pool, term, &value)) {
+            joined += value;
+        } else if (term != ZERO) {
             d->list[kept++] = term;
         }
+    }
+    if (joined != 0.0) {
+        d->list[kept++] = number(d, joined);
+    }
+    if (kept == 0) {
+        return ZERO;
     }
     return kept == 1 ? d->list[0] : bk_expr_make(d->pool, BK_OP_PLUS, d->list, kept);
 }
@@ -176,6 +205,9 @@ static bk_expr derive_long_product(deriving *d, bk_expr e)
         if (term != ZERO) {
             d->list[kept++] = term; /* after[i] has been read */
         }
+    }
+    if (kept == 0) {
+        return ZERO;
     }
     return kept == 1 ? d->list[0] : bk_expr_make(d->pool, BK_OP_PLUS, d->list, kept);
 }
@@ -281,8 +313,8 @@ static bk_expr derive_log(deriving *d, bk_expr e)
 }
 
 /* PIECEWISE(a, a < b, b) and so on: choice between two derivatives by a relation. */
-static bk_expr choose(deriving *d, bk_expr if_true, bk_op relation, bk_expr a, bk_expr b,
-                      bk_expr otherwise)
+static bk_expr choose(deriving *d, bk_expr if_true, bk_op relation, bk_expr a,
+                      bk_expr b, bk_expr otherwise)
 {
     if (if_true == otherwise) {
         return if_true;
@@ -336,77 +368,12 @@ static bk_expr derive_piecewise(deriving *d, bk_expr e)
     return bk_expr_make(d->pool, BK_OP_PIECEWISE, d->list, n);
 }
 
-/* The slope of the operators of one argument, x the argument, e the whole.  The one of
- * the factorial is e psi(x + 1), psi by its recurrence and asymptotic series (Abramowitz
- * and Stegun 1964, 6.3.5 and 6.3.18), good to 1e-12 for x >= 0. */
-static const char *slope_of(bk_op op)
-{
-    switch (op) {
-    case BK_OP_LN:
-        return "1/x";
-    case BK_OP_EXP:
-        return "e";
-    case BK_OP_SIN:
-        return "cos(x)";
-    case BK_OP_COS:
-        return "-sin(x)";
-    case BK_OP_TAN:
-        return "1 + e^2";
-    case BK_OP_SEC:
-        return "e*tan(x)";
-    case BK_OP_CSC:
-        return "-e*cot(x)";
-    case BK_OP_COT:
-        return "-(1 + e^2)";
-    case BK_OP_ARCSIN:
-        return "1/root(2, 1 - x^2)";
-    case BK_OP_ARCCOS:
-        return "-1/root(2, 1 - x^2)";
-    case BK_OP_ARCTAN:
-        return "1/(1 + x^2)";
-    case BK_OP_ARCSEC:
-        return "1/(x^2*root(2, 1 - 1/x^2))";
-    case BK_OP_ARCCSC:
-        return "-1/(x^2*root(2, 1 - 1/x^2))";
-    case BK_OP_ARCCOT:
-        return "-1/(1 + x^2)";
-    case BK_OP_SINH:
-        return "cosh(x)";
-    case BK_OP_COSH:
-        return "sinh(x)";
-    case BK_OP_TANH:
-    case BK_OP_COTH:
-        return "1 - e^2";
-    case BK_OP_SECH:
-        return "-e*tanh(x)";
-    case BK_OP_CSCH:
-        return "-e*coth(x)";
-    case BK_OP_ARCSINH:
-        return "1/root(2, x^2 + 1)";
-    case BK_OP_ARCCOSH:
-        return "1/(root(2, x - 1)*root(2, x + 1))";
-    case BK_OP_ARCTANH:
-    case BK_OP_ARCCOTH:
-        return "1/(1 - x^2)";
-    case BK_OP_ARCSECH:
-        return "-1/(x*root(2, 1 - x^2))";
-    case BK_OP_ARCCSCH:
-        return "-1/(x^2*root(2, 1 + 1/x^2))";
-    case BK_OP_FACTORIAL:
-        return "e*(ln(x + 11) - 0.5/(x + 11) - (x + 11)^-2/12 + (x + 11)^-4/120"
-               " - (x + 11)^-6/252 + (x + 11)^-8/240"
-               " - 1/(x + 1) - 1/(x + 2) - 1/(x + 3) - 1/(x + 4) - 1/(x + 5)"
-               " - 1/(x + 6) - 1/(x + 7) - 1/(x + 8) - 1/(x + 9) - 1/(x + 10))";
-    default:
-        return NULL;
-    }
-}
-
 typedef struct slope_names {
     bk_expr x, e;
 } slope_names;
 
-static bk_expr slope_name(void *context, bk_exprs *pool, const char *name, bk_where where)
+static bk_expr slope_name(void *context, bk_exprs *pool, const char *name,
+                          bk_where where)
 {
     (void)pool;
     (void)where;
@@ -416,7 +383,7 @@ static bk_expr slope_name(void *context, bk_exprs *pool, const char *name, bk_wh
 
 static bk_expr derive_function(deriving *d, bk_expr e)
 {
-    const char *const text = slope_of(bk_expr_op(d->pool, e));
+    const char *const text = bk_slope_text(bk_expr_op(d->pool, e));
     if (text == NULL) {
         return ZERO; /* FLOOR, CEILING, QUOTIENT, relations, logic */
     }

@@ -36,4 +36,32 @@ bool bk_infix_alias(const char *name, size_t length);
 bool bk_infix_starts_name(char c);
 bool bk_infix_continues_name(char c);
 
+/* Tokens of infix text. */
+typedef enum bk_token_kind {
+    BK_TOKEN_END,
+    BK_TOKEN_NUMERAL,
+    BK_TOKEN_NAME,
+    BK_TOKEN_QUOTED,   /* text between back quotes, doubled ones not yet undone */
+    BK_TOKEN_ARGUMENT, /* $3 */
+    BK_TOKEN_SIGN,
+    BK_TOKEN_WRONG /* text begins with what begins no token */
+} bk_token_kind;
+
+typedef struct bk_token {
+    bk_token_kind kind;
+    bk_op op; /* of a sign or word: the binary operator, or NOT; else BK_OP_COUNT */
+    const char *text;
+    size_t length;
+    double value; /* NUMERAL, ARGUMENT */
+    bk_where where;
+} bk_token;
+
+typedef struct bk_scanner {
+    const char *at, *end;
+    bk_where where; /* of at */
+} bk_scanner;
+bk_token bk_scan_token(bk_scanner *scanner);
+/* A unit right here, {mole}; length 0: it has no end or no name. */
+bool bk_scan_unit(bk_scanner *scanner, bk_token *unit);
+
 #endif

@@ -13,28 +13,16 @@
 
 enum { DEEPEST = 200 };
 
-typedef enum token_kind { END, NUMERAL, NAME, QUOTED, ARGUMENT, SIGN } token_kind;
-
-typedef struct token {
-    token_kind kind;
-    bk_op op; /* SIGN: the binary operator, or NOT; BK_OP_COUNT for ( ) , */
-    const char *text;
-    size_t length;
-    double value;
-    bk_where where;
-} token;
-
 typedef struct parsing {
     bk_exprs *pool;
     const bk_resolver *resolver;
     bk_diag *diag;
-    const char *at, *end;
-    bk_where where; /* of at */
-    token next;
+    bk_scanner scanner;
+    bk_token next;
     bk_expr numeral; /* the numeral just read and not yet part of anything */
     int depth;
-    bool stop;    /* a syntax error, reported */
-    bool wrong;   /* a wrong name, reported; parsing goes on */
+    bool stop;  /* a syntax error, reported */
+    bool wrong; /* a wrong name, reported; parsing goes on */
     uint32_t failures;
     bk_expr *operands; /* a stack: operands of what is being read */
     size_t n, capacity;
@@ -66,142 +54,39 @@ static bk_expr complain(parsing *p, bk_where where, const char *format, ...)
     return BK_NO_EXPR;
 }
 
-static void advance(parsing *p, size_t n)
-{
-    for (const char *const to = p->at + n; p->at < to; p->at++) {
-        if (*p->at == '\n') {
-            p->where.line += p->where.line > 0;
-            p->where.column = 1;
-        } else if (p->where.column > 0 && ((unsigned char)*p->at & 0xC0) != 0x80) {
-            p->where.column++;
-        }
-    }
-}
-
-static void skip_space(parsing *p)
-{
-    while (p->at < p->end &&
-           (*p->at == ' ' || *p->at == '\t' || *p->at == '\n' || *p->at == '\r')) {
-        advance(p, 1);
-    }
-}
-
-static bool read_sign(parsing *p, token *t)
-{
-    static const struct {
-        const char *text;
-        bk_op op;
-    } signs[] = {{"||", BK_OP_OR},    {"|", BK_OP_OR},      {"&&", BK_OP_AND},
-                 {"&", BK_OP_AND},    {"==", BK_OP_EQ},     {"!=", BK_OP_NEQ},
-                 {"<=", BK_OP_LEQ},   {"<", BK_OP_LT},      {">=", BK_OP_GEQ},
-                 {">", BK_OP_GT},     {"!", BK_OP_NOT},     {"+", BK_OP_PLUS},
-                 {"-", BK_OP_MINUS},  {"*", BK_OP_TIMES},   {"/", BK_OP_DIVIDE},
-                 {"^", BK_OP_POWER},  {"(", BK_OP_COUNT},   {")", BK_OP_COUNT},
-                 {",", BK_OP_COUNT}};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        const size_t length = strlen(signs[i].text);
-        if ((size_t)(p->end - p->at) >= length &&
-            memcmp(p->at, signs[i].text, length) == 0) {
-            t->kind = SIGN;
-            t->op = signs[i].op;
-            t->length = length;
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t name_length(const parsing *p, const char *from)
-{
-    const char *s = from;
-    while (s < p->end && bk_infix_continues_name(*s)) {
-        s++;
-    }
-    return (size_t)(s - from);
-}
-
-/* `a name`, with a quote inside doubled; text and length are those between the quotes,
- * length 0: no end. */
-static void read_quoted(const parsing *p, token *t)
-{
-    const char *s = p->at + 1;
-    while (s < p->end && (*s != '`' || (s + 1 < p->end && s[1] == '`'))) {
-        s += *s == '`' ? 2 : 1;
-    }
-    t->kind = QUOTED;
-    t->text = p->at + 1;
-    t->length = s < p->end ? (size_t)(s - t->text) : 0;
-}
-
-static void read_argument(const parsing *p, token *t)
-{
-    const char *s = p->at + 1;
-    int64_t number = 0;
-    while (s < p->end && *s >= '0' && *s <= '9' && number < 100000000) {
-        number = 10 * number + (*s++ - '0');
-    }
-    t->kind = ARGUMENT;
-    t->value = (double)number;
-    t->length = (size_t)(s - p->at);
-}
-
-/* Reads the next token into p->next. */
 static void read_token(parsing *p)
 {
-    skip_space(p);
-    token t = {.kind = END, .op = BK_OP_COUNT, .text = p->at, .where = p->where};
-    if (p->at == p->end) {
-        p->next = t;
-        return;
+    p->next = bk_scan_token(&p->scanner);
+    if (p->next.kind == BK_TOKEN_WRONG) {
+        complain(
+            p, p->next.where,
+            p->next.text[0] == '`'
+                ? "a quoted name has no end; add a `"
+                : "\"%c\" begins nothing that is known here; names of other form go "
+                  "between `back quotes`",
+            p->next.text[0]);
+        p->next.kind = BK_TOKEN_END;
     }
-    const char c = *p->at;
-    size_t used = 0;
-    if ((c >= '0' && c <= '9') || c == '.') {
-        const char *const stop = bk_double_scan(p->at, p->end, &t.value);
-        t.kind = NUMERAL;
-        t.length = used = stop != NULL ? (size_t)(stop - p->at) : 0;
-    } else if (bk_infix_starts_name(c)) {
-        t.kind = NAME;
-        t.length = used = name_length(p, p->at);
-        t.op = bk_infix_word(t.text, t.length);
-    } else if (c == '`') {
-        read_quoted(p, &t);
-        used = t.length > 0 ? t.length + 2 : 0;
-    } else if (c == '$') {
-        read_argument(p, &t);
-        used = t.length > 1 ? t.length : 0;
-    } else if (read_sign(p, &t)) {
-        used = t.length;
-    }
-    if (used == 0) {
-        complain(p, t.where, c == '`' ? "a quoted name has no end; add a `"
-                                      : "\"%c\" begins nothing that is known here; "
-                                        "names of other form go between `back quotes`",
-                 c);
-        t.kind = END;
-        p->at = p->end;
-    }
-    advance(p, used);
-    p->next = t;
 }
 
 static bool at_sign(const parsing *p, char c)
 {
-    return p->next.kind == SIGN && p->next.length == 1 && p->next.text[0] == c;
+    return p->next.kind == BK_TOKEN_SIGN && p->next.length == 1 && p->next.text[0] == c;
 }
 
 static bk_expr expected(parsing *p, const char *what)
 {
-    const token *const t = &p->next;
-    if (t->kind == END) {
-        return complain(p, t->where, "the expression ends where %s should follow", what);
+    const bk_token *const t = &p->next;
+    if (t->kind == BK_TOKEN_END) {
+        return complain(p, t->where, "the expression ends where %s should follow",
+                        what);
     }
     return complain(p, t->where, "\"%.*s\" stands where %s should",
                     (int)(t->length < 60 ? t->length : 60), t->text, what);
 }
 
 /* The text of a name token, to be freed; NULL: no memory. */
-static char *name_of(parsing *p, const token *t)
+static char *name_of(parsing *p, const bk_token *t)
 {
     char *const name = bk_alloc(t->length + 1);
     if (name == NULL) {
@@ -211,7 +96,7 @@ static char *name_of(parsing *p, const token *t)
     size_t n = 0;
     for (size_t i = 0; i < t->length; i++) {
         name[n++] = t->text[i];
-        if (t->kind == QUOTED && t->text[i] == '`') {
+        if (t->kind == BK_TOKEN_QUOTED && t->text[i] == '`') {
             i++;
         }
     }
@@ -226,7 +111,7 @@ static bk_expr stand_in(parsing *p)
     return bk_expr_0(p->pool, BK_OP_NOTANUMBER);
 }
 
-static bk_expr resolve_name(parsing *p, const token *t)
+static bk_expr resolve_name(parsing *p, const bk_token *t)
 {
     char *const name = name_of(p, t);
     if (name == NULL) {
@@ -259,8 +144,7 @@ static bool push(parsing *p, bk_expr e)
 /* Takes the operands above base from the stack. */
 static bk_expr make(parsing *p, bk_op op, size_t base)
 {
-    const bk_expr e =
-        bk_expr_make(p->pool, op, p->operands + base, (int)(p->n - base));
+    const bk_expr e = bk_expr_make(p->pool, op, p->operands + base, (int)(p->n - base));
     p->n = base;
     return e;
 }
@@ -309,7 +193,7 @@ static void unknown_function(parsing *p, const char *name, bk_where where)
     bk_text_free(&near);
 }
 
-static bk_expr call_by_resolver(parsing *p, const token *t, size_t base)
+static bk_expr call_by_resolver(parsing *p, const bk_token *t, size_t base)
 {
     char *const name = name_of(p, t);
     if (name == NULL) {
@@ -328,12 +212,13 @@ static bk_expr call_by_resolver(parsing *p, const token *t, size_t base)
     return e >= 0 || short_of_memory(p) ? e : stand_in(p);
 }
 
-static bk_expr call(parsing *p, const token *t, size_t base)
+static bk_expr call(parsing *p, const bk_token *t, size_t base)
 {
     const size_t n = p->n - base;
     const size_t alias = find_alias(t->text, t->length);
-    const bool known = t->kind == NAME && bk_infix_alias(t->text, t->length);
-    bk_op op = t->kind == NAME ? bk_infix_function(t->text, t->length) : BK_OP_COUNT;
+    const bool known = t->kind == BK_TOKEN_NAME && bk_infix_alias(t->text, t->length);
+    bk_op op =
+        t->kind == BK_TOKEN_NAME ? bk_infix_function(t->text, t->length) : BK_OP_COUNT;
     double first = 0.0;
     if (op == BK_OP_COUNT && known) {
         op = aliases[alias].op;
@@ -365,7 +250,7 @@ static bk_expr call(parsing *p, const token *t, size_t base)
 }
 
 /* After the name of a function and its "(" . */
-static bk_expr parse_call(parsing *p, const token *t)
+static bk_expr parse_call(parsing *p, const bk_token *t)
 {
     const size_t base = p->n;
     if (!at_sign(p, ')')) {
@@ -386,44 +271,34 @@ static bk_expr parse_call(parsing *p, const token *t)
     return call(p, t, base);
 }
 
-static bk_expr parse_name(parsing *p, const token *t)
+static bk_expr parse_name(parsing *p, const bk_token *t)
 {
     if (at_sign(p, '(')) {
         read_token(p);
         return parse_call(p, t);
     }
-    if (t->kind == NAME) {
+    if (t->kind == BK_TOKEN_NAME) {
         const bk_op op = bk_infix_constant(t->text, t->length);
         if (op != BK_OP_COUNT) {
             return bk_expr_0(p->pool, op);
-        }
-        double value;
-        if (t->length == 3 && memcmp(t->text, "NaN", 3) == 0 &&
-            bk_double_parse(t->text, 3, &value)) {
-            return bk_expr_number(p->pool, value);
         }
     }
     return resolve_name(p, t);
 }
 
-/* The unit of a numeral, {mole}, copied for the maker. */
-static bk_expr parse_numeral(parsing *p, double value)
+static bk_expr parse_numeral(parsing *p)
 {
+    const double value = p->next.value;
+    bk_token unit;
     bk_expr e = BK_NO_EXPR;
-    if (p->at < p->end && *p->at == '{') {
-        const char *const close = memchr(p->at, '}', (size_t)(p->end - p->at));
-        const token unit = {.kind = NAME,
-                            .text = p->at + 1,
-                            .length = close != NULL ? (size_t)(close - p->at) - 1 : 0};
-        if (close == NULL || unit.length == 0) {
-            return complain(p, p->where, "a unit is written {name}");
-        }
+    if (!bk_scan_unit(&p->scanner, &unit)) {
+        e = bk_expr_number(p->pool, value);
+    } else if (unit.length == 0) {
+        return complain(p, unit.where, "a unit is written {name}");
+    } else {
         char *const name = name_of(p, &unit);
         e = name != NULL ? bk_expr_number_unit(p->pool, value, name) : BK_NO_EXPR;
         bk_free(name);
-        advance(p, unit.length + 2);
-    } else {
-        e = bk_expr_number(p->pool, value);
     }
     read_token(p);
     p->numeral = e;
@@ -432,18 +307,18 @@ static bk_expr parse_numeral(parsing *p, double value)
 
 static bk_expr parse_atom(parsing *p)
 {
-    const token t = p->next;
-    if (t.kind == NUMERAL) {
-        return parse_numeral(p, t.value);
+    const bk_token t = p->next;
+    if (t.kind == BK_TOKEN_NUMERAL) {
+        return parse_numeral(p);
     }
-    if (t.kind == END || (t.kind == SIGN && !at_sign(p, '('))) {
+    if (t.kind == BK_TOKEN_END || (t.kind == BK_TOKEN_SIGN && !at_sign(p, '('))) {
         return expected(p, "a number, a name or \"(\"");
     }
     read_token(p);
-    if (t.kind == ARGUMENT) {
+    if (t.kind == BK_TOKEN_ARGUMENT) {
         return bk_expr_payload(p->pool, BK_OP_ARGUMENT, (int32_t)t.value, NULL, 0);
     }
-    if (t.kind != SIGN) {
+    if (t.kind != BK_TOKEN_SIGN) {
         return parse_name(p, &t);
     }
     const bk_expr e = parse_level(p, BK_LEVEL_OR);
@@ -480,7 +355,8 @@ static bk_expr parse_power(parsing *p)
 /* "not" before an operand; not(a) is the same either way. */
 static bool at_not(const parsing *p)
 {
-    return (p->next.kind == SIGN || p->next.kind == NAME) && p->next.op == BK_OP_NOT;
+    return (p->next.kind == BK_TOKEN_SIGN || p->next.kind == BK_TOKEN_NAME) &&
+           p->next.op == BK_OP_NOT;
 }
 
 static bk_expr parse_operand(parsing *p)
@@ -537,7 +413,8 @@ static bk_level level_of(bk_op op)
 /* The binary operator that comes next, or BK_OP_COUNT. */
 static bk_op next_operator(const parsing *p)
 {
-    const bool possible = p->next.kind == SIGN || p->next.kind == NAME;
+    const bool possible =
+        p->next.kind == BK_TOKEN_SIGN || p->next.kind == BK_TOKEN_NAME;
     return possible && level_of(p->next.op) != BK_LEVEL_ANY ? p->next.op : BK_OP_COUNT;
 }
 
@@ -602,17 +479,16 @@ bk_status bk_expr_parse(bk_exprs *pool, const char *text, size_t length,
     parsing p = {.pool = pool,
                  .resolver = resolver,
                  .diag = diag,
-                 .at = text,
-                 .end = text + length,
-                 .where = where,
+                 .scanner = {text, text + length, where},
                  .numeral = BK_NO_EXPR,
                  .failures = pool->failures};
     if (where.line == 0 && where.column == 0) {
-        p.where.column = 1; /* text of an option: its characters are all we can count */
+        p.scanner.where.column =
+            1; /* text of an option: its characters are all we can count */
     }
     read_token(&p);
     const bk_expr result = parse_level(&p, BK_LEVEL_OR);
-    if (result >= 0 && p.next.kind != END) {
+    if (result >= 0 && p.next.kind != BK_TOKEN_END) {
         expected(&p, "an operator or the end");
     }
     bk_free(p.operands);

@@ -10,8 +10,8 @@
 /* A frame is an operator whose arguments are being printed. */
 typedef struct frame {
     bk_expr e;
-    int next;    /* argument */
-    bool close;  /* a parenthesis was opened round it */
+    int next;   /* argument */
+    bool close; /* a parenthesis was opened round it */
 } frame;
 
 typedef struct printing {
@@ -93,9 +93,8 @@ static bool needs_parentheses(const bk_exprs *pool, bk_expr e, int i)
                !(i == 0 && level == BK_LEVEL_SUM && (inner != op || op == BK_OP_MINUS));
     case BK_OP_TIMES:
     case BK_OP_DIVIDE:
-        return level <= BK_LEVEL_PRODUCT &&
-               !(i == 0 && level == BK_LEVEL_PRODUCT &&
-                 (inner != op || op == BK_OP_DIVIDE));
+        return level <= BK_LEVEL_PRODUCT && !(i == 0 && level == BK_LEVEL_PRODUCT &&
+                                              (inner != op || op == BK_OP_DIVIDE));
     case BK_OP_NEGATE:
         /* -3 is a number */
         return level < BK_LEVEL_SIGN ||
@@ -118,11 +117,11 @@ static void print_name(bk_text *text, const char *name, bool call)
     for (size_t i = 0; i < length; i++) {
         plain = plain && bk_infix_continues_name(name[i]);
     }
-    const bool taken =
-        bk_infix_word(name, length) != BK_OP_COUNT || strcmp(name, "NaN") == 0 ||
-        (call ? bk_infix_function(name, length) != BK_OP_COUNT ||
-                    bk_infix_alias(name, length)
-              : bk_infix_constant(name, length) != BK_OP_COUNT);
+    const bool taken = bk_infix_word(name, length) != BK_OP_COUNT ||
+                       strcmp(name, "NaN") == 0 ||
+                       (call ? bk_infix_function(name, length) != BK_OP_COUNT ||
+                                   bk_infix_alias(name, length)
+                             : bk_infix_constant(name, length) != BK_OP_COUNT);
     if (plain && !taken) {
         bk_text_add_n(text, name, length);
         return;
@@ -232,8 +231,7 @@ static bool begin(printing *p, bk_expr e, bool parentheses)
 void bk_expr_print(const bk_exprs *pool, bk_expr e, const bk_naming *naming,
                    const char *const *arguments, bk_text *text)
 {
-    printing p = {
-        .pool = pool, .naming = naming, .arguments = arguments, .text = text};
+    printing p = {.pool = pool, .naming = naming, .arguments = arguments, .text = text};
     bool ok = e < 0 || begin(&p, e, false);
     while (ok && p.n > 0 && !text->failed) {
         frame *const top = &p.frames[p.n - 1];
@@ -249,8 +247,8 @@ void bk_expr_print(const bk_exprs *pool, bk_expr e, const bk_naming *naming,
         if (i > 0) {
             print_separator(&p, parent);
         }
-        ok = begin(&p, bk_expr_arg(pool, parent, i),
-                   needs_parentheses(pool, parent, i));
+        ok =
+            begin(&p, bk_expr_arg(pool, parent, i), needs_parentheses(pool, parent, i));
     }
     text->failed = text->failed || !ok;
     bk_free(p.frames);

@@ -11,11 +11,12 @@ enum { MOST_NEW_NODES = 1 << 23 };
 
 typedef struct frame {
     struct frame *caller;
-    int32_t function;  /* the callee must have a smaller number */
-    int32_t next;      /* place in walk */
-    bk_expr *map;      /* by place */
-    bk_expr *scratch;  /* [walk.most] */
-    const bk_expr *arguments; /* of the call, in the caller's scratch; NULL at the root */
+    int32_t function; /* the callee must have a smaller number */
+    int32_t next;     /* place in walk */
+    bk_expr *map;     /* by place */
+    bk_expr *scratch; /* [walk.most] */
+    const bk_expr
+        *arguments; /* of the call, in the caller's scratch; NULL at the root */
     int n_arguments;
     bk_walk walk;
 } frame;

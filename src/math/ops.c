@@ -6,7 +6,7 @@
 enum { NUM, BOOL };
 
 static const bk_op_info infos[BK_OP_COUNT] = {
-#define OP(name, infix, mathml, min, max, result)                                        \
+#define OP(name, infix, mathml, min, max, result)                                      \
     {#name, infix, mathml, min, max, (result) == BOOL},
 #include "math/ops.def"
 };

@@ -24,7 +24,8 @@ typedef struct bk_node {
 } bk_node;
 
 /* Questions about a tree cannot fail, so they keep a bit for every node in reserve for
- * the day when memory is short.  Pools are read by many threads: the bits are locked. */
+ * the day when memory is short.  Pools are read by many threads: the bits are locked.
+ */
 typedef struct bk_spare bk_spare;
 
 struct bk_exprs {
@@ -63,6 +64,11 @@ bool bk_expr_literal(const bk_exprs *pool, bk_expr e, double *value);
 /* A node of the target pool like a node of the source pool, with other arguments. */
 bk_expr bk_expr_copy_node(bk_exprs *target, const bk_exprs *source, bk_expr node,
                           const bk_expr *args);
+/* The slope of an operator of one argument as infix text, x the argument, e the whole;
+ * NULL: none, or it is 0.  The one of the factorial is e psi(x + 1), psi by its
+ * recurrence and asymptotic series (Abramowitz and Stegun 1964, 6.3.5 and 6.3.18), good
+ * to 1e-12 for x >= 0. */
+const char *bk_slope_text(bk_op op);
 /* x^y; small whole exponents by multiplication, here and in programs alike. */
 double bk_power(double x, double y);
 double bk_power_whole(double x, int n); /* 1 <= n <= BK_MOST_WHOLE_POWER */

@@ -52,7 +52,9 @@ bk_status bk_program_copy(const bk_program *program, bk_program **copy)
     *made = *program;
     made->origin = program->origin != NULL ? program->origin : program;
     made->code = code;
-    memcpy(code, program->code, bytes);
+    if (bytes > 0) {
+        memcpy(code, program->code, bytes);
+    }
     *copy = made;
     return BK_OK;
 }
@@ -80,7 +82,7 @@ int bk_program_redirect(bk_program *copy, int32_t law, int32_t from, int32_t to)
 
 void bk_program_restore(bk_program *copy)
 {
-    if (copy->origin != NULL) {
+    if (copy->origin != NULL && copy->n_code > 0) {
         memcpy(copy->code, copy->origin->code,
                (size_t)copy->n_code * sizeof *copy->code);
     }

@@ -80,8 +80,8 @@ static int32_t constant(bk_program_builder *b, double value)
     memcpy(&bits, &value, sizeof bits);
     const int32_t number =
         bk_map_add(&b->constant_numbers, bits, (int32_t)b->n_constants);
-    if (number < 0 || !bk_grow(&b->constants, &b->constants_capacity, b->n_constants + 1,
-                               sizeof *b->constants)) {
+    if (number < 0 || !bk_grow(&b->constants, &b->constants_capacity,
+                               b->n_constants + 1, sizeof *b->constants)) {
         b->failed = true;
         return CONSTANT;
     }
@@ -124,9 +124,10 @@ static int32_t relation_number(law *l, bk_expr e)
 {
     bk_program_builder *const b = l->builder;
     const uint64_t key = l->pool_number << 32 | (uint32_t)e;
-    const int32_t number = bk_map_add(&b->relation_numbers, key, (int32_t)b->n_relations);
-    if (number < 0 || !bk_grow(&b->relations, &b->relations_capacity, b->n_relations + 1,
-                               sizeof *b->relations)) {
+    const int32_t number =
+        bk_map_add(&b->relation_numbers, key, (int32_t)b->n_relations);
+    if (number < 0 || !bk_grow(&b->relations, &b->relations_capacity,
+                               b->n_relations + 1, sizeof *b->relations)) {
         b->failed = true;
         return 0;
     }
@@ -174,9 +175,9 @@ static void emit_chain(law *l, bk_code code2, bk_code code3, int n, int32_t targ
 /* From the last piece to the first, every one choosing over what comes after it. */
 static void emit_piecewise(law *l, int n, int32_t target, int32_t work)
 {
-    int32_t value =
-        n % 2 == 1 ? l->args[n - 1] : constant(l->builder, bk_op_apply(BK_OP_NOTANUMBER,
-                                                                       NULL, 0));
+    int32_t value = n % 2 == 1
+                        ? l->args[n - 1]
+                        : constant(l->builder, bk_op_apply(BK_OP_NOTANUMBER, NULL, 0));
     if (n == 1) {
         emit(l->builder, BK_CODE_MOVE, target, l->args, 0);
         return;
@@ -428,7 +429,10 @@ bk_status bk_program_add(bk_program_builder *builder, const bk_exprs *pool, bk_e
                          int32_t target, int32_t *number)
 {
     if (builder == NULL || e < 0) {
-        return BK_NO_MEMORY; /* what a maker had no memory for */
+        if (builder != NULL) {
+            builder->failed = true;
+        }
+        return BK_NO_MEMORY;
     }
     if (target < 0 || target >= builder->symbols + builder->extra) {
         return BK_MISUSE;

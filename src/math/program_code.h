@@ -9,41 +9,42 @@
  * three slots and writes one.  The last instruction of a law writes the law's target,
  * all others write scratch, so that a law may read its own target.  Several
  * instructions in a row may build one value in one scratch slot (t = a + b + c;
- * t = t + d); apart from that a scratch slot is written before it is read in every law. */
+ * t = t + d); apart from that a scratch slot is written before it is read in every law.
+ */
 
 #include "math/program.h"
 
 /* CODE(name, operands, sign): the sign is for the listing */
-#define BK_CODES(CODE)                                                                   \
-    CODE(MOVE, 1, "")                                                                    \
-    CODE(ADD, 2, "+")                                                                    \
-    CODE(ADD3, 3, "+")                                                                   \
-    CODE(SUBTRACT, 2, "-")                                                               \
-    CODE(MULTIPLY, 2, "*")                                                               \
-    CODE(MULTIPLY3, 3, "*")                                                              \
-    CODE(DIVIDE, 2, "/")                                                                 \
-    CODE(NEGATE, 1, "-")                                                                 \
-    CODE(SQUARE, 1, "square")                                                            \
-    CODE(WHOLE_POWER, 1, "power") /* detail: the exponent */                             \
-    CODE(POWER, 2, "^")                                                                  \
-    CODE(SQUARE_ROOT, 1, "sqrt")                                                         \
-    CODE(EXP, 1, "exp")                                                                  \
-    CODE(LN, 1, "ln")                                                                    \
-    CODE(ABS, 1, "abs")                                                                  \
-    CODE(MIN, 2, "min")                                                                  \
-    CODE(MAX, 2, "max")                                                                  \
-    CODE(EQ, 2, "==") /* detail of the six: the relation's number */                     \
-    CODE(NEQ, 2, "!=")                                                                   \
-    CODE(LT, 2, "<")                                                                     \
-    CODE(LEQ, 2, "<=")                                                                   \
-    CODE(GT, 2, ">")                                                                     \
-    CODE(GEQ, 2, ">=")                                                                   \
-    CODE(AND, 2, "&&")                                                                   \
-    CODE(OR, 2, "||")                                                                    \
-    CODE(XOR, 2, "xor")                                                                  \
-    CODE(NOT, 1, "!")                                                                    \
-    CODE(SELECT, 3, "?") /* a when b is true, else c */                                  \
-    CODE(APPLY1, 1, "")  /* detail: a bk_op */                                           \
+#define BK_CODES(CODE)                                                                 \
+    CODE(MOVE, 1, "")                                                                  \
+    CODE(ADD, 2, "+")                                                                  \
+    CODE(ADD3, 3, "+")                                                                 \
+    CODE(SUBTRACT, 2, "-")                                                             \
+    CODE(MULTIPLY, 2, "*")                                                             \
+    CODE(MULTIPLY3, 3, "*")                                                            \
+    CODE(DIVIDE, 2, "/")                                                               \
+    CODE(NEGATE, 1, "-")                                                               \
+    CODE(SQUARE, 1, "square")                                                          \
+    CODE(WHOLE_POWER, 1, "power") /* detail: the exponent */                           \
+    CODE(POWER, 2, "^")                                                                \
+    CODE(SQUARE_ROOT, 1, "sqrt")                                                       \
+    CODE(EXP, 1, "exp")                                                                \
+    CODE(LN, 1, "ln")                                                                  \
+    CODE(ABS, 1, "abs")                                                                \
+    CODE(MIN, 2, "min")                                                                \
+    CODE(MAX, 2, "max")                                                                \
+    CODE(EQ, 2, "==") /* detail of the six: the relation's number */                   \
+    CODE(NEQ, 2, "!=")                                                                 \
+    CODE(LT, 2, "<")                                                                   \
+    CODE(LEQ, 2, "<=")                                                                 \
+    CODE(GT, 2, ">")                                                                   \
+    CODE(GEQ, 2, ">=")                                                                 \
+    CODE(AND, 2, "&&")                                                                 \
+    CODE(OR, 2, "||")                                                                  \
+    CODE(XOR, 2, "xor")                                                                \
+    CODE(NOT, 1, "!")                                                                  \
+    CODE(SELECT, 3, "?") /* a when b is true, else c */                                \
+    CODE(APPLY1, 1, "")  /* detail: a bk_op */                                         \
     CODE(APPLY2, 2, "")  /* detail: a bk_op */
 
 typedef enum bk_code {

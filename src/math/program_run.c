@@ -33,13 +33,15 @@ static double apply2(int32_t op, double a, double b)
     return bk_op_apply((bk_op)op, (const double[2]){a, b}, 2);
 }
 
-void bk_program_run(const bk_program *program, int32_t first, int32_t last, double *slots,
-                    double time, bk_truth truth, unsigned char *status, double *gap)
+void bk_program_run(const bk_program *program, int32_t first, int32_t last,
+                    double *slots, double time, bk_truth truth, unsigned char *status,
+                    double *gap)
 {
     const relating r = {truth, status, gap};
     slots[bk_program_time_slot(program)] = time;
     const bk_instruction *const end = program->code + program->starts[last];
-    for (const bk_instruction *i = program->code + program->starts[first]; i < end; i++) {
+    for (const bk_instruction *i = program->code + program->starts[first]; i < end;
+         i++) {
         const double a = slots[i->operands[0]];
         const double b = slots[i->operands[1]];
         const double c = slots[i->operands[2]];

@@ -38,8 +38,7 @@ static bool ask(rewriting *r, bk_expr_replace *replace, void *context)
         }
         const int count = bk_expr_count(r->source, e);
         for (int k = 0; k < count; k++) {
-            const int32_t place =
-                bk_walk_place(&r->walk, bk_expr_arg(r->source, e, k));
+            const int32_t place = bk_walk_place(&r->walk, bk_expr_arg(r->source, e, k));
             r->map[place] = r->map[place] == UNSEEN ? WANTED : r->map[place];
         }
     }

@@ -66,6 +66,11 @@ bool bk_builder_wrong(const bk_builder *builder)
     return bk_diag_count(builder->diag, BK_ERROR) > builder->errors_before;
 }
 
+bk_diag *bk_builder_warnings(const bk_builder *builder)
+{
+    return builder->quiet ? NULL : builder->diag;
+}
+
 const char *bk_where_aside(bk_where where, char buffer[64])
 {
     buffer[0] = '\0';
@@ -246,10 +251,10 @@ int32_t bk_builder_find(const bk_builder *builder, const char *id)
 
 void bk_builder_alias(bk_builder *builder, const char *alias, int32_t symbol)
 {
-    if (alias == NULL || alias[0] == '\0' || symbol < 0) {
+    bk_model *const model = builder->model;
+    if (alias == NULL || alias[0] == '\0' || !bk_model_has_symbol(model, symbol)) {
         return;
     }
-    bk_model *const model = builder->model;
     const bk_alias kept = {bk_builder_text(builder, alias), symbol};
     append(builder, &model->alias_list, &builder->aliases, &model->n_aliases, &kept,
            sizeof kept);

@@ -130,6 +130,7 @@ bk_builder *bk_builder_from(const bk_model *model, bk_diag *diag)
         bk_builder_free(builder);
         return NULL;
     }
+    builder->quiet = true;
     bk_exprs_free(builder->model->exprs);
     builder->model->exprs = exprs;
     copy_head(builder, model);

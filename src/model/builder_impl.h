@@ -16,6 +16,7 @@ struct bk_builder {
     bool own_diag;
     size_t errors_before; /* in the diag when the builder was made */
     bool no_memory;
+    bool quiet; /* a copy of a model that was checked: no warnings again */
     bk_names *function_ids, *unit_ids;
     const char *file; /* the file name copied last */
     size_t symbols, rules, initials, reactions, participants, functions, events,
@@ -25,6 +26,8 @@ struct bk_builder {
 
 /* True when an error was told since the builder was made, by anybody. */
 bool bk_builder_wrong(const bk_builder *builder);
+/* Where warnings go: NULL (nowhere) for copies. */
+bk_diag *bk_builder_warnings(const bk_builder *builder);
 static inline bool bk_model_has_symbol(const bk_model *model, int32_t symbol)
 {
     return symbol >= 0 && symbol < model->n_symbols;
@@ -35,19 +38,20 @@ const char *bk_where_aside(bk_where where, char buffer[64]);
 /* One expression of a model, and what it belongs to. */
 typedef struct bk_math_place {
     bk_expr math;
-    const char *what;    /* "the rule for", "the rate law of" ... */
-    int32_t symbol;      /* that it is for, or -1 */
-    int32_t reaction;    /* index, for rate laws only, or -1 */
-    bool boolean;        /* a trigger, constraint or condition */
+    const char *what;  /* "the assignment rule for", "the rate law of" ... */
+    int32_t symbol;    /* that it is for, or -1 */
+    int32_t reaction;  /* index: a rate law's; else -1 */
+    int32_t function;  /* index: a function's body; else -1 */
+    const char *name;  /* the id of the symbol or function, or "" */
     bk_where where;
 } bk_math_place;
-void bk_model_each_math(const bk_model *model,
-                        void (*visit)(void *context, const bk_math_place *place),
-                        void *context);
+typedef void bk_math_visit(void *context, const bk_math_place *place);
+/* Visits every expression there is (math >= 0). */
+void bk_model_each_math(const bk_model *model, bk_math_visit *visit, void *context);
 
 /* In the order in which finish runs them. */
 void bk_check_references(bk_builder *builder);
-void bk_check_symbols(bk_builder *builder);
+void bk_check_math(bk_builder *builder);
 void bk_check_rules(bk_builder *builder);
 void bk_check_reactions(bk_builder *builder);
 void bk_check_events(bk_builder *builder);
@@ -61,20 +65,9 @@ void bk_derive_influences(bk_builder *builder);
 void bk_derive_requirements(bk_builder *builder);
 void bk_index_names(bk_builder *builder);
 
-/* The symbols that a condition or any tree names, gathered without doubles. */
-typedef struct bk_symbol_list {
-    int32_t *symbols;
-    size_t n, capacity;
-    bool failed;
-} bk_symbol_list;
-void bk_symbol_list_add(void *list, int32_t symbol);
-
 /* Lower-case copy of a name in buffer, or in memory to be freed when it is longer than
  * the buffer; NULL when memory is short. */
 char *bk_name_lower(const char *name, char buffer[128]);
 void bk_name_lower_free(char *lower, const char buffer[128]);
-
-/* A name that no symbol or function has: the wanted one, or with a number after it. */
-const char *bk_builder_free_id(bk_builder *builder, const char *wanted);
 
 #endif

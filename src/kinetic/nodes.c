@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/system.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What is computed and what evolves.
+ *
+ * Steps: 1. each symbol's nature (variable, amount or own value); 2. a node for each
+ * assignment rule, rate law, rate rule, varying concentration; 3. the terms of amounts;
+ * 4. a node for each rateOf that occurs, which may ask for further ones. */
+
+static bool assigned(const bk_kin_build *b, int32_t symbol)
+{
+    const int32_t r = b->rules[symbol];
+    return r >= 0 && b->model->rules[r].kind == BK_ASSIGNMENT_RULE;
+}
+
+static bool rated(const bk_kin_build *b, int32_t symbol)
+{
+    const int32_t r = b->rules[symbol];
+    return r >= 0 && b->model->rules[r].kind == BK_RATE_RULE;
+}
+
+bool bk_kin_size_varies(const bk_kin_build *build, int32_t species)
+{
+    const int32_t compartment = build->model->symbols[species].compartment;
+    return compartment >= 0 && build->rules[compartment] >= 0;
+}
+
+/* A species whose amount only reactions may change. */
+static bool changed_by_reactions(const bk_kin_build *b, int32_t symbol)
+{
+    const bk_symbol *const s = &b->model->symbols[symbol];
+    return s->kind == BK_SPECIES && !s->constant && !s->boundary && b->rules[symbol] < 0;
+}
+
+static void mark_substance(bk_kin_build *b)
+{
+    const bk_model *const m = b->model;
+    for (int32_t i = 0; i < m->n_symbols; i++) {
+        const bk_symbol *const s = &m->symbols[i];
+        const bool flat =
+            s->compartment >= 0 && m->symbols[s->compartment].dimensions == 0.0;
+        b->system->substance[i] =
+            s->kind == BK_SPECIES && (s->only_substance || flat || s->compartment < 0);
+    }
+}
+
+/* Variables in the order of their symbols. */
+static bool find_variables(bk_kin_build *b)
+{
+    const bk_model *const m = b->model;
+    bk_kin_system *const s = b->system;
+    const size_t most = (size_t)m->n_symbols + 1;
+    s->variable = bk_alloc(most * sizeof *s->variable);
+    s->variable_slot = bk_alloc(most * sizeof *s->variable_slot);
+    s->variable_amount = bk_alloc_zero(most, sizeof *s->variable_amount);
+    bool *const wanted = bk_alloc_zero(most, sizeof *wanted);
+    if (s->variable == NULL || s->variable_slot == NULL || s->variable_amount == NULL ||
+        wanted == NULL) {
+        bk_free(wanted);
+        return bk_kin_fail(b);
+    }
+    for (int32_t p = 0; p < m->n_participants; p++) {
+        if (m->participants[p].role != BK_MODIFIER) {
+            wanted[m->participants[p].species] = true;
+        }
+    }
+    s->first_seen = s->symbols;
+    s->first_amount = 2 * s->symbols;
+    for (int32_t i = 0; i < m->n_symbols; i++) {
+        const bool species = m->symbols[i].kind == BK_SPECIES && b->rules[i] < 0;
+        const bool varying_size =
+            species && !s->substance[i] && bk_kin_size_varies(b, i);
+        if (varying_size) {
+            s->amount_slot[i] = s->first_amount + s->amounts++;
+        }
+        const bool reacts = wanted[i] && changed_by_reactions(b, i);
+        if (reacts || rated(b, i)) {
+            s->variable[s->n] = i;
+            s->variable_of[i] = s->n;
+            s->variable_slot[s->n] = varying_size ? s->amount_slot[i] : i;
+            s->variable_amount[s->n] = reacts && !s->substance[i];
+            s->n++;
+        }
+    }
+    s->first_extra = s->first_amount + s->amounts;
+    bk_free(wanted);
+    return true;
+}
+
+static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_t slot,
+                        bk_expr math)
+{
+    bk_kin_system *const s = b->system;
+    if (!bk_grow(&s->nodes, &b->node_capacity, (size_t)s->n_nodes + 1,
+                 sizeof *s->nodes)) {
+        b->no_memory = true;
+        return -1;
+    }
+    if (slot < 0) {
+        slot = s->first_extra + s->extras++;
+    }
+    s->nodes[s->n_nodes] = (bk_kin_node){
+        .kind = kind, .owner = owner, .slot = slot, .math = math, .law = -1};
+    return s->n_nodes++;
+}
+
+/* --- expressions ---------------------------------------------------------------------- */
+
+static int32_t rate_of_node(bk_kin_build *b, int32_t symbol)
+{
+    if (b->rate_of[symbol] < 0) {
+        b->rate_of[symbol] = add_node(b, BK_KIN_RATE_OF, symbol, -1, BK_NO_EXPR);
+    }
+    return b->rate_of[symbol];
+}
+
+static bk_expr replace_rate_of(void *context, bk_exprs *target, const bk_exprs *source,
+                               bk_expr node)
+{
+    bk_kin_build *const b = context;
+    if (bk_expr_op(source, node) != BK_OP_RATE_OF) {
+        return BK_NO_EXPR;
+    }
+    const bk_expr of = bk_expr_arg(source, node, 0);
+    if (bk_expr_op(source, of) != BK_OP_SYMBOL) {
+        bk_kin_refuse(b, (bk_where){.file = b->model->source},
+                      "rateOf takes the name of one variable");
+        return bk_expr_number(target, 0.0);
+    }
+    const int32_t rate = rate_of_node(b, bk_expr_payload_of(source, of));
+    return rate < 0 ? bk_expr_number(target, 0.0)
+                    : bk_expr_symbol(target, b->system->nodes[rate].slot);
+}
+
+/* Functions inlined, rateOf replaced by slots, literals folded. */
+bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
+{
+    bk_exprs *const pool = build->system->pool;
+    bk_expr e = bk_expr_inline(pool, math, build->bodies, build->model->n_functions);
+    if (e >= 0 && bk_expr_uses_op(pool, e, BK_OP_RATE_OF)) {
+        e = bk_expr_rewrite(pool, pool, e, replace_rate_of, build);
+    }
+    if (e >= 0 && bk_expr_uses_op(pool, e, BK_OP_DELAY)) {
+        bk_kin_refuse(build, (bk_where){.file = build->model->source},
+                      "the kinetic engine has no delays yet");
+    }
+    e = e >= 0 ? bk_expr_fold(pool, e) : e;
+    build->no_memory = build->no_memory || e < 0;
+    return e;
+}
+
+static bool add_laws(bk_kin_build *b)
+{
+    const bk_model *const m = b->model;
+    bk_kin_system *const s = b->system;
+    for (int32_t i = 0; i < m->n_symbols && !b->no_memory; i++) {
+        const int32_t r = b->rules[i];
+        if (r >= 0 && m->rules[r].kind != BK_ALGEBRAIC_RULE) {
+            const bool rate = m->rules[r].kind == BK_RATE_RULE;
+            add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RULE, i, rate ? -1 : i,
+                     bk_kin_prepare(b, m->rules[r].math));
+        }
+        if (s->amount_slot[i] >= 0) {
+            const bk_expr size = bk_expr_symbol(s->pool, m->symbols[i].compartment);
+            add_node(b, BK_KIN_QUANTITY, i, i,
+                     bk_expr_2(s->pool, BK_OP_DIVIDE,
+                               bk_expr_symbol(s->pool, s->amount_slot[i]), size));
+        }
+    }
+    for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
+        const bk_expr law = m->reactions[r].law;
+        add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
+                 law >= 0 ? bk_kin_prepare(b, law) : bk_expr_number(s->pool, 0.0));
+    }
+    return !b->no_memory;
+}
+
+/* --- terms of amounts ----------------------------------------------------------------- */
+
+static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
+                           const bk_participant *p)
+{
+    const double sign = p->role == BK_REACTANT ? -1.0 : 1.0;
+    bk_kin_term term = {.variable = b->system->variable_of[p->species],
+                        .rate = reaction->symbol,
+                        .number = sign,
+                        .slot = -1,
+                        .conversion = b->model->symbols[p->species].conversion};
+    if (p->math >= 0) {
+        const int32_t node = add_node(b, BK_KIN_STOICHIOMETRY,
+                                      p->symbol >= 0 ? p->symbol : reaction->symbol,
+                                      p->symbol, bk_kin_prepare(b, p->math));
+        term.slot = node >= 0 ? b->system->nodes[node].slot : -1;
+    } else if (p->symbol >= 0) {
+        term.slot = p->symbol;
+    } else if (isnan(p->stoichiometry)) {
+        bk_kin_refuse(b, p->where,
+                      "the stoichiometry of \"%s\" in reaction \"%s\" is not given",
+                      b->model->symbols[p->species].id,
+                      b->model->symbols[reaction->symbol].id);
+    } else {
+        term.number = sign * p->stoichiometry;
+    }
+    return term;
+}
+
+/* Adds to a term of the same reaction and species where both are plain numbers. */
+static bool add_term(bk_kin_build *b, const bk_kin_term *term, int32_t first)
+{
+    bk_kin_system *const s = b->system;
+    for (int32_t k = first; k < s->n_terms; k++) {
+        if (s->terms[k].variable == term->variable && s->terms[k].slot < 0 &&
+            term->slot < 0) {
+            s->terms[k].number += term->number;
+            return true;
+        }
+    }
+    if (!bk_grow(&s->terms, &b->term_capacity, (size_t)s->n_terms + 1,
+                 sizeof *s->terms)) {
+        return bk_kin_fail(b);
+    }
+    s->terms[s->n_terms++] = *term;
+    return true;
+}
+
+static bool sort_terms(bk_kin_build *b)
+{
+    bk_kin_system *const s = b->system;
+    bk_kin_term *const sorted = bk_alloc(((size_t)s->n_terms + 1) * sizeof *sorted);
+    s->term_starts = bk_alloc_zero((size_t)s->n + 2, sizeof *s->term_starts);
+    if (sorted == NULL || s->term_starts == NULL) {
+        bk_free(sorted);
+        return bk_kin_fail(b);
+    }
+    int32_t *const starts = s->term_starts; /* shifted by one while filling */
+    for (int32_t k = 0; k < s->n_terms; k++) {
+        starts[s->terms[k].variable + 2] += s->terms[k].number != 0.0 ? 1 : 0;
+    }
+    for (int32_t v = 0; v < s->n; v++) {
+        starts[v + 1] += starts[v];
+        starts[v + 2] += 0;
+    }
+    for (int32_t v = 1; v <= s->n; v++) {
+        starts[v + 1] += 0;
+    }
+    /* starts[v + 1] is now the first place of v only after summing in order */
+    int32_t sum = 0;
+    for (int32_t v = 0; v <= s->n; v++) {
+        starts[v] = 0;
+    }
+    for (int32_t v = 0; v < s->n; v++) {
+        starts[v] = sum;
+        for (int32_t k = 0; k < s->n_terms; k++) {
+            if (s->terms[k].variable == v && s->terms[k].number != 0.0) {
+                sorted[sum++] = s->terms[k];
+            }
+        }
+    }
+    starts[s->n] = sum;
+    bk_free(s->terms);
+    s->terms = sorted;
+    s->n_terms = sum;
+    return true;
+}
+
+static bool add_terms(bk_kin_build *b)
+{
+    const bk_model *const m = b->model;
+    bk_kin_system *const s = b->system;
+    for (int32_t r = 0; r < m->n_reactions; r++) {
+        const bk_reaction *const reaction = &m->reactions[r];
+        const int32_t first = s->n_terms;
+        for (int32_t i = 0; i < reaction->participants; i++) {
+            const bk_participant *const p =
+                &m->participants[reaction->first_participant + i];
+            if (p->role == BK_MODIFIER) {
+                continue;
+            }
+            const bool changes = changed_by_reactions(b, p->species);
+            if (!changes && p->math < 0) {
+                continue;
+            }
+            const bk_kin_term term = term_of(b, reaction, p);
+            if (b->no_memory || (changes && !add_term(b, &term, first))) {
+                return bk_kin_fail(b);
+            }
+        }
+    }
+    return true;
+}
+
+/* --- rateOf --------------------------------------------------------------------------- */
+
+static bk_expr slot_expr(bk_kin_build *b, int32_t slot)
+{
+    return bk_expr_symbol(b->system->pool, slot);
+}
+
+/* rateOf(symbol) as an expression, or -1 where it is zero. */
+static bk_expr rate_of_expr(bk_kin_build *b, int32_t symbol)
+{
+    const bool moves = b->rules[symbol] >= 0 || b->system->variable_of[symbol] >= 0 ||
+                       b->system->amount_slot[symbol] >= 0 ||
+                       b->model->symbols[symbol].kind == BK_REACTION;
+    const int32_t node = moves ? rate_of_node(b, symbol) : -1;
+    return node < 0 ? BK_NO_EXPR : slot_expr(b, b->system->nodes[node].slot);
+}
+
+typedef struct chain {
+    bk_kin_build *build;
+    bk_expr law, sum;
+    bool refused;
+} chain;
+
+static void add_chain(void *context, int32_t slot)
+{
+    chain *const c = context;
+    bk_exprs *const pool = c->build->system->pool;
+    if (slot >= c->build->system->symbols) {
+        c->refused = true;
+        return;
+    }
+    const bk_expr rate = rate_of_expr(c->build, slot);
+    if (rate >= 0) {
+        const bk_expr slope = bk_expr_derivative(pool, c->law, slot);
+        c->sum = bk_expr_2(pool, BK_OP_PLUS, c->sum,
+                           bk_expr_2(pool, BK_OP_TIMES, slope, rate));
+    }
+}
+
+/* The derivative of an assigned value along the solution. */
+static bk_expr along(bk_kin_build *b, int32_t symbol, bk_expr law)
+{
+    chain c = {b, law, bk_expr_derivative_time(b->system->pool, law), false};
+    bk_expr_symbols(b->system->pool, law, add_chain, &c);
+    if (c.refused) {
+        bk_kin_refuse(b, b->model->symbols[symbol].where,
+                      "rateOf(%s) is a second derivative, which the kinetic engine cannot "
+                      "evaluate",
+                      b->model->symbols[symbol].id);
+    }
+    return c.sum;
+}
+
+/* The sum of the terms of an amount. */
+static bk_expr amount_rate(bk_kin_build *b, int32_t symbol)
+{
+    const bk_kin_system *const s = b->system;
+    const int32_t v = s->variable_of[symbol];
+    bk_expr sum = bk_expr_number(s->pool, 0.0);
+    for (int32_t k = v < 0 ? 0 : s->term_starts[v]; v >= 0 && k < s->term_starts[v + 1];
+         k++) {
+        const bk_kin_term *const term = &s->terms[k];
+        bk_expr product = bk_expr_2(s->pool, BK_OP_TIMES,
+                                    bk_expr_number(s->pool, term->number),
+                                    slot_expr(b, term->rate));
+        if (term->slot >= 0) {
+            product = bk_expr_2(s->pool, BK_OP_TIMES, product, slot_expr(b, term->slot));
+        }
+        if (term->conversion >= 0) {
+            product =
+                bk_expr_2(s->pool, BK_OP_TIMES, product, slot_expr(b, term->conversion));
+        }
+        sum = bk_expr_2(s->pool, BK_OP_PLUS, sum, product);
+    }
+    return sum;
+}
+
+/* (amount / size)' = (amount' - concentration size') / size */
+static bk_expr quantity_rate(bk_kin_build *b, int32_t symbol)
+{
+    bk_exprs *const pool = b->system->pool;
+    const bk_expr amount = amount_rate(b, symbol);
+    if (b->system->substance[symbol]) {
+        return amount;
+    }
+    const int32_t compartment = b->model->symbols[symbol].compartment;
+    bk_expr top = amount;
+    const bk_expr growth = rate_of_expr(b, compartment);
+    if (growth >= 0) {
+        top = bk_expr_2(pool, BK_OP_MINUS, amount,
+                        bk_expr_2(pool, BK_OP_TIMES, slot_expr(b, symbol), growth));
+    }
+    return bk_expr_2(pool, BK_OP_DIVIDE, top, slot_expr(b, compartment));
+}
+
+static bk_expr law_of(const bk_kin_build *b, bk_kin_kind kind, int32_t owner)
+{
+    for (int32_t i = 0; i < b->system->n_nodes; i++) {
+        if (b->system->nodes[i].owner == owner && b->system->nodes[i].kind == kind) {
+            return (bk_expr)i;
+        }
+    }
+    return BK_NO_EXPR;
+}
+
+static bk_expr derive_node(bk_kin_build *b, int32_t symbol)
+{
+    const bk_kin_system *const s = b->system;
+    if (rated(b, symbol)) {
+        return slot_expr(b, s->nodes[law_of(b, BK_KIN_DERIVATIVE, symbol)].slot);
+    }
+    if (assigned(b, symbol)) {
+        return along(b, symbol, s->nodes[law_of(b, BK_KIN_RULE, symbol)].math);
+    }
+    if (b->model->symbols[symbol].kind == BK_REACTION) {
+        return along(b, symbol, s->nodes[law_of(b, BK_KIN_RATE, symbol)].math);
+    }
+    if (s->variable_of[symbol] >= 0 || s->amount_slot[symbol] >= 0) {
+        return quantity_rate(b, symbol);
+    }
+    return bk_expr_number(s->pool, 0.0);
+}
+
+static bool derive_rates(bk_kin_build *b)
+{
+    bk_kin_system *const s = b->system;
+    for (int32_t i = 0; i < s->n_nodes && !b->no_memory; i++) {
+        if (s->nodes[i].kind == BK_KIN_RATE_OF) {
+            const bk_expr e = derive_node(b, s->nodes[i].owner);
+            s->nodes[i].math = e < 0 ? e : bk_expr_fold(s->pool, e);
+            b->no_memory = b->no_memory || s->nodes[i].math < 0;
+        }
+    }
+    return !b->no_memory;
+}
+
+/* rateOf in initial assignments needs its nodes too. */
+static void prepare_initials(bk_kin_build *b)
+{
+    const bk_model *const m = b->model;
+    for (int32_t i = 0; i < m->n_initials && !b->no_memory; i++) {
+        if (m->initials[i].math >= 0) {
+            bk_kin_prepare(b, m->initials[i].math);
+        }
+    }
+}
+
+bool bk_kin_build_nodes(bk_kin_build *build)
+{
+    bk_kin_system *const s = build->system;
+    mark_substance(build);
+    if (!find_variables(build) || !add_laws(build) || !add_terms(build) ||
+        !sort_terms(build)) {
+        return bk_kin_fail(build);
+    }
+    prepare_initials(build);
+    if (build->no_memory || !derive_rates(build)) {
+        return bk_kin_fail(build);
+    }
+    s->first_partial = s->first_extra + s->extras;
+    const size_t slots = (size_t)s->first_partial + 1;
+    s->node_of = bk_alloc(slots * sizeof *s->node_of);
+    s->derivative_node = bk_alloc(((size_t)s->n + 1) * sizeof *s->derivative_node);
+    if (s->node_of == NULL || s->derivative_node == NULL) {
+        return bk_kin_fail(build);
+    }
+    memset(s->node_of, -1, slots * sizeof *s->node_of);
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        s->node_of[s->nodes[i].slot] = i;
+    }
+    return !build->refused;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/builder_impl.h"
+
+#include <string.h>
+
+/* What no engine here can evaluate yet follows from the content; what a copied model or
+ * a reader has noted of it before is dropped first, so that nothing stands twice. */
+
+static const char *const derived[] = {"event", "algebraic rule", "fast reaction",
+                                      "delay"};
+
+static bool is_derived(const char *what)
+{
+    for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++) {
+        if (strcmp(what, derived[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void require(bk_builder *builder, const char *what, const char *detail,
+                    bk_where where)
+{
+    bk_builder_requirement(builder, &(bk_requirement){.what = what,
+                                                      .detail = detail,
+                                                      .where = where,
+                                                      .kinetic = true});
+}
+
+static void require_delay(void *context, const bk_math_place *place)
+{
+    bk_builder *const builder = context;
+    if (bk_expr_uses_op(builder->model->exprs, place->math, BK_OP_DELAY)) {
+        require(builder, "delay", place->name, place->where);
+    }
+}
+
+static const char *id_of(const bk_model *model, int32_t symbol)
+{
+    return bk_model_has_symbol(model, symbol) ? model->symbols[symbol].id : "";
+}
+
+void bk_derive_requirements(bk_builder *builder)
+{
+    bk_model *const m = builder->model;
+    int32_t n = 0;
+    for (int32_t i = 0; i < m->n_requirements; i++) {
+        if (!is_derived(m->requirements[i].what)) {
+            m->requirements[n++] = m->requirements[i];
+        }
+    }
+    m->n_requirements = n;
+    for (int32_t i = 0; i < m->n_events; i++) {
+        const bk_event *const event = &m->events[i];
+        require(builder, "event", event->has_id ? id_of(m, event->symbol) : "",
+                event->where);
+    }
+    for (int32_t i = 0; i < m->n_rules; i++) {
+        if (m->rules[i].kind == BK_ALGEBRAIC_RULE && m->rules[i].math >= 0) {
+            require(builder, "algebraic rule", "", m->rules[i].where);
+        }
+    }
+    for (int32_t i = 0; i < m->n_reactions; i++) {
+        const bk_reaction *const reaction = &m->reactions[i];
+        if (reaction->fast) {
+            require(builder, "fast reaction", id_of(m, reaction->symbol),
+                    reaction->where);
+        }
+    }
+    bk_model_each_math(m, require_delay, builder);
+}

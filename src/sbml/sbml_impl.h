@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_SBML_SBML_IMPL_H
+#define BK_SBML_SBML_IMPL_H
+
+/* What the files of this room share.
+ *
+ * Reading goes over the document twice: first every symbol (so that an expression may
+ * name what stands further down), then everything with mathematics.  Nothing stops at
+ * the first problem: a part that is wrong is told and left out, and the status is looked
+ * up in the diag at the end. */
+
+#include "base/names.h"
+#include "math/expr.h"
+#include "model/builder.h"
+#include "xml/xml.h"
+
+#include <blockade/sbml.h>
+
+typedef enum bk_word {
+#define SPACE(name, uri) BK_S_##name,
+#define WORD(name) BK_W_##name,
+#include "sbml/words.def"
+    BK_WORDS
+} bk_word;
+extern const char *const bk_sbml_words[BK_WORDS];
+
+typedef struct bk_reader {
+    const bk_xml *xml;
+    bk_builder *builder;
+    bk_exprs *pool; /* the builder's */
+    bk_diag *diag;
+    bool lax;
+    bool no_memory;      /* remembered; the read ends with BK_NO_MEMORY */
+    int level, version;  /* 3, 1 where the file does not say */
+    int core;            /* namespace of core elements: BK_S_L1 .. BK_S_L3V2 */
+    bool qual;           /* the qual namespace is declared */
+    bk_names *functions; /* function id -> its number */
+    int32_t *function_order; /* number in the file -> number in the model */
+    bk_names *units;     /* unit definitions */
+    bk_text scratch;
+} bk_reader;
+
+/* True when the level and version are at least these. */
+static inline bool bk_reader_since(const bk_reader *reader, int level, int version)
+{
+    return reader->level > level ||
+           (reader->level == level && reader->version >= version);
+}
+
+/* A located message about an element. */
+void bk_reader_error(bk_reader *reader, bk_xml_node node, const char *code,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+void bk_reader_warning(bk_reader *reader, bk_xml_node node, const char *code,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+void bk_reader_note(bk_reader *reader, bk_xml_node node, const char *code,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* What `lax` forgives: a warning then, else an error.  True when forgiven. */
+bool bk_reader_forgive(bk_reader *reader, bk_xml_node node, const char *code,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Warns of attributes of no namespace or of namespace `space` whose word is not among
+ * known[n]; id, name, metaid, sboTerm need not be listed. */
+void bk_reader_known(bk_reader *reader, bk_xml_node node, int space, const int *known,
+                     int n);
+/* The notes of an element; the texts live as long as the reader's builder. */
+bk_notes bk_reader_notes(bk_reader *reader, bk_xml_node node);
+/* The id attribute in a namespace (NO_NAMESPACE for core), checked; NULL when absent. */
+const char *bk_reader_id(bk_reader *reader, bk_xml_node node, int space);
+const char *bk_reader_name(bk_reader *reader, bk_xml_node node, int space); /* or "" */
+
+/* Our own annotation of an element (the child of <annotation> in our namespace), or
+ * none; its attributes have no namespace. */
+bk_xml_node bk_reader_ours(bk_xml_node node);
+/* aliases="a b c" (separated by white space or commas), group, slow, drive of our
+ * annotation into a symbol that was filled from `node`; aliases are added after it. */
+void bk_reader_ours_symbol(bk_reader *reader, bk_xml_node node, bk_symbol *symbol);
+void bk_reader_ours_aliases(bk_reader *reader, bk_xml_node node, int32_t symbol);
+/* mechanism, references, confidence, loop, slow of our annotation. */
+void bk_reader_ours_influence(bk_reader *reader, bk_xml_node node,
+                              bk_influence *influence);
+
+/* --- mathematics ----------------------------------------------------------------- */
+
+/* What names mean, innermost first: the arguments of a function, then `name`, then
+ * local parameters, then symbols of the model. */
+typedef struct bk_math_scope {
+    const char *const *arguments;
+    int n_arguments;
+    /* A name of the caller's own (qual: an input's id stands for its threshold); return
+     * BK_NO_EXPR for names it does not know. */
+    bk_expr (*name)(void *context, bk_reader *reader, const char *name, bk_where where);
+    void *context;
+    const char *reaction; /* its local parameters come before the model's symbols */
+} bk_math_scope;
+
+/* The expression of a <math> element (or of its parent's <math> child: see
+ * bk_mathml_of); scope may be NULL.  BK_NO_EXPR after telling what is wrong. */
+bk_expr bk_mathml_read(bk_reader *reader, bk_xml_node math, const bk_math_scope *scope);
+/* That of the <math> child of an element; BK_NO_EXPR, and *present false, when there is
+ * none (present may be NULL). */
+bk_expr bk_mathml_of(bk_reader *reader, bk_xml_node parent, const bk_math_scope *scope,
+                     bool *present);
+/* The symbol or function named by an id under a scope, told when unknown. */
+bk_expr bk_math_name(bk_reader *reader, const char *name, const bk_math_scope *scope,
+                     bk_where where);
+/* Level 1: a formula string with the function names of Level 1. */
+bk_expr bk_formula_read(bk_reader *reader, bk_xml_node node, const char *formula,
+                        const bk_math_scope *scope);
+
+/* Writes <math> with the expression.  local_of: the reaction (symbol) whose local
+ * parameters are written by their own names, or -1.  levels: true in qual. */
+typedef struct bk_math_writing {
+    const bk_model *model;
+    int32_t reaction;              /* index in reactions, or -1 */
+    const char *const *arguments;  /* of a function definition */
+    int level, version;            /* of the document: 3, 1 or 2 */
+} bk_math_writing;
+void bk_mathml_write(bk_xml_writer *writer, const bk_math_writing *writing, bk_expr e);
+/* The same without <math> round it, for a lambda's body. */
+void bk_mathml_write_tree(bk_xml_writer *writer, const bk_math_writing *writing,
+                          bk_expr e);
+
+/* --- parts ------------------------------------------------------------------------ */
+
+/* Symbols of core, then what has mathematics. */
+void bk_core_read_symbols(bk_reader *reader, bk_xml_node model);
+void bk_core_read_math(bk_reader *reader, bk_xml_node model);
+void bk_core_read_functions(bk_reader *reader, bk_xml_node list);
+void bk_core_read_units(bk_reader *reader, bk_xml_node list);
+void bk_core_read_compartments(bk_reader *reader, bk_xml_node list);
+void bk_core_read_species(bk_reader *reader, bk_xml_node list);
+void bk_core_read_parameters(bk_reader *reader, bk_xml_node list);
+void bk_core_read_reaction_symbols(bk_reader *reader, bk_xml_node list);
+void bk_core_read_event_symbols(bk_reader *reader, bk_xml_node list);
+void bk_core_read_initials(bk_reader *reader, bk_xml_node list);
+void bk_core_read_rules(bk_reader *reader, bk_xml_node list);
+void bk_core_read_constraints(bk_reader *reader, bk_xml_node list);
+void bk_core_read_reactions(bk_reader *reader, bk_xml_node list);
+void bk_core_read_events(bk_reader *reader, bk_xml_node list);
+
+/* qual_read.c: the qualitative species and transitions under a <model>.  Called once,
+ * after the symbols of core (compartments) and before core's mathematics. */
+void bk_qual_read(bk_reader *reader, bk_xml_node model);
+/* qual_write.c: the two qual lists, inside an open <model> of an L3V1 document whose
+ * root declares xmlns:qual. */
+void bk_qual_write(bk_xml_writer *writer, const bk_model *model);
+
+/* The notes and annotation of an element, inside its open tag (sboTerm and metaid are
+ * attributes: bk_write_sbase first).  `ours` is our annotation's whole element as XML,
+ * merged into the original annotation, or NULL. */
+void bk_write_sbase(bk_xml_writer *writer, const bk_notes *notes);
+void bk_write_notes(bk_xml_writer *writer, const bk_notes *notes, const char *ours);
+/* Our annotation element of a symbol (aliases, group, slow, drive), or NULL in *ours
+ * when nothing is set; appended to text. */
+void bk_write_ours_symbol(bk_text *text, const bk_model *model, int32_t symbol);
+void bk_write_ours_influence(bk_text *text, const bk_influence *influence);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_SOLVE_SPARSE_LU_H
+#define BK_SOLVE_SPARSE_LU_H
+
+/* Sparse LU with a static ordering: the fence round KLU (Davis and Palamadai Natarajan
+ * 2010, doi:10.1145/1824801.1824814) and AMD.
+ *
+ * The ordering is found once for a pattern.  The first factorisation chooses pivots, all
+ * later ones keep them (which costs a third) for as long as the pivots stay healthy;
+ * otherwise new ones are chosen.  Columns are compressed: values[k] stands in row
+ * rows[k], starts[j] <= k < starts[j + 1], rows ascending. */
+
+#include <blockade/status.h>
+
+typedef struct bk_sparse_lu bk_sparse_lu;
+
+/* Keeps pointers to the pattern, which must outlive it.  n may be 0. */
+bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows,
+                           bk_sparse_lu **lu);
+void bk_sparse_lu_free(bk_sparse_lu *lu);
+/* BK_NUMERICAL: singular to working precision, or not finite; BK_NO_MEMORY. */
+bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values);
+/* x = A^-1 b in place, for the last matrix that was factored. */
+void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);
+/* x = A^-T b in place. */
+void bk_sparse_lu_solve_transposed(bk_sparse_lu *lu, double *b);
+/* Cheap reciprocal condition number: smallest over largest pivot of the last matrix. */
+double bk_sparse_lu_condition(const bk_sparse_lu *lu);
+long bk_sparse_lu_full_factors(const bk_sparse_lu *lu); /* how often pivots were chosen */
+
+#endif
