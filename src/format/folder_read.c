@@ -11,9 +11,8 @@
 #include <string.h>
 
 /* The three tables are read first, so that the problems of all of them are told in one
- * pass; then nodes become symbols, arcs influences, and the rules of a node one logic
- * whose terms go from the highest level down, so that the first one that holds is the
- * highest that holds. */
+ * pass; then nodes become symbols, arcs influences, and rules logics, those of a node
+ * from its highest level down. */
 
 typedef enum part { NODES, ARCS, RULES, PARTS } part;
 
@@ -21,7 +20,7 @@ typedef struct rule {
     int32_t target;
     int level;
     bk_expr condition;
-    bk_where where, level_where;
+    bk_where where;
     int32_t next; /* of the same target, lower level; -1: last */
 } rule;
 
@@ -338,23 +337,22 @@ static bool read_rules(reader *r)
     return !r->memory;
 }
 
+/* One logic a rule: the builder joins those of a node to the highest level that any of
+ * them gives, which is what the table means. */
 static void add_logics(reader *r)
 {
     const int32_t symbols = bk_builder_model(r->builder)->n_symbols;
     for (int32_t i = 0; i < symbols; i++) {
-        if (r->first_rule[i] < 0) {
-            continue;
-        }
-        const bk_logic logic = {.target = i,
-                                .rate_up = 1,
-                                .rate_down = 1,
-                                .share = 1,
-                                .where = r->rules[r->first_rule[i]].where};
-        bk_builder_logic(r->builder, &logic);
         for (int32_t k = r->first_rule[i]; k >= 0; k = r->rules[k].next) {
             const rule *const from = &r->rules[k];
+            const bk_logic logic = {.target = i,
+                                    .rate_up = 1,
+                                    .rate_down = 1,
+                                    .share = 1,
+                                    .where = from->where};
             const bk_term term = {
                 .level = from->level, .condition = from->condition, .where = from->where};
+            bk_builder_logic(r->builder, &logic);
             bk_builder_term(r->builder, &term);
         }
     }

@@ -111,7 +111,7 @@ bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     const bool done = !build.refused && prepare_arrays(&build) &&
                       bk_kin_build_nodes(&build) && bk_kin_build_order(&build) &&
                       bk_kin_build_program(&build) && bk_kin_build_rows(&build) &&
-                      bk_kin_build_jacobian(&build) && bk_kin_build_initial(&build);
+                      bk_kin_build_initial(&build);
     bk_free(build.rate_of);
     bk_free(build.rules);
     bk_free(build.bodies);

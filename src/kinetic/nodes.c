@@ -228,43 +228,36 @@ static bool add_term(bk_kin_build *b, const bk_kin_term *term, int32_t first)
     return true;
 }
 
+/* By variable, in the order of the reactions; what cancels is dropped. */
 static bool sort_terms(bk_kin_build *b)
 {
     bk_kin_system *const s = b->system;
     bk_kin_term *const sorted = bk_alloc(((size_t)s->n_terms + 1) * sizeof *sorted);
-    s->term_starts = bk_alloc_zero((size_t)s->n + 2, sizeof *s->term_starts);
+    s->term_starts = bk_alloc_zero((size_t)s->n + 3, sizeof *s->term_starts);
     if (sorted == NULL || s->term_starts == NULL) {
         bk_free(sorted);
         return bk_kin_fail(b);
     }
-    int32_t *const starts = s->term_starts; /* shifted by one while filling */
+    /* next[v] is where the next term of v goes; afterwards it is where v + 1 begins. */
+    int32_t *const next = s->term_starts + 1;
     for (int32_t k = 0; k < s->n_terms; k++) {
-        starts[s->terms[k].variable + 2] += s->terms[k].number != 0.0 ? 1 : 0;
-    }
-    for (int32_t v = 0; v < s->n; v++) {
-        starts[v + 1] += starts[v];
-        starts[v + 2] += 0;
-    }
-    for (int32_t v = 1; v <= s->n; v++) {
-        starts[v + 1] += 0;
-    }
-    /* starts[v + 1] is now the first place of v only after summing in order */
-    int32_t sum = 0;
-    for (int32_t v = 0; v <= s->n; v++) {
-        starts[v] = 0;
-    }
-    for (int32_t v = 0; v < s->n; v++) {
-        starts[v] = sum;
-        for (int32_t k = 0; k < s->n_terms; k++) {
-            if (s->terms[k].variable == v && s->terms[k].number != 0.0) {
-                sorted[sum++] = s->terms[k];
-            }
+        if (s->terms[k].number != 0.0) {
+            s->term_starts[s->terms[k].variable + 2]++;
         }
     }
-    starts[s->n] = sum;
+    for (int32_t v = 1; v < s->n; v++) {
+        next[v] += next[v - 1];
+    }
+    int32_t kept = 0;
+    for (int32_t k = 0; k < s->n_terms; k++) {
+        if (s->terms[k].number != 0.0) {
+            sorted[next[s->terms[k].variable]++] = s->terms[k];
+            kept++;
+        }
+    }
     bk_free(s->terms);
     s->terms = sorted;
-    s->n_terms = sum;
+    s->n_terms = kept;
     return true;
 }
 
@@ -461,6 +454,10 @@ bool bk_kin_build_nodes(bk_kin_build *build)
         return bk_kin_fail(build);
     }
     memset(s->node_of, -1, slots * sizeof *s->node_of);
+    memset(s->derivative_node, -1, ((size_t)s->n + 1) * sizeof *s->derivative_node);
+    for (int32_t v = 0; v < s->n; v++) {
+        s->node_of[s->variable_slot[v]] = -2 - v;
+    }
     for (int32_t i = 0; i < s->n_nodes; i++) {
         s->node_of[s->nodes[i].slot] = i;
     }

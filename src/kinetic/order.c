@@ -75,14 +75,7 @@ static void visit_varying(void *context, int32_t slot)
 {
     lists *const l = context;
     bk_kin_system *const s = l->build->system;
-    bool varies = s->node_of[slot] >= 0 && s->nodes[s->node_of[slot]].varying;
-    for (int32_t v = 0; slot >= s->symbols && v < s->n && !varies; v++) {
-        varies = s->variable_slot[v] == slot; /* amounts: few */
-    }
-    if (slot < s->symbols && s->variable_of[slot] >= 0 && s->node_of[slot] < 0) {
-        varies = true;
-    }
-    if (varies) {
+    if (bk_kin_varies(s, slot)) {
         s->nodes[l->node].varying = true;
     }
 }
@@ -113,6 +106,9 @@ static bool rearrange(bk_kin_system *s, const int32_t *order)
                 moved[n] = s->nodes[order[k]];
                 moved[n].law = n;
                 s->node_of[moved[n].slot] = n;
+                if (moved[n].kind == BK_KIN_DERIVATIVE) {
+                    s->derivative_node[s->variable_of[moved[n].owner]] = n;
+                }
                 n++;
             }
         }

@@ -102,7 +102,7 @@ typedef struct bk_kin_system {
 
     bk_kin_node *nodes; /* in law order */
     int32_t n_nodes;
-    int32_t *node_of; /* [first_partial] by slot, or -1 */
+    int32_t *node_of; /* [first_partial] by slot; -1: constant; -2 - v: variable v */
     bk_kin_edge *edges;
     int32_t n_edges;
     bk_kin_term *terms; /* by variable */
@@ -152,7 +152,6 @@ bool bk_kin_build_nodes(bk_kin_build *build);
 bool bk_kin_build_order(bk_kin_build *build);
 bool bk_kin_build_program(bk_kin_build *build);
 bool bk_kin_build_rows(bk_kin_build *build);
-bool bk_kin_build_jacobian(bk_kin_build *build);
 bool bk_kin_build_initial(bk_kin_build *build);
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math);
 bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
@@ -163,6 +162,8 @@ void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
 int32_t bk_kin_sort(int32_t n, const int32_t *starts, const int32_t *items,
                     int32_t *order);
 
+/* A slot whose value changes during a run. */
+bool bk_kin_varies(const bk_kin_system *system, int32_t slot);
 /* The size of the compartment of a species is a node or a variable. */
 bool bk_kin_size_varies(const bk_kin_build *build, int32_t species);
 

@@ -147,7 +147,7 @@ static void emit(bk_program_builder *b, bk_code code, int32_t target,
     }
     bk_instruction i = {(int32_t)code, target, {0, 0, 0}, detail};
     for (int k = 0; k < 3; k++) {
-        /* what is not read is loaded all the same, so let it be something near */
+        /* all three are settled at the end, read or not */
         i.operands[k] = operands[k < bk_code_operands(code) ? k : 0];
     }
     b->code[b->n_code++] = i;

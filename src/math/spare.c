@@ -3,12 +3,11 @@
 
 #include "base/alloc.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 /* Children have smaller numbers, so one pass downwards over the bits finds a tree. */
 struct bk_spare {
-    atomic_flag busy;
+    bool busy; /* a lock, by the compiler's atomic built-ins */
     uint64_t *words;
     size_t capacity;
 };
@@ -20,7 +19,6 @@ bool bk_spare_reserve(bk_exprs *pool, size_t nodes)
         if (pool->spare == NULL) {
             return false;
         }
-        atomic_flag_clear(&pool->spare->busy);
     }
     return bk_grow(&pool->spare->words, &pool->spare->capacity, nodes / 64 + 1,
                    sizeof *pool->spare->words);
@@ -43,7 +41,7 @@ static void scan(const bk_exprs *pool, bk_expr e,
                  void (*see)(void *context, const bk_node *node), void *context)
 {
     bk_spare *const spare = pool->spare;
-    while (atomic_flag_test_and_set_explicit(&spare->busy, memory_order_acquire)) {
+    while (__atomic_test_and_set(&spare->busy, __ATOMIC_ACQUIRE)) {
     }
     memset(spare->words, 0, ((size_t)e / 64 + 1) * sizeof *spare->words);
     set(spare->words, e);
@@ -58,7 +56,7 @@ static void scan(const bk_exprs *pool, bk_expr e,
         }
         see(context, node);
     }
-    atomic_flag_clear_explicit(&spare->busy, memory_order_release);
+    __atomic_clear(&spare->busy, __ATOMIC_RELEASE);
 }
 
 typedef struct search {

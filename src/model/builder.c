@@ -156,7 +156,8 @@ bk_symbol bk_symbol_blank(bk_symbol_kind kind, const char *id)
                        .start_level = kind == BK_LEVEL ? -1 : 0,
                        .group = "",
                        .charge = (double)NAN,
-                       .rule = -1};
+                       .rule = -1,
+                       .seen_scale = 1};
 }
 
 static bool taken(bk_builder *builder, const char *id, const char *what, bk_where where)

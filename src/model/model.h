@@ -50,6 +50,7 @@ typedef struct bk_symbol {
     bk_notes notes;
     bk_where where;
     int32_t rule; /* index in rules; -1: none; worked out by finish */
+    double seen_scale; /* LEVEL: what others see of it, as a treatment's scale says it; 1 */
 } bk_symbol;
 
 /* Another name of a symbol, as it was added. */

@@ -5,6 +5,8 @@
 /* The inside of an overlay, read by the engines.  Absent edits: NaN in start and fix,
  * -INFINITY, INFINITY, 1.  An engine loops over the touched symbols only. */
 
+#include "model/model.h"
+
 #include <blockade/scenario.h>
 
 typedef struct bk_layer_edit {
@@ -33,8 +35,9 @@ struct bk_overlay {
 /* The record of a symbol, or NULL when no edit touches it.  O(log n).  overlay may be
  * NULL (no edits). */
 const bk_overlay_symbol *bk_overlay_of(const bk_overlay *overlay, int32_t symbol);
-/* True when `law owner` is x's own law (see scenario.h): target is x itself, or a
- * reaction that changes x with at most one distinct reactant and one distinct product. */
+/* True when `law owner` is x's own law (see scenario.h): target is x itself or, in a
+ * continuous form, computes its drive; or a reaction that changes x with at most one
+ * distinct reactant and one distinct product. */
 bool bk_model_own_law(const bk_model *model, int32_t x, int32_t owner);
 
 /* Logic.  The level that B gives for a drive level, and T for what others see, under the
@@ -44,6 +47,11 @@ int bk_overlay_drive_level(const bk_overlay_symbol *record, int level, int max_l
 int bk_overlay_seen_level(const bk_overlay_symbol *record, int level, int max_level,
                           bool stochastic);
 double bk_overlay_share(const bk_overlay_symbol *record);
+/* The same two for a level of a model, composed with the seen_scale that the model itself
+ * gives it: what a logic engine must ask.  A record's scale and the model's multiply. */
+int bk_symbol_seen_level(const bk_symbol *symbol, const bk_overlay_symbol *record,
+                         int level, bool stochastic);
+double bk_symbol_share(const bk_symbol *symbol, const bk_overlay_symbol *record);
 /* Kinetic: what others see of a value. */
 double bk_overlay_seen(const bk_overlay_symbol *record, double value);
 

@@ -122,8 +122,8 @@ static bool read_quoted(parsing *p, bk_text *name)
     return complain(p, "a closing quote");
 }
 
-/* Reads a name into names[i]; at an `at` sign the name of a drug ends. */
-static bool read_name(parsing *p, int i, bool drug, const char *expected)
+/* Reads a name into names[i]. */
+static bool read_name(parsing *p, int i, const char *expected)
 {
     bk_text *const name = &p->names[i];
     bk_text_clear(name);
@@ -131,9 +131,30 @@ static bool read_name(parsing *p, int i, bool drug, const char *expected)
     if (*p->at == '"') {
         return read_quoted(p, name);
     }
-    while (!bk_ends_name(p->at[0], p->at[1]) && !(drug && *p->at == '@')) {
+    while (!bk_ends_name(p->at[0], p->at[1])) {
         bk_text_add_n(name, p->at, 1);
         step(p);
+    }
+    return name->length > 0 || complain(p, expected);
+}
+
+/* Reads the name of a library's entry into names[0]; spaces may stand in it, since
+ * nothing but one of `ends` can follow. */
+static bool read_entry(parsing *p, const char *ends, const char *expected)
+{
+    bk_text *const name = &p->names[0];
+    bk_text_clear(name);
+    skip_space(p);
+    if (*p->at == '"') {
+        return read_quoted(p, name);
+    }
+    while (!at_end(p) && *p->at != '\r' && *p->at != '"' &&
+           strchr(ends, *p->at) == NULL) {
+        bk_text_add_n(name, p->at, 1);
+        step(p);
+    }
+    while (name->length > 0 && strchr(" \t", name->data[name->length - 1]) != NULL) {
+        name->data[--name->length] = '\0';
     }
     return name->length > 0 || complain(p, expected);
 }
@@ -246,7 +267,7 @@ static bool parse_start(parsing *p, bk_edit *edit)
     if (edit->concentration) {
         step(p);
     }
-    return read_name(p, 0, false, "a name or [name] after 'start'") &&
+    return read_name(p, 0, "a name or [name] after 'start'") &&
            (!edit->concentration ||
             expect(p, "]", "']' after the species of a concentration")) &&
            expect(p, "=", "'= value' after the name") &&
@@ -255,14 +276,14 @@ static bool parse_start(parsing *p, bk_edit *edit)
 
 static bool parse_fix(parsing *p, bk_edit *edit)
 {
-    return read_name(p, 0, false, "a name after 'fix'") &&
+    return read_name(p, 0, "a name after 'fix'") &&
            expect(p, "=", "'= value' after the name") &&
            read_finite(p, &edit->value, -HUGE_VAL, "a finite number after '='");
 }
 
 static bool parse_bound(parsing *p, bk_edit *edit)
 {
-    if (!read_name(p, 0, false, "a name after 'bound'") ||
+    if (!read_name(p, 0, "a name after 'bound'") ||
         !expect_word(p, "in", "'in [low, high]' after the name") ||
         !expect(p, "[", "'[low, high]' after 'in'") ||
         !read_number(p, &edit->value, "a number or -inf as lower bound") ||
@@ -279,7 +300,7 @@ static bool parse_bound(parsing *p, bk_edit *edit)
 
 static bool parse_scale(parsing *p, bk_edit *edit)
 {
-    if (!read_name(p, 0, false, "a name after 'scale'")) {
+    if (!read_name(p, 0, "a name after 'scale'")) {
         return false;
     }
     skip_space(p);
@@ -293,9 +314,9 @@ static bool parse_scale(parsing *p, bk_edit *edit)
 
 static bool parse_cut(parsing *p, bk_edit *edit)
 {
-    if (!read_name(p, 0, false, "the name of a source after 'cut'") ||
+    if (!read_name(p, 0, "the name of a source after 'cut'") ||
         !expect(p, "->", "'-> target' after the source") ||
-        !read_name(p, 1, false, "the name of a target after '->'")) {
+        !read_name(p, 1, "the name of a target after '->'")) {
         return false;
     }
     skip_space(p);
@@ -305,33 +326,31 @@ static bool parse_cut(parsing *p, bk_edit *edit)
             read_finite(p, &edit->value, -HUGE_VAL, "a finite number after 'at'"));
 }
 
-/* A class such as PI3K inhibitor needs quotes here, which the message says. */
 static bool parse_drug(parsing *p, bk_edit *edit)
 {
     edit->layer = BK_TREATMENT;
     edit->value = (double)NAN;
-    if (!read_name(p, 0, true, "the name of a drug after 'drug'")) {
+    if (!read_entry(p, "@", "the name of a drug after 'drug'")) {
         return false;
     }
     skip_space(p);
-    return at_end(p) || (expect(p, "@", "'@ dose' or nothing after the drug (a name "
-                                        "with spaces stands in quotes)") &&
-                         read_dose(p, &edit->value));
+    return at_end(p) ||
+           (expect(p, "@", "'@ dose' or nothing after the drug") &&
+            read_dose(p, &edit->value));
 }
 
 static bool parse_variant(parsing *p, bk_edit *edit)
 {
     edit->layer = BK_BACKGROUND;
-    return read_name(p, 0, false, "the name of a variant after 'variant'");
+    return read_entry(p, "", "the name of a variant after 'variant'");
 }
 
 static bool parse_access(parsing *p, bk_edit *edit)
 {
     static const char expected[] = "a factor between 0 and 1 after '='";
     edit->layer = BK_BACKGROUND;
-    if (!read_name(p, 0, true, "the name of a drug after 'access'") ||
-        !expect(p, "=", "'= factor' after the drug (a name with spaces stands in "
-                        "quotes)")) {
+    if (!read_entry(p, "=", "the name of a drug after 'access'") ||
+        !expect(p, "=", "'= factor' after the drug")) {
         return false;
     }
     skip_space(p);
@@ -384,14 +403,11 @@ static void parse_statement(parsing *p)
     if (ok && !at_end(p)) {
         ok = complain(p, "';' or a new line before the next edit");
     }
+    p->memory = p->memory || p->names[0].failed || p->names[1].failed;
     if (!ok) {
         skip_statement(p);
-        return;
-    }
-    const bool short_of_memory = p->names[0].failed || p->names[1].failed;
-    if (short_of_memory ||
-        (edit.name != NULL && bk_scenario_add(p->scenario, &edit) != BK_OK)) {
-        p->memory = true;
+    } else if (!p->memory && edit.name != NULL) {
+        p->memory = bk_scenario_add(p->scenario, &edit) != BK_OK;
     }
 }
 

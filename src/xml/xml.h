@@ -77,7 +77,7 @@ bool bk_xml_get_double(bk_xml_node node, int space, int word, bk_diag *diag,
                        double *value);
 bool bk_xml_get_int(bk_xml_node node, int space, int word, bk_diag *diag, int *value);
 bool bk_xml_get_bool(bk_xml_node node, int space, int word, bk_diag *diag, bool *value);
-/* An SId: white space around it is removed with a warning. */
+/* An SId, exactly. */
 bool bk_xml_get_sid(bk_xml_node node, int space, int word, bk_diag *diag,
                     const char **value);
 

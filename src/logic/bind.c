@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/alloc.h"
+#include "logic/system.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What an overlay and the settings make of a system, for one run at a time. */
+
+static void free_work(bk_workspace *head)
+{
+    bk_logic_work *const w = (bk_logic_work *)head;
+    bk_arena_free(w->arena);
+    bk_free(w);
+}
+
+#define MAKE(work, field, count)                                                         \
+    ((work)->field =                                                                     \
+         bk_arena_zero((work)->arena, (size_t)(count) + 1, sizeof *(work)->field))
+
+static bool make_arrays(bk_logic_work *w)
+{
+    const bk_logic_system *const s = w->system;
+    const uint32_t levels = s->first_level[s->n];
+    w->words = (s->n + 63) / 64;
+    w->n_leaves = 1;
+    while (w->n_leaves < s->n) {
+        w->n_leaves *= 2;
+    }
+    return MAKE(w, contribution, s->n_contributions) &&
+           MAKE(w, sight, s->n_contributions) && MAKE(w, drive, levels) &&
+           MAKE(w, seen, levels) && MAKE(w, begin, s->n) && MAKE(w, input, s->n) &&
+           MAKE(w, held, s->n) && MAKE(w, share, s->n) && MAKE(w, hidden, s->n) &&
+           MAKE(w, cells, s->n) && MAKE(w, off, s->n) && MAKE(w, enabled, w->words) &&
+           MAKE(w, counts, w->words) && MAKE(w, codes, 2 * (size_t)s->n) &&
+           (s->uniform || MAKE(w, tree, 2 * (size_t)w->n_leaves));
+}
+
+bk_status bk_logic_workspace(const bk_system *system, bk_workspace **workspace)
+{
+    bk_logic_work *const w = bk_alloc_zero(1, sizeof *w);
+    if (w == NULL) {
+        return BK_NO_MEMORY;
+    }
+    w->head = (bk_workspace){.system = system, .free_rest = free_work};
+    w->system = (const bk_logic_system *)system;
+    w->arena = bk_arena_new();
+    if (w->arena == NULL || !make_arrays(w)) {
+        free_work(&w->head);
+        return BK_NO_MEMORY;
+    }
+    *workspace = &w->head;
+    return BK_OK;
+}
+
+uint8_t bk_level_near(double value, int max_level)
+{
+    if (!(value > 0.0)) {
+        return 0;
+    }
+    const double level = floor(value + 0.5);
+    return (uint8_t)(level < (double)max_level ? (int)level : max_level);
+}
+
+static void bind_start(bk_logic_work *w, int32_t x, const bk_overlay_symbol *record,
+                       const bk_settings *settings)
+{
+    const bk_logic_system *const s = w->system;
+    const int max = s->max[x];
+    const bool edited = record != NULL && !isnan(record->start);
+    w->input[x] = edited ? bk_level_near(record->start, max) : s->start[x];
+    w->begin[x] = w->input[x];
+    if (!edited && settings != NULL && settings->state != NULL &&
+        !isnan(settings->state[s->symbol[x]])) {
+        w->begin[x] = bk_level_near(settings->state[s->symbol[x]], max);
+    }
+    w->held[x] = settings != NULL && settings->freeze_slow && s->slow[x];
+    if (record != NULL && !isnan(record->layer[BK_BACKGROUND].fix)) {
+        w->begin[x] = w->drive[s->first_level[x]];
+        w->held[x] = true;
+    }
+}
+
+static void bind_share(bk_logic_work *w, int32_t x, const bk_overlay_symbol *record,
+                       bool stochastic)
+{
+    w->share[x] = 1.0;
+    if (!stochastic) {
+        return;
+    }
+    w->share[x] = w->system->share[x];
+    if (record != NULL && isnan(record->layer[BK_TREATMENT].fix)) {
+        w->share[x] *= bk_overlay_share(record);
+    }
+    if (w->share[x] > 0.0 && w->share[x] < 1.0) {
+        w->hidden[w->n_hidden++] = x;
+    }
+}
+
+static void bind_node(bk_logic_work *w, int32_t x, const bk_overlay *overlay,
+                      const bk_settings *settings, bool stochastic)
+{
+    const bk_logic_system *const s = w->system;
+    const bk_overlay_symbol *const record = bk_overlay_of(overlay, s->symbol[x]);
+    const uint32_t base = s->first_level[x];
+    for (int level = 0; level <= s->max[x]; level++) {
+        w->drive[base + (uint32_t)level] =
+            (uint8_t)bk_overlay_drive_level(record, level, s->max[x]);
+        w->seen[base + (uint32_t)level] =
+            (uint8_t)bk_overlay_seen_level(record, level, s->max[x], stochastic);
+    }
+    bind_start(w, x, record, settings);
+    bind_share(w, x, record, stochastic);
+}
+
+static void bind_slot(bk_logic_work *w, const bk_slot *slot)
+{
+    const bk_logic_system *const s = w->system;
+    const bool own = slot->source == slot->target;
+    for (uint32_t level = 0; level <= s->max[slot->source]; level++) {
+        const uint8_t sight =
+            own ? (uint8_t)level : w->seen[s->first_level[slot->source] + level];
+        w->sight[slot->base + level] = sight;
+        w->contribution[slot->base + level] = slot->stride * sight;
+    }
+}
+
+static void bind_cut(bk_logic_work *w, const bk_overlay_cut *cut)
+{
+    const bk_logic_system *const s = w->system;
+    const int32_t source = s->node[cut->source];
+    const int32_t target = s->node[cut->target];
+    for (int32_t i = target < 0 ? 0 : s->first_slot[target];
+         target >= 0 && i < s->first_slot[target + 1]; i++) {
+        const bk_slot *const slot = &s->slots[i];
+        if (slot->source != source) {
+            continue;
+        }
+        const uint8_t sight = bk_level_near(cut->value, s->max[source]);
+        for (uint32_t level = 0; level <= s->max[source]; level++) {
+            w->sight[slot->base + level] = sight;
+            w->contribution[slot->base + level] = slot->stride * sight;
+        }
+    }
+}
+
+void bk_logic_bind(bk_logic_work *work, const bk_overlay *overlay,
+                   const bk_settings *settings, bool stochastic)
+{
+    const bk_logic_system *const s = work->system;
+    work->n_hidden = 0;
+    work->rates = stochastic && !s->uniform ? work->tree : NULL;
+    for (int32_t x = 0; x < s->n; x++) {
+        bind_node(work, x, overlay, settings, stochastic);
+    }
+    for (int32_t i = 0; i < s->n_slots; i++) {
+        bind_slot(work, &s->slots[i]);
+    }
+    for (size_t i = 0; overlay != NULL && i < overlay->n_cuts; i++) {
+        bind_cut(work, &overlay->cuts[i]);
+    }
+    for (int32_t x = 0; x < s->n; x++) {
+        work->cells[x] = (bk_cell){
+            .table = s->dd[x] != NULL ? s->table[x] : &work->input[x],
+            .drive = work->drive + s->first_level[x],
+            .held = work->held[x]};
+    }
+}
