@@ -206,8 +206,10 @@ static void add_node(reader *r, size_t row)
     }
     const int32_t added = bk_builder_symbol(r->builder, &symbol);
     if (added < 0) {
-        /* taken, which the builder has told, or no memory, which finish tells */
-        r->bad = true;
+        /* taken, which the builder has told */
+        const bool taken = bk_builder_find(r->builder, id) >= 0;
+        r->bad = r->bad || taken;
+        r->memory = !taken;
         return;
     }
     r->ids[r->n_ids++] = id;

@@ -123,7 +123,8 @@ static bool find_relations(bk_kin_build *b)
     unsigned char *const seen = bk_alloc_zero(n, 1);
     s->roots = bk_alloc(n * sizeof *s->roots);
     s->twice = bk_alloc(((size_t)s->laws + 1) * sizeof *s->twice);
-    if (seen == NULL || s->roots == NULL || s->twice == NULL) {
+    s->alone = bk_alloc_zero(n, sizeof *s->alone);
+    if (seen == NULL || s->roots == NULL || s->twice == NULL || s->alone == NULL) {
         bk_free(seen);
         return bk_kin_fail(b);
     }
@@ -140,6 +141,7 @@ static bool find_relations(bk_kin_build *b)
                 }
                 *mark = 1;
             } else {
+                s->alone[p->code[k].detail] = *mark == 0;
                 alone = alone || *mark == 0;
             }
         }
@@ -149,6 +151,11 @@ static bool find_relations(bk_kin_build *b)
     }
     bk_free(seen);
     return true;
+}
+
+int32_t bk_kin_time_slot(const bk_kin_system *system)
+{
+    return bk_program_time_slot(system->program);
 }
 
 bool bk_kin_build_program(bk_kin_build *build)

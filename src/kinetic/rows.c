@@ -166,14 +166,19 @@ static void clear_places(rowing *r)
 static bool find_varying_terms(bk_kin_system *s)
 {
     s->varying_terms = bk_alloc(((size_t)s->n_terms + 1) * sizeof *s->varying_terms);
-    for (int32_t t = 0; s->varying_terms != NULL && t < s->n_terms; t++) {
+    s->term_rates = bk_alloc(((size_t)s->n_terms + 1) * sizeof *s->term_rates);
+    if (s->varying_terms == NULL || s->term_rates == NULL) {
+        return false;
+    }
+    for (int32_t t = 0; t < s->n_terms; t++) {
+        s->term_rates[t] = s->terms[t].rate;
         s->terms[t].varying =
             s->terms[t].slot >= 0 && bk_kin_varies(s, s->terms[t].slot);
         if (s->terms[t].varying) {
             s->varying_terms[s->n_varying_terms++] = t;
         }
     }
-    return s->varying_terms != NULL;
+    return true;
 }
 
 /* Positions of the entries by row, to clear the rows of held variables. */

@@ -108,6 +108,7 @@ typedef struct bk_kin_system {
     bk_kin_term *terms; /* by variable */
     int32_t n_terms;
     int32_t *term_starts; /* [n + 1] */
+    int32_t *term_rates;  /* [n_terms] slot of the rate, close together */
 
     bk_program *program;
     /* laws: constant nodes, varying nodes, constant partials, varying partials */
@@ -116,6 +117,7 @@ typedef struct bk_kin_system {
     int32_t *roots;    /* relations that may switch during a run */
     int32_t *twice;    /* laws with relations that only partials have */
     int32_t n_twice;
+    bool *alone; /* [relations] only partials have it */
     bool uses_time;
 
     int32_t n_entries; /* of all rows: [n variables, time, rows of nodes] */
@@ -162,6 +164,7 @@ void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
 int32_t bk_kin_sort(int32_t n, const int32_t *starts, const int32_t *items,
                     int32_t *order);
 
+int32_t bk_kin_time_slot(const bk_kin_system *system);
 /* A slot whose value changes during a run. */
 bool bk_kin_varies(const bk_kin_system *system, int32_t slot);
 /* The size of the compartment of a species is a node or a variable. */

@@ -88,10 +88,9 @@ static void bind_share(bk_logic_work *w, int32_t x, const bk_overlay_symbol *rec
     if (!stochastic) {
         return;
     }
-    w->share[x] = w->system->share[x];
-    if (record != NULL && isnan(record->layer[BK_TREATMENT].fix)) {
-        w->share[x] *= bk_overlay_share(record);
-    }
+    const bk_symbol *const symbol =
+        &w->system->head.model->symbols[w->system->symbol[x]];
+    w->share[x] = w->system->share[x] * bk_symbol_share(symbol, record);
     if (w->share[x] > 0.0 && w->share[x] < 1.0) {
         w->hidden[w->n_hidden++] = x;
     }
@@ -101,13 +100,14 @@ static void bind_node(bk_logic_work *w, int32_t x, const bk_overlay *overlay,
                       const bk_settings *settings, bool stochastic)
 {
     const bk_logic_system *const s = w->system;
+    const bk_symbol *const symbol = &s->head.model->symbols[s->symbol[x]];
     const bk_overlay_symbol *const record = bk_overlay_of(overlay, s->symbol[x]);
     const uint32_t base = s->first_level[x];
     for (int level = 0; level <= s->max[x]; level++) {
         w->drive[base + (uint32_t)level] =
             (uint8_t)bk_overlay_drive_level(record, level, s->max[x]);
         w->seen[base + (uint32_t)level] =
-            (uint8_t)bk_overlay_seen_level(record, level, s->max[x], stochastic);
+            (uint8_t)bk_symbol_seen_level(symbol, record, level, stochastic);
     }
     bind_start(w, x, record, settings);
     bind_share(w, x, record, stochastic);

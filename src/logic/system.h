@@ -90,7 +90,6 @@ typedef struct bk_logic_work {
     int32_t words, n_enabled;
     double *tree;    /* [2 * n_leaves], memory for rates */
     uint32_t *codes; /* [2 * n] scratch for the codes of events */
-    bool bound_rates;
 } bk_logic_work;
 
 bk_status bk_logic_compile(const bk_engine *engine, const bk_model *model, bk_diag *diag,

@@ -305,9 +305,8 @@ int32_t bk_builder_participant(bk_builder *builder, const bk_participant *partic
     keep_notes(builder, &kept.notes);
     keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    const int32_t index =
-        append(builder, &model->participants, &builder->participants,
-               &model->n_participants, &kept, sizeof kept);
+    const int32_t index = append(builder, &model->participants, &builder->participants,
+                                 &model->n_participants, &kept, sizeof kept);
     if (index >= 0 && model->n_reactions > 0) {
         model->reactions[model->n_reactions - 1].participants++;
     }

@@ -8,16 +8,17 @@ static void copy_head(bk_builder *builder, const bk_model *from)
 {
     bk_model *const to = builder->model;
     const char **const texts[] = {
-        &to->id,           &to->name,           &to->source,       &to->sha256,
-        &to->notes.metaid, &to->notes.sbo,      &to->notes.notes,  &to->notes.annotation,
-        &to->time_units,   &to->volume_units,   &to->area_units,   &to->length_units,
+        &to->id,           &to->name,           &to->source,      &to->sha256,
+        &to->notes.metaid, &to->notes.sbo,      &to->notes.notes, &to->notes.annotation,
+        &to->time_units,   &to->volume_units,   &to->area_units,  &to->length_units,
         &to->extent_units, &to->substance_units};
-    const char *const sources[] = {
-        from->id,           from->name,           from->source,
-        from->sha256,       from->notes.metaid,   from->notes.sbo,
-        from->notes.notes,  from->notes.annotation, from->time_units,
-        from->volume_units, from->area_units,     from->length_units,
-        from->extent_units, from->substance_units};
+    const char *const sources[] = {from->id,           from->name,
+                                   from->source,       from->sha256,
+                                   from->notes.metaid, from->notes.sbo,
+                                   from->notes.notes,  from->notes.annotation,
+                                   from->time_units,   from->volume_units,
+                                   from->area_units,   from->length_units,
+                                   from->extent_units, from->substance_units};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const char *const copy = bk_builder_text(builder, sources[i]);
         *texts[i] = copy;

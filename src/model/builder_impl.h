@@ -38,11 +38,11 @@ const char *bk_where_aside(bk_where where, char buffer[64]);
 /* One expression of a model, and what it belongs to. */
 typedef struct bk_math_place {
     bk_expr math;
-    const char *what;  /* "the assignment rule for", "the rate law of" ... */
-    int32_t symbol;    /* that it is for, or -1 */
-    int32_t reaction;  /* index: a rate law's; else -1 */
-    int32_t function;  /* index: a function's body; else -1 */
-    const char *name;  /* the id of the symbol or function, or "" */
+    const char *what; /* "the assignment rule for", "the rate law of" ... */
+    int32_t symbol;   /* that it is for, or -1 */
+    int32_t reaction; /* index: a rate law's; else -1 */
+    int32_t function; /* index: a function's body; else -1 */
+    const char *name; /* the id of the symbol or function, or "" */
     bk_where where;
 } bk_math_place;
 typedef void bk_math_visit(void *context, const bk_math_place *place);

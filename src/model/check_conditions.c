@@ -4,7 +4,8 @@
  *
  * Every node of a condition is a truth, a level or a number; a level counts as a truth
  * when it is Boolean, and is then written `x >= 1`, so that whoever reads a finished
- * model finds comparisons of a level with a number and connectives, and nothing else. */
+ * model finds comparisons of a level with a number and connectives, and nothing else.
+ */
 
 #include "model/builder_impl.h"
 
@@ -174,10 +175,9 @@ static bk_expr remake(condition *c, bk_expr e)
 {
     bk_exprs *const pool = c->builder->model->exprs;
     const int n = bk_expr_count(pool, e);
-    const bool plain =
-        bk_op_is_relation(bk_expr_op(pool, e)) &&
-        (bk_expr_op(pool, bk_expr_arg(pool, e, 0)) == BK_OP_NUMBER ||
-         bk_expr_op(pool, bk_expr_arg(pool, e, 1)) == BK_OP_NUMBER);
+    const bool plain = bk_op_is_relation(bk_expr_op(pool, e)) &&
+                       (bk_expr_op(pool, bk_expr_arg(pool, e, 0)) == BK_OP_NUMBER ||
+                        bk_expr_op(pool, bk_expr_arg(pool, e, 1)) == BK_OP_NUMBER);
     bool changed = false;
     for (int k = 0; k < n && !plain; k++) {
         const bk_expr old = bk_expr_arg(pool, e, k);

@@ -22,9 +22,9 @@ enum { NEW, OPEN, DONE, NAMED };
 
 typedef struct search {
     bk_builder *builder;
-    int32_t *math;         /* [symbols * 2]: rule or law, initial assignment; -1 */
-    bk_where *where;       /* [symbols] */
-    unsigned char *state;  /* [symbols] */
+    int32_t *math;        /* [symbols * 2]: rule or law, initial assignment; -1 */
+    bk_where *where;      /* [symbols] */
+    unsigned char *state; /* [symbols] */
     frame *stack;
     size_t depth, stack_capacity;
     int32_t *edges;
@@ -197,8 +197,7 @@ void bk_check_cycles(bk_builder *builder)
         }
         collect(&s);
         for (size_t i = 0; i < n && !builder->no_memory; i++) {
-            if (s.state[i] == NEW &&
-                (s.math[2 * i] >= 0 || s.math[2 * i + 1] >= 0)) {
+            if (s.state[i] == NEW && (s.math[2 * i] >= 0 || s.math[2 * i + 1] >= 0)) {
                 search_from(&s, (int32_t)i);
             }
         }

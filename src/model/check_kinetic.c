@@ -122,7 +122,8 @@ static void check_participants(bk_builder *builder, const bk_reaction *reaction,
 {
     const bk_model *const m = builder->model;
     for (int32_t i = 0; i < reaction->participants; i++) {
-        const bk_participant *const p = &m->participants[reaction->first_participant + i];
+        const bk_participant *const p =
+            &m->participants[reaction->first_participant + i];
         if (!bk_model_has_symbol(m, p->species)) {
             continue;
         }
@@ -167,7 +168,8 @@ static void check_law(law_check *check)
 {
     const bk_model *const m = check->builder->model;
     const bk_reaction *const reaction = check->reaction;
-    if (m->level < 2 || reaction->law < 0 || !bk_model_has_symbol(m, reaction->symbol)) {
+    if (m->level < 2 || reaction->law < 0 ||
+        !bk_model_has_symbol(m, reaction->symbol)) {
         return;
     }
     for (int32_t i = 0; i < reaction->participants; i++) {

@@ -95,9 +95,9 @@ static void add_hill(bk_forming *f)
     const bk_expr k = bk_expr_payload(pool, BK_OP_ARGUMENT, 2, NULL, 0);
     const bk_expr un = bk_expr_2(pool, BK_OP_POWER, u, n);
     const bk_expr kn = bk_expr_2(pool, BK_OP_POWER, k, n);
-    const bk_expr top = bk_expr_2(
-        pool, BK_OP_TIMES, un,
-        bk_expr_2(pool, BK_OP_PLUS, bk_expr_number(pool, 1.0), kn));
+    const bk_expr top =
+        bk_expr_2(pool, BK_OP_TIMES, un,
+                  bk_expr_2(pool, BK_OP_PLUS, bk_expr_number(pool, 1.0), kn));
     const bk_expr body =
         bk_expr_2(pool, BK_OP_DIVIDE, top, bk_expr_2(pool, BK_OP_PLUS, un, kn));
     static const char *const arguments[] = {"u", "n", "k"};
@@ -105,9 +105,8 @@ static void add_hill(bk_forming *f)
                               .name = "Hill function that is 0 at 0 and 1 at 1",
                               .arguments = arguments,
                               .body = {3, body}};
-    f->hill = f->builder->no_memory || body < 0
-                  ? -1
-                  : bk_builder_function(f->builder, &hill);
+    f->hill =
+        f->builder->no_memory || body < 0 ? -1 : bk_builder_function(f->builder, &hill);
 }
 
 static void add_rule(bk_forming *f, bk_rule_kind kind, int32_t target, bk_expr math,
@@ -115,10 +114,9 @@ static void add_rule(bk_forming *f, bk_rule_kind kind, int32_t target, bk_expr m
 {
     /* Without math a rule would be legal and without effect. */
     f->builder->no_memory = f->builder->no_memory || target < 0 || math < 0;
-    bk_builder_rule(f->builder, &(bk_rule){.kind = kind,
-                                           .target = target,
-                                           .math = math,
-                                           .where = where});
+    bk_builder_rule(
+        f->builder,
+        &(bk_rule){.kind = kind, .target = target, .math = math, .where = where});
 }
 
 void bk_continuous_assign(bk_forming *f, int32_t target, bk_expr math, bk_where where)
@@ -158,7 +156,8 @@ static bk_status add_ruled(bk_forming *f, int32_t index)
     bk_symbol drive = bk_symbol_blank(
         BK_PARAMETER, wanted != NULL ? bk_continuous_id(f, wanted) : NULL);
     drive.where = logic->where;
-    const int32_t symbol = drive.id != NULL ? bk_builder_symbol(f->builder, &drive) : -1;
+    const int32_t symbol =
+        drive.id != NULL ? bk_builder_symbol(f->builder, &drive) : -1;
     if (symbol < 0) {
         bk_dd_free(dd);
         return BK_NO_MEMORY;

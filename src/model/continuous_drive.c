@@ -4,12 +4,12 @@
  *
  * The value of a node is the mean of its children's values, weighted by how much the
  * regulator is at each level: H_v - H_(v+1), where H_t is how far it has reached the
- * threshold t (H_0 = 1, none above the highest).  At the corners every H is exactly 0 or
- * 1, and so one child is taken.  Neighbouring equal children make one run, which needs
- * thresholds at its ends only; runs of numbers are summed as steps.
+ * threshold t (H_0 = 1, none above the highest).  At the corners every H is exactly 0
+ * or 1, and so one child is taken.  Neighbouring equal children make one run, which
+ * needs thresholds at its ends only; runs of numbers are summed as steps.
  *
- * Nodes with several parents stay shared in the pool.  Written out as text they would be
- * copied, so a long function gets parameters of its own for its shared parts. */
+ * Nodes with several parents stay shared in the pool.  Written out as text they would
+ * be copied, so a long function gets parameters of its own for its shared parts. */
 
 #include "model/continuous.h"
 
@@ -27,12 +27,12 @@ typedef struct drawing {
     int32_t drive;
     const char *id;
     bk_where where;
-    bk_expr *value;     /* by node; the terminals are numbers */
-    bk_expr *reached;   /* by offset[variable] + t */
-    int32_t *offset;    /* by variable */
-    double *size;       /* by node: operators written out */
-    int32_t *parents;   /* by node */
-    bool split;         /* long: shared parts get parameters */
+    bk_expr *value;   /* by node; the terminals are numbers */
+    bk_expr *reached; /* by offset[variable] + t */
+    int32_t *offset;  /* by variable */
+    double *size;     /* by node: operators written out */
+    int32_t *parents; /* by node */
+    bool split;       /* long: shared parts get parameters */
     int32_t parts;
 } drawing;
 
@@ -115,8 +115,7 @@ static bk_expr away_from(bk_exprs *pool, int level, bk_expr weight, bk_expr valu
     }
     const bk_expr base = bk_expr_number(pool, level);
     const bk_expr way = bk_expr_2(pool, BK_OP_MINUS, value, base);
-    return bk_expr_2(pool, BK_OP_PLUS, base,
-                     bk_expr_2(pool, BK_OP_TIMES, weight, way));
+    return bk_expr_2(pool, BK_OP_PLUS, base, bk_expr_2(pool, BK_OP_TIMES, weight, way));
 }
 
 static bk_expr two_runs(drawing *d, int32_t variable, const runs *r)
@@ -155,7 +154,7 @@ static bk_expr many_runs(drawing *d, int32_t variable, const runs *r)
                                    reached(d, variable, r->start[i + 1]));
             }
         }
-        parts[n++] = r->node[i] == 1 && d->dd->terminals > 1
+        parts[n++] = r->node[i] == 1
                          ? weight
                          : bk_expr_2(pool, BK_OP_TIMES, weight, d->value[r->node[i]]);
     }
@@ -194,8 +193,8 @@ static void measure(drawing *d)
 static bk_expr set_apart(drawing *d, bk_expr value)
 {
     bk_forming *const f = d->forming;
-    const char *const wanted = bk_arena_printf(f->builder->model->arena, "%s_f%d",
-                                               d->id, (int)++d->parts);
+    const char *const wanted =
+        bk_arena_printf(f->builder->model->arena, "%s_f%d", d->id, (int)++d->parts);
     bk_symbol part = bk_symbol_blank(
         BK_PARAMETER, wanted != NULL ? bk_continuous_id(f, wanted) : NULL);
     part.owner = d->drive;
@@ -241,7 +240,8 @@ static bk_expr draw(drawing *d)
 bk_status bk_continuous_drive(bk_forming *forming, const bk_dd *dd, int32_t drive,
                               const char *id, bk_where where)
 {
-    drawing d = {.forming = forming, .dd = dd, .drive = drive, .id = id, .where = where};
+    drawing d = {
+        .forming = forming, .dd = dd, .drive = drive, .id = id, .where = where};
     const size_t nodes = (size_t)dd->nodes;
     d.offset = bk_alloc(((size_t)dd->regulators + 1) * sizeof *d.offset);
     size_t thresholds = 0;

@@ -35,10 +35,10 @@ void bk_dd_free(bk_dd *dd);
 /* The level that the rule gives; levels by symbol id.  At most one step a regulator. */
 int bk_dd_evaluate(const bk_dd *dd, const int *levels);
 
-/* By variable: +1 when the function never falls as the regulator rises, -1 when it never
- * rises, 0 when it does both or does not depend on it.  effective[]: whether it depends
- * on it.  Exact.  Up to quadratic in the nodes; BK_UNSUPPORTED when that is too much
- * (then every sign is 0). */
+/* By variable: +1 when the function never falls as the regulator rises, -1 when it
+ * never rises, 0 when it does both or does not depend on it.  effective[]: whether it
+ * depends on it.  Exact.  Up to quadratic in the nodes; BK_UNSUPPORTED when that is too
+ * much (then every sign is 0). */
 bk_status bk_dd_signs(const bk_dd *dd, signed char *sign, bool *effective);
 
 /* Two terms of a logic that give different levels and hold in a common state: their

@@ -253,8 +253,8 @@ static int32_t make_node(making *m, bk_expr e, const bk_walk *walk, const int32_
     }
     const bk_expr a = bk_expr_arg(pool, e, 0);
     const bk_expr b = bk_expr_arg(pool, e, 1);
-    const bool number = bk_expr_op(pool, a) == BK_OP_NUMBER ||
-                        bk_expr_op(pool, b) == BK_OP_NUMBER;
+    const bool number =
+        bk_expr_op(pool, a) == BK_OP_NUMBER || bk_expr_op(pool, b) == BK_OP_NUMBER;
     return number ? compare_level(m, op, a, b) : join_all(m, op, e, walk, made);
 }
 
@@ -341,8 +341,9 @@ static bk_status extract(making *m, int32_t root, int32_t most, bk_dd **dd)
             children += (size_t)m->levels[t->variable[i]];
         }
     }
-    bk_dd *const made =
-        nodes > (size_t)most + (size_t)t->terminals ? NULL : dd_new(m->n, nodes, children);
+    bk_dd *const made = nodes > (size_t)most + (size_t)t->terminals
+                            ? NULL
+                            : dd_new(m->n, nodes, children);
     if (made == NULL) {
         bk_free(number);
         return nodes > (size_t)most + (size_t)t->terminals ? BK_UNSUPPORTED
@@ -379,8 +380,8 @@ bk_status bk_dd_build(const bk_model *model, int32_t logic, int32_t most, bk_dd 
     int32_t rule = m.logic->otherwise;
     for (int32_t k = m.logic->terms - 1; k >= 0 && rule >= 0; k--) {
         const bk_term *const term = &model->terms[m.logic->first_term + k];
-        rule = bk_dd_ite(&m.table, make_condition(&m, term->condition), term->level,
-                         rule);
+        rule =
+            bk_dd_ite(&m.table, make_condition(&m, term->condition), term->level, rule);
     }
     status = rule >= 0 ? extract(&m, rule, most, dd) : failure(&m);
     making_end(&m);

@@ -142,7 +142,8 @@ bool bk_dd_push(bk_dd_table *table, int32_t value)
     return true;
 }
 
-static bk_dd_asked *seek_asked(const bk_dd_table *table, int32_t f, int32_t g, int32_t h)
+static bk_dd_asked *seek_asked(const bk_dd_table *table, int32_t f, int32_t g,
+                               int32_t h)
 {
     size_t i = mix(mix(mix(0, f), g), h) & (table->asked_slots - 1);
     for (; table->asked[i].f >= 0; i = (i + 1) & (table->asked_slots - 1)) {
@@ -180,7 +181,8 @@ static bool remember(bk_dd_table *table, bk_dd_asked answer)
     return true;
 }
 
-static int32_t child(const bk_dd_table *table, int32_t node, int32_t variable, int32_t v)
+static int32_t child(const bk_dd_table *table, int32_t node, int32_t variable,
+                     int32_t v)
 {
     return table->variable[node] == variable ? table->children[table->first[node] + v]
                                              : node;
@@ -223,8 +225,7 @@ int32_t bk_dd_ite(bk_dd_table *table, int32_t f, int32_t g, int32_t h)
                       child(table, h, variable, v));
         ok = part >= 0 && bk_dd_push(table, part);
     }
-    const int32_t result =
-        ok ? bk_dd_node(table, variable, table->stack + bottom) : -1;
+    const int32_t result = ok ? bk_dd_node(table, variable, table->stack + bottom) : -1;
     table->depth = bottom;
     if (result >= 0 && !remember(table, (bk_dd_asked){f, g, h, result})) {
         return -1;

@@ -123,9 +123,10 @@ static const char **candidates(const bk_model *model, size_t *n)
     *n = 0;
     for (size_t i = 0; ok && i < most; i++) {
         const size_t symbols = (size_t)model->n_symbols;
-        const char *const name = i < symbols       ? model->symbols[i].id
-                                 : i < 2 * symbols ? model->symbols[i - symbols].name
-                                                   : model->alias_list[i - 2 * symbols].text;
+        const char *const name = i < symbols ? model->symbols[i].id
+                                 : i < 2 * symbols
+                                     ? model->symbols[i - symbols].name
+                                     : model->alias_list[i - 2 * symbols].text;
         if (i >= symbols && i < 2 * symbols &&
             !known_by_name(&model->symbols[i - symbols])) {
             continue;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/builder_impl.h"
 
-#include "base/alloc.h"
 #include "math/pool.h"
 
 static void index_reactions(bk_builder *builder)
@@ -68,9 +67,8 @@ static void index_items(bk_builder *builder)
 static void check(bk_builder *builder)
 {
     static void (*const passes[])(bk_builder *) = {
-        bk_check_references, bk_check_math,   bk_check_rules,
-        bk_check_reactions,  bk_check_events, bk_check_cycles,
-        bk_check_levels,     bk_check_conditions};
+        bk_check_references, bk_check_math,   bk_check_rules,  bk_check_reactions,
+        bk_check_events,     bk_check_cycles, bk_check_levels, bk_check_conditions};
     for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
         if (!builder->no_memory) {
             passes[i](builder);
@@ -97,8 +95,7 @@ bk_status bk_builder_finish(bk_builder *builder, bk_model **model)
     }
     /* An expression that failed for want of memory is -1, which elsewhere means that
      * the file has none. */
-    builder->no_memory =
-        builder->no_memory || builder->model->exprs->failures > 0;
+    builder->no_memory = builder->no_memory || builder->model->exprs->failures > 0;
     if (!builder->no_memory) {
         index_items(builder);
         check(builder);

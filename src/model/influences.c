@@ -96,9 +96,8 @@ static void use_logic(deriving *d, int32_t index)
     } else {
         plain_use use = {d, logic->target};
         for (int32_t k = 0; k < logic->terms; k++) {
-            bk_expr_symbols(model->exprs,
-                            model->terms[logic->first_term + k].condition, use_symbol,
-                            &use);
+            bk_expr_symbols(model->exprs, model->terms[logic->first_term + k].condition,
+                            use_symbol, &use);
         }
     }
 }
@@ -150,7 +149,9 @@ static void join(arc *into, const arc *other)
 
 static const char *verb(int sign)
 {
-    return sign > 0 ? "activates" : sign < 0 ? "inhibits" : "both activates and inhibits";
+    return sign > 0   ? "activates"
+           : sign < 0 ? "inhibits"
+                      : "both activates and inhibits";
 }
 
 static void compare_with_declaration(const bk_builder *builder, const bk_influence *f,

@@ -34,8 +34,8 @@ static void add_term(merging *m, const bk_term *term)
 
 static void add_part(merging *m, bk_expr part)
 {
-    if (part < 0 || !bk_grow(&m->parts, &m->parts_capacity, m->n_parts + 1,
-                             sizeof *m->parts)) {
+    if (part < 0 ||
+        !bk_grow(&m->parts, &m->parts_capacity, m->n_parts + 1, sizeof *m->parts)) {
         m->builder->no_memory = true;
         return;
     }
@@ -76,10 +76,9 @@ static void merge_level(merging *m, int32_t first, int level)
         }
     }
     if (m->n_parts > 0 && !m->builder->no_memory) {
-        merged.condition =
-            m->n_parts == 1
-                ? m->parts[0]
-                : bk_expr_make(model->exprs, BK_OP_OR, m->parts, (int)m->n_parts);
+        merged.condition = m->n_parts == 1 ? m->parts[0]
+                                           : bk_expr_make(model->exprs, BK_OP_OR,
+                                                          m->parts, (int)m->n_parts);
         add_term(m, &merged);
     }
 }

@@ -22,10 +22,9 @@ static bool is_derived(const char *what)
 static void require(bk_builder *builder, const char *what, const char *detail,
                     bk_where where)
 {
-    bk_builder_requirement(builder, &(bk_requirement){.what = what,
-                                                      .detail = detail,
-                                                      .where = where,
-                                                      .kinetic = true});
+    bk_builder_requirement(
+        builder, &(bk_requirement){
+                     .what = what, .detail = detail, .where = where, .kinetic = true});
 }
 
 static void require_delay(void *context, const bk_math_place *place)

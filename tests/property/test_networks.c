@@ -150,7 +150,7 @@ static void pik3ca_h1047r_keeps_akt_on_under_trastuzumab_and_alpelisib_takes_it_
 {
     lab *l = *state;
     is_on(l, "HER2-amplified+PIK3CA-H1047R", "trastuzumab", "pAKT");
-    is_off(l, "HER2-amplified+PIK3CA-H1047R", "alpelisib", "pAKT");
+    is_off(l, "PIK3CA-H1047R", "alpelisib", "pAKT");
     is_off(l, "HER2-amplified+PIK3CA-H1047R", "trastuzumab+alpelisib", "pAKT");
 }
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <blockade/format.h>
+#include <blockade/table.h>
 
 #include <dirent.h>
 #include <stdio.h>

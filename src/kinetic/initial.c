@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/work.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Initial values.  Initial assignments, assignment rules and the conversions between
+ * amounts and concentrations depend on each other in any mixture, so they are sorted
+ * into one list of steps, which every run walks through under its own edits. */
+
+typedef struct listing {
+    bk_kin_build *build;
+    int32_t *item_of; /* [first_partial] by slot, or -1 */
+    int32_t *starts, *items;
+    size_t n_items, items_capacity, capacity;
+} listing;
+
+static bool add_step(listing *l, bk_kin_initial step)
+{
+    bk_kin_system *const s = l->build->system;
+    if (!bk_grow(&s->initials, &l->capacity, (size_t)s->n_initials + 1,
+                 sizeof *s->initials)) {
+        return false;
+    }
+    l->item_of[step.slot] = s->n_initials;
+    s->initials[s->n_initials++] = step;
+    return true;
+}
+
+static bool list_steps(listing *l)
+{
+    const bk_model *const m = l->build->model;
+    bk_kin_system *const s = l->build->system;
+    bool good = true;
+    for (int32_t i = 0; good && i < s->n_nodes; i++) {
+        const bk_kin_node *const node = &s->nodes[i];
+        if (node->kind != BK_KIN_QUANTITY) {
+            good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_NODE, node->owner,
+                                                node->slot, i, node->math, -1});
+        }
+    }
+    for (int32_t i = 0; good && i < m->n_initials; i++) {
+        const int32_t target = m->initials[i].target;
+        if (m->initials[i].math >= 0 && l->item_of[target] < 0) {
+            good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_LAW, target, target, -1,
+                                                bk_kin_prepare(l->build,
+                                                               m->initials[i].math),
+                                                -1});
+        }
+    }
+    for (int32_t i = 0; good && i < m->n_symbols; i++) {
+        if (m->symbols[i].kind == BK_SPECIES && l->item_of[i] < 0) {
+            good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_VALUE, i, i, -1,
+                                                BK_NO_EXPR, -1});
+        }
+    }
+    return good && !l->build->no_memory;
+}
+
+static void depend(void *context, int32_t slot)
+{
+    listing *const l = context;
+    if (l->item_of[slot] < 0 || l->build->no_memory) {
+        return;
+    }
+    if (!bk_grow(&l->items, &l->items_capacity, l->n_items + 1, sizeof *l->items)) {
+        l->build->no_memory = true;
+        return;
+    }
+    l->items[l->n_items++] = l->item_of[slot];
+}
+
+static int32_t *sort_steps(listing *l)
+{
+    bk_kin_build *const b = l->build;
+    bk_kin_system *const s = b->system;
+    const size_t n = (size_t)s->n_initials + 1;
+    l->starts = bk_alloc(n * sizeof *l->starts);
+    int32_t *const order = bk_alloc(n * sizeof *order);
+    for (int32_t i = 0; l->starts != NULL && i < s->n_initials; i++) {
+        const bk_kin_initial *const step = &s->initials[i];
+        l->starts[i] = (int32_t)l->n_items;
+        if (step->math >= 0) {
+            bk_expr_symbols(s->pool, step->math, depend, l);
+        }
+        const bk_symbol *const symbol = &b->model->symbols[step->owner];
+        if (step->kind != BK_KIN_INITIAL_NODE && symbol->kind == BK_SPECIES &&
+            symbol->compartment >= 0) {
+            depend(l, symbol->compartment);
+        }
+    }
+    if (l->starts == NULL || order == NULL || b->no_memory) {
+        b->no_memory = true;
+        bk_free(order);
+        return NULL;
+    }
+    l->starts[s->n_initials] = (int32_t)l->n_items;
+    const int32_t cycle = bk_kin_sort(s->n_initials, l->starts, l->items, order);
+    if (cycle >= 0) {
+        const bk_symbol *const symbol = &b->model->symbols[s->initials[cycle].owner];
+        bk_kin_refuse(b, symbol->where, "the initial value of \"%s\" depends on itself",
+                      symbol->id);
+    }
+    b->no_memory = b->no_memory || cycle == -2;
+    if (cycle != -1) {
+        bk_free(order);
+        return NULL;
+    }
+    return order;
+}
+
+static bool make_program(bk_kin_build *b, const int32_t *order)
+{
+    bk_kin_system *const s = b->system;
+    bk_kin_initial *const sorted = bk_alloc(((size_t)s->n_initials + 1) * sizeof *sorted);
+    bk_program_builder *const builder =
+        bk_program_builder_new(s->symbols, s->slots - s->symbols);
+    if (sorted == NULL || builder == NULL) {
+        bk_free(sorted);
+        bk_program_builder_free(builder);
+        return false;
+    }
+    bk_status status = BK_OK;
+    for (int32_t k = 0; k < s->n_initials; k++) {
+        sorted[k] = s->initials[order[k]];
+        if (sorted[k].math >= 0 && status == BK_OK) {
+            status = bk_program_add(builder, s->pool, sorted[k].math, sorted[k].slot,
+                                    &sorted[k].law);
+        }
+    }
+    bk_free(s->initials);
+    s->initials = sorted;
+    if (status != BK_OK) {
+        bk_program_builder_free(builder);
+        return false;
+    }
+    return bk_program_finish(builder, &s->initial) == BK_OK;
+}
+
+bool bk_kin_build_initial(bk_kin_build *build)
+{
+    bk_kin_system *const s = build->system;
+    listing l = {.build = build};
+    const size_t slots = (size_t)s->first_partial + 1;
+    l.item_of = bk_alloc(slots * sizeof *l.item_of);
+    bool good = l.item_of != NULL;
+    if (good) {
+        memset(l.item_of, -1, slots * sizeof *l.item_of);
+        good = list_steps(&l);
+    }
+    int32_t *const order = good ? sort_steps(&l) : NULL;
+    good = good && !build->no_memory;
+    if (order != NULL) {
+        good = make_program(build, order);
+    }
+    bk_free(order);
+    bk_free(l.item_of);
+    bk_free(l.starts);
+    bk_free(l.items);
+    return good ? !build->refused : bk_kin_fail(build);
+}
+
+/* --- per run ---------------------------------------------------------------------------- */
+
+static double size_of(const bk_kin_work *w, const double *slots, int32_t species)
+{
+    const int32_t compartment = w->system->head.model->symbols[species].compartment;
+    return compartment < 0 ? 1.0 : slots[compartment];
+}
+
+/* An amount or a concentration as what laws see of the species. */
+static double as_seen(const bk_kin_work *w, const double *slots, int32_t species,
+                      double value, bool concentration)
+{
+    if (w->system->substance[species] == !concentration) {
+        return value;
+    }
+    const double size = size_of(w, slots, species);
+    return concentration ? value * size : value / size;
+}
+
+static void take_step(bk_kin_work *w, const bk_kin_initial *step, double *slots,
+                      double time)
+{
+    const bk_symbol *const symbol = &w->system->head.model->symbols[step->owner];
+    const bk_kin_touched *const touched = bk_kin_touched_of(w, step->owner);
+    const bool started = touched != NULL && !isnan(touched->record->start) &&
+                         step->kind != BK_KIN_INITIAL_NODE;
+    if (started) {
+        slots[step->slot] =
+            symbol->kind == BK_SPECIES
+                ? as_seen(w, slots, step->owner, touched->record->start,
+                          touched->record->start_concentration)
+                : touched->record->start;
+    } else if (step->law >= 0) {
+        bk_program_run(w->initial, step->law, step->law + 1, slots, time, BK_FREE,
+                       w->initial_status, NULL);
+    } else if (symbol->initial != BK_INITIAL_NONE) {
+        slots[step->slot] = as_seen(w, slots, step->owner, symbol->value,
+                                    symbol->initial == BK_INITIAL_CONCENTRATION);
+    }
+    if (touched != NULL && step->slot == step->owner) {
+        bk_kin_edit_value(w, touched, slots);
+    }
+}
+
+void bk_kin_initial_values(bk_kin_work *w, double time)
+{
+    const bk_kin_system *const s = w->system;
+    const bk_model *const m = s->head.model;
+    double *const slots = w->initial_slots;
+    for (int32_t i = 0; i < s->symbols; i++) {
+        const bk_symbol *const symbol = &m->symbols[i];
+        slots[i] = symbol->kind == BK_LEVEL ? (double)symbol->start_level : symbol->value;
+    }
+    for (size_t i = 0; i < w->n_touched; i++) {
+        bk_kin_touched *const t = &w->touched[i];
+        if (!isnan(t->record->start) && m->symbols[t->symbol].kind != BK_SPECIES) {
+            slots[t->symbol] = t->record->start;
+        }
+        bk_kin_edit_value(w, t, slots); /* again where a step computes it */
+    }
+    for (size_t i = 0; i < w->n_cuts; i++) {
+        slots[s->first_cut + (int32_t)i] = w->cuts[i];
+    }
+    for (int32_t k = 0; k < s->n_initials; k++) {
+        take_step(w, &s->initials[k], slots, time);
+    }
+    memcpy(w->slots, slots, (size_t)s->symbols * sizeof *slots);
+    for (int32_t i = 0; i < s->symbols; i++) {
+        if (s->amount_slot[i] >= 0) {
+            w->slots[s->amount_slot[i]] = slots[i] * size_of(w, slots, i);
+        }
+    }
+}
+
+/* The part of y that a symbol's value stands for. */
+double bk_kin_state_of(const bk_kin_work *w, int32_t variable)
+{
+    const bk_kin_system *const s = w->system;
+    const int32_t symbol = s->variable[variable];
+    const double value = w->slots[symbol];
+    if (!s->variable_amount[variable]) {
+        return value;
+    }
+    const bk_symbol *const about = &s->head.model->symbols[symbol];
+    const double size = size_of(w, w->slots, symbol);
+    if (about->initial == BK_INITIAL_AMOUNT && value == about->value / size) {
+        return about->value; /* spares the rounding */
+    }
+    return value * size;
+}

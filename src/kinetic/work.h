@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_KINETIC_WORK_H
+#define BK_KINETIC_WORK_H
+
+/* The workspace of the kinetic engine: the numbers of one run, and the edits of an
+ * overlay as data over the program of the system. */
+
+#include "kinetic/rodas.h"
+#include "kinetic/system.h"
+
+/* A symbol that the overlay touches.  Reactions take both layers at once, since what
+ * others see of a reaction is its rate. */
+typedef struct bk_kin_touched {
+    int32_t symbol;
+    const bk_overlay_symbol *record;
+    bool background, treatment;
+    double drive_factor; /* d value / d what the law gives, at the last evaluation */
+    double seen_factor;  /* d seen / d value */
+    double drive;        /* before the treatment (reactions) */
+} bk_kin_touched;
+
+/* After this law the value of its owner is edited. */
+typedef struct bk_kin_halt {
+    int32_t law;
+    int32_t touched; /* index, or -1: the value is zero (rateOf of what is held) */
+    int32_t slot;
+} bk_kin_halt;
+
+/* A partial derivative that edits multiply. */
+typedef struct bk_kin_adjust {
+    int32_t slot;
+    int32_t node, source; /* touched, or -1 */
+    bool zero;            /* a cut arc, or a law that is zero */
+    bool constant;
+    double base; /* of a constant one */
+} bk_kin_adjust;
+
+typedef struct bk_kin_work {
+    bk_workspace head;
+    const bk_kin_system *system;
+    const bk_program *program, *initial; /* the system's, or the copies */
+    bk_program *program_copy, *initial_copy;
+    double *slots, *initial_slots;
+    double *units;   /* [n] slot = y * unit */
+    double *rows;    /* [n_entries] */
+    double *weights; /* [terms + 1 + varying terms] */
+    double *values;  /* [n_values + n] Jacobian, d/dt */
+    double *gap;     /* [relations] */
+    unsigned char *status, *free_status, *initial_status;
+    bk_truth truth;
+
+    bk_kin_touched *touched; /* ascending by symbol */
+    size_t n_touched, touched_capacity;
+    bk_kin_halt *halts;
+    size_t n_halts, halts_capacity;
+    bk_kin_adjust *adjusts;
+    size_t n_adjusts, adjusts_capacity;
+    double *cuts; /* values */
+    size_t n_cuts, cuts_capacity;
+    int32_t *held; /* variables whose derivative is zero */
+    size_t n_held, held_capacity;
+
+    double *y, *dy; /* [n] */
+    bk_rodas *rodas;
+    long evaluations;
+} bk_kin_work;
+
+bk_status bk_kin_workspace(const bk_system *system, bk_workspace **workspace);
+
+/* edits.c */
+bk_status bk_kin_bind(bk_kin_work *w, const bk_overlay *overlay,
+                      const bk_settings *settings, bk_diag *diag);
+bk_kin_touched *bk_kin_touched_of(const bk_kin_work *w, int32_t symbol);
+/* Applies the edits of a symbol to its value in slots, and fills its seen slot. */
+void bk_kin_edit_value(const bk_kin_work *w, const bk_kin_touched *touched,
+                       double *slots);
+/* The same in the run's own slots, with the factors. */
+void bk_kin_edit(bk_kin_work *w, bk_kin_touched *touched);
+bool bk_kin_is_held(const bk_kin_work *w, int32_t variable);
+
+/* initial.c */
+void bk_kin_initial_values(bk_kin_work *w, double time);
+double bk_kin_state_of(const bk_kin_work *w, int32_t variable);
+
+/* rhs.c */
+bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
+                       const bk_settings *settings, bk_diag *diag, double *y);
+/* All values at (t, y); gap and status as bk_program_run. */
+void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
+                   unsigned char *status);
+bool bk_kin_derivative(bk_kin_work *w, double *dy); /* from the values at hand */
+/* The Jacobian from the values at hand into w->values; false: it is not finite. */
+bool bk_kin_jacobian_here(bk_kin_work *w);
+
+/* columns.c */
+double bk_kin_column(bk_kin_work *w, bk_column column, const double *y);
+bool bk_kin_needs_rates(const bk_column *columns, int n);
+
+#endif
