@@ -11,7 +11,7 @@
  * are compared in every joint state of the regulators of both, 64 states a word, as long
  * as that is a few seconds' work, else in random states. */
 
-static const double most_work = 1073741824.0; /* words times nodes */
+static const double most_work = 4294967296.0; /* words times steps */
 enum { SAMPLES = 1024 }; /* words of 64 random states */
 
 typedef struct pair {
@@ -283,7 +283,7 @@ static void compare_functions(comparison *c, pair *p, int32_t levels)
     for (int32_t k = 0; k < p->n; k++) {
         words *= p->max[k] + 1.0;
     }
-    const double work = words * (p->a.steps + p->b.steps + 2 * p->n + 1);
+    const double work = words * (double)(p->a.n_steps + p->b.n_steps + 4);
     uint64_t states = 0;
     if (work <= most_work) {
         for (uint64_t w = 0; (double)w < words && states == 0; w++) {

@@ -16,11 +16,13 @@ typedef struct bk_truth {
     int32_t n_regulators;
     int32_t *regulators; /* symbols, ascending */
     int32_t *first;      /* [n_regulators + 1] first plane of each; last: their number */
-    int32_t steps;       /* work of one evaluation, in nodes */
-    /* inside */
+    /* inside: the conditions as a list of steps, one after the other */
     const bk_logic *logic; /* NULL: keeps its level */
-    struct bk_walk *walks; /* one a term */
-    uint64_t *words;       /* by node of a walk */
+    struct bk_truth_step *steps;
+    int32_t *arguments; /* of all steps, as numbers of steps */
+    int32_t *ends;      /* by term: the number of its last step */
+    uint64_t *words;    /* by step */
+    size_t n_steps, step_capacity, n_arguments, argument_capacity;
 } bk_truth;
 
 /* BK_UNSUPPORTED when a condition holds more than levels and logic. */

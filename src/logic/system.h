@@ -15,6 +15,7 @@
  * small map behind the table.  A walk keeps every index up to date, so that a move costs
  * one addition and one look-up a target. */
 
+#include "base/arena.h"
 #include "base/random.h"
 #include "engine/engine.h"
 #include "model/dd.h"

@@ -24,7 +24,8 @@ void bk_builder_free(bk_builder *builder);
  * arrays grow, so do not keep pointers into them across adds. */
 bk_model *bk_builder_model(bk_builder *builder);
 bk_exprs *bk_builder_exprs(bk_builder *builder);
-const char *bk_builder_text(bk_builder *builder, const char *text); /* copy in the arena */
+const char *bk_builder_text(bk_builder *builder,
+                            const char *text); /* copy in the arena */
 
 /* Fields that mean nothing for the kind may be 0; bk_symbol_blank gives defaults
  * (references -1, value NaN, dimensions 3, texts "" or NULL). */

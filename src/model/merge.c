@@ -5,7 +5,8 @@
  * With the terms of the merged rule in falling order of level, a term for level v holds
  * when some rule gives v: one of its terms of level v holds and none of its earlier
  * terms of a lower level does (an earlier term of a higher level has already been taken
- * by the order).  What is not above every default is the highest default. */
+ * by the order); or its default is v and none of its terms of a lower level holds. What
+ * some rule gives at least in every state is the merged default. */
 
 #include "model/builder_impl.h"
 
@@ -42,21 +43,25 @@ static void add_part(merging *m, bk_expr part)
     m->parts[m->n_parts++] = part;
 }
 
-/* The condition of a term and that no earlier term of a lower level holds. */
+/* Where a rule gives the level of its term k (-1: its default), if it gives no higher
+ * one: the condition holds and that of no earlier term of a lower level. */
 static bk_expr alone(merging *m, const bk_logic *logic, int32_t k)
 {
     const bk_model *const model = m->builder->model;
     const bk_term *const terms = model->terms + logic->first_term;
+    const int level = k < 0 ? logic->otherwise : terms[k].level;
     const size_t bottom = m->n_parts;
-    add_part(m, terms[k].condition);
-    for (int32_t i = 0; i < k; i++) {
-        if (terms[i].level < terms[k].level) {
+    if (k >= 0) {
+        add_part(m, terms[k].condition);
+    }
+    for (int32_t i = 0; i < (k < 0 ? logic->terms : k); i++) {
+        if (terms[i].level < level) {
             add_part(m, bk_expr_1(model->exprs, BK_OP_NOT, terms[i].condition));
         }
     }
     const size_t n = m->n_parts - bottom;
     m->n_parts = bottom;
-    return n == 1 ? terms[k].condition
+    return n == 1 ? m->parts[bottom]
                   : bk_expr_make(model->exprs, BK_OP_AND, m->parts + bottom, (int)n);
 }
 
@@ -74,6 +79,10 @@ static void merge_level(merging *m, int32_t first, int level)
                 add_part(m, alone(m, logic, k));
             }
         }
+        if (logic->otherwise == level) {
+            merged.where = m->n_parts == 0 ? logic->where : merged.where;
+            add_part(m, alone(m, logic, -1));
+        }
     }
     if (m->n_parts > 0 && !m->builder->no_memory) {
         merged.condition = m->n_parts == 1 ? m->parts[0]
@@ -81,6 +90,16 @@ static void merge_level(merging *m, int32_t first, int level)
                                                           m->parts, (int)m->n_parts);
         add_term(m, &merged);
     }
+}
+
+static int least_of(const bk_model *model, const bk_logic *logic)
+{
+    int least = logic->otherwise;
+    for (int32_t k = 0; k < logic->terms; k++) {
+        const int level = model->terms[logic->first_term + k].level;
+        least = level < least ? level : least;
+    }
+    return least;
 }
 
 static void merge_group(merging *m, int32_t first)
@@ -93,10 +112,10 @@ static void merge_group(merging *m, int32_t first)
             add_term(m, &model->terms[model->logics[first].first_term + k]);
         }
     } else {
+        merged.otherwise = 0;
         for (int32_t i = first; i >= 0; i = m->next[i]) {
-            const int otherwise = model->logics[i].otherwise;
-            merged.otherwise =
-                otherwise > merged.otherwise ? otherwise : merged.otherwise;
+            const int least = least_of(model, &model->logics[i]);
+            merged.otherwise = least > merged.otherwise ? least : merged.otherwise;
         }
         const int max = model->symbols[merged.target].max_level;
         for (int level = max; level > merged.otherwise; level--) {

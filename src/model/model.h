@@ -22,7 +22,8 @@ typedef enum bk_initial_kind {
 
 /* What is kept of an element so that it can be written again. */
 typedef struct bk_notes {
-    const char *metaid, *sbo, *notes, *annotation; /* XML text of the last two; or NULL */
+    const char *metaid, *sbo, *notes,
+        *annotation; /* XML text of the last two; or NULL */
 } bk_notes;
 
 typedef struct bk_symbol {
@@ -34,23 +35,25 @@ typedef struct bk_symbol {
                             of in a parameter of its own, or -1 */
     int32_t item;        /* index in reactions, events, logics; -1: none */
     int32_t compartment; /* SPECIES, LEVEL */
-    int32_t conversion;  /* SPECIES: conversion factor parameter (its own or the model's) */
+    int32_t
+        conversion; /* SPECIES: conversion factor parameter (its own or the model's) */
     bool constant, boundary, only_substance;
     bool own_conversion; /* the species names its conversion factor itself */
     bk_initial_kind initial;
     double value;      /* initial; NaN when NONE */
     double dimensions; /* COMPARTMENT; 3 by default, NaN when L3 leaves it out */
-    int32_t drive;     /* continuous forms: the parameter that carries the drive, or -1 */
+    int32_t drive; /* continuous forms: the parameter that carries the drive, or -1 */
     int max_level, start_level; /* LEVEL; start -1: not given (0 is used) */
     bool slow;
-    const char *group; /* the protein it belongs to, or "" */
-    const char *units, *spatial_units; /* or NULL */
+    const char *group;                  /* the protein it belongs to, or "" */
+    const char *units, *spatial_units;  /* or NULL */
     const char *outside, *species_type; /* kept attributes of L1, L2; or NULL */
     double charge;                      /* NaN: none */
     bk_notes notes;
     bk_where where;
-    int32_t rule; /* index in rules; -1: none; worked out by finish */
-    double seen_scale; /* LEVEL: what others see of it, as a treatment's scale says it; 1 */
+    int32_t rule;      /* index in rules; -1: none; worked out by finish */
+    double seen_scale; /* LEVEL: what others see of it, as a treatment's scale says it;
+                          1 */
 } bk_symbol;
 
 /* Another name of a symbol, as it was added. */
@@ -59,7 +62,11 @@ typedef struct bk_alias {
     int32_t symbol;
 } bk_alias;
 
-typedef enum bk_rule_kind { BK_ASSIGNMENT_RULE, BK_RATE_RULE, BK_ALGEBRAIC_RULE } bk_rule_kind;
+typedef enum bk_rule_kind {
+    BK_ASSIGNMENT_RULE,
+    BK_RATE_RULE,
+    BK_ALGEBRAIC_RULE
+} bk_rule_kind;
 typedef struct bk_rule {
     bk_rule_kind kind;
     int32_t target; /* -1 for algebraic ones */
@@ -145,7 +152,8 @@ typedef struct bk_logic {
     int32_t first_term, terms;
     int otherwise;
     double rate_up, rate_down; /* continuous-time runs: transitions per time unit; 1 */
-    double share; /* continuous-time runs: what others see of it is on this share of time */
+    double share; /* continuous-time runs: what others see of it is on this share of
+                     time */
     const char *transition; /* the id in the file, or NULL */
     bk_where where;
 } bk_logic;
@@ -159,12 +167,13 @@ typedef struct bk_term {
 struct bk_model {
     bk_arena *arena; /* texts and arrays that do not grow */
     bk_exprs *exprs;
-    bk_names *ids;     /* id -> symbol */
-    bk_names *aliases; /* lower-case alias -> symbol, -1 is stored as INT32_MAX: ambiguous */
+    bk_names *ids; /* id -> symbol */
+    bk_names
+        *aliases; /* lower-case alias -> symbol, -1 is stored as INT32_MAX: ambiguous */
     const char *id, *name, *source, *sha256;
     int level, version;
     const char *substance_units, *time_units, *volume_units, *area_units, *length_units,
-        *extent_units; /* or NULL */
+        *extent_units;  /* or NULL */
     int32_t conversion; /* model-wide conversion factor, or -1 */
     bk_notes notes;
 

@@ -34,11 +34,23 @@ typedef struct bk_reader {
     int level, version;  /* 3, 1 where the file does not say */
     int core;            /* namespace of core elements: BK_S_L1 .. BK_S_L3V2 */
     bool qual;           /* the qual namespace is declared */
-    bk_names *functions; /* function id -> its number */
-    int32_t *function_order; /* number in the file -> number in the model */
-    bk_names *units;     /* unit definitions */
+    bk_names *functions; /* function id -> its number; INT32_MAX: told to be wrong */
+    bk_names *units;     /* what a units attribute may name */
+    bk_names *other_ids; /* Level 3 Version 2: ids of what is no symbol */
+    bk_arena *texts;     /* texts until the builder has copied them */
     bk_text scratch;
+    struct bk_pending *pending; /* references of our annotation to later symbols */
+    size_t n_pending, pending_capacity;
+    int suggestions; /* how many unknown names were told with the nearest ones */
+    bool told_semantics;
 } bk_reader;
+
+/* drive="x" or part="x" of our annotation, until x is known. */
+typedef struct bk_pending {
+    int32_t symbol;
+    const char *drive, *part; /* in the document; or NULL */
+    bk_xml_node node;
+} bk_pending;
 
 /* True when the level and version are at least these. */
 static inline bool bk_reader_since(const bk_reader *reader, int level, int version)
@@ -62,7 +74,7 @@ bool bk_reader_forgive(bk_reader *reader, bk_xml_node node, const char *code,
  * known[n]; id, name, metaid, sboTerm need not be listed. */
 void bk_reader_known(bk_reader *reader, bk_xml_node node, int space, const int *known,
                      int n);
-/* The notes of an element; the texts live as long as the reader's builder. */
+/* The notes of an element; the texts live as long as the reader. */
 bk_notes bk_reader_notes(bk_reader *reader, bk_xml_node node);
 /* The id attribute in a namespace (NO_NAMESPACE for core), checked; NULL when absent. */
 const char *bk_reader_id(bk_reader *reader, bk_xml_node node, int space);
@@ -71,15 +83,38 @@ const char *bk_reader_name(bk_reader *reader, bk_xml_node node, int space); /* o
 /* Our own annotation of an element (the child of <annotation> in our namespace), or
  * none; its attributes have no namespace. */
 bk_xml_node bk_reader_ours(bk_xml_node node);
-/* aliases="a b c" (separated by white space or commas), group, slow, drive of our
- * annotation into a symbol that was filled from `node`; aliases are added after it. */
+/* group and slow of our annotation into a symbol that was filled from `node`; then,
+ * when it is in the builder, aliases="a; b c; d" (or, without a semicolon, separated by
+ * white space and commas), drive and part. */
 void bk_reader_ours_symbol(bk_reader *reader, bk_xml_node node, bk_symbol *symbol);
 void bk_reader_ours_aliases(bk_reader *reader, bk_xml_node node, int32_t symbol);
 /* mechanism, references, confidence, loop, slow of our annotation. */
 void bk_reader_ours_influence(bk_reader *reader, bk_xml_node node,
                               bk_influence *influence);
 
-/* --- mathematics ----------------------------------------------------------------- */
+/* The influences in the annotation of the model, and drives and parts of symbols, when
+ * every symbol is there. */
+void bk_reader_ours_model(bk_reader *reader, bk_xml_node model);
+void bk_reader_ours_finish(bk_reader *reader);
+
+/* Tells that a name is unknown, with the nearest ones of the model. */
+void bk_reader_unknown(bk_reader *reader, bk_where where, const char *code,
+                       const char *what, const char *name);
+/* A reference by id to a symbol, told when absent or unknown; -1 then. */
+int32_t bk_reader_symbol(bk_reader *reader, bk_xml_node node, int word,
+                         const char *code);
+/* A units attribute, with a warning when nothing has that name; NULL when absent. */
+const char *bk_reader_units(bk_reader *reader, bk_xml_node node, int word);
+/* Level 3 Version 2 gives ids to everything: checks that of an element which is no
+ * symbol of ours. */
+void bk_reader_other_id(bk_reader *reader, bk_xml_node node);
+/* A boolean attribute: `otherwise` where the level has a default or lax forgives. */
+bool bk_reader_bool(bk_reader *reader, bk_xml_node node, int word, bool required,
+                    bool otherwise, const char *code);
+/* Warns of children in core's namespace that are not the `word` of a list. */
+void bk_reader_stray(bk_reader *reader, bk_xml_node child, bk_xml_node parent);
+
+/* --- mathematics --- */
 
 /* What names mean, innermost first: the arguments of a function, then `name`, then
  * local parameters, then symbols of the model. */
@@ -100,7 +135,9 @@ bk_expr bk_mathml_read(bk_reader *reader, bk_xml_node math, const bk_math_scope 
  * none (present may be NULL). */
 bk_expr bk_mathml_of(bk_reader *reader, bk_xml_node parent, const bk_math_scope *scope,
                      bool *present);
-/* The symbol or function named by an id under a scope, told when unknown. */
+/* That of an element of MathML itself: the body of a lambda. */
+bk_expr bk_mathml_body(bk_reader *reader, bk_xml_node node, const bk_math_scope *scope);
+/* The symbol named by an id under a scope, told when unknown. */
 bk_expr bk_math_name(bk_reader *reader, const char *name, const bk_math_scope *scope,
                      bk_where where);
 /* Level 1: a formula string with the function names of Level 1. */
@@ -120,17 +157,21 @@ void bk_mathml_write(bk_xml_writer *writer, const bk_math_writing *writing, bk_e
 void bk_mathml_write_tree(bk_xml_writer *writer, const bk_math_writing *writing,
                           bk_expr e);
 
-/* --- parts ------------------------------------------------------------------------ */
+/* --- parts --- */
 
-/* Symbols of core, then what has mathematics. */
-void bk_core_read_symbols(bk_reader *reader, bk_xml_node model);
-void bk_core_read_math(bk_reader *reader, bk_xml_node model);
-void bk_core_read_functions(bk_reader *reader, bk_xml_node list);
+/* The lists of a <model>, none where it has none of that name. */
+typedef struct bk_lists {
+    bk_xml_node functions, units, compartments, species, parameters, initials, rules,
+        constraints, reactions, events;
+} bk_lists;
+
+/* Symbols in this order, then what has mathematics. */
 void bk_core_read_units(bk_reader *reader, bk_xml_node list);
 void bk_core_read_compartments(bk_reader *reader, bk_xml_node list);
-void bk_core_read_species(bk_reader *reader, bk_xml_node list);
 void bk_core_read_parameters(bk_reader *reader, bk_xml_node list);
+void bk_core_read_species(bk_reader *reader, bk_xml_node list);
 void bk_core_read_reaction_symbols(bk_reader *reader, bk_xml_node list);
+void bk_core_read_functions(bk_reader *reader, bk_xml_node list);
 void bk_core_read_event_symbols(bk_reader *reader, bk_xml_node list);
 void bk_core_read_initials(bk_reader *reader, bk_xml_node list);
 void bk_core_read_rules(bk_reader *reader, bk_xml_node list);
@@ -145,13 +186,13 @@ void bk_qual_read(bk_reader *reader, bk_xml_node model);
  * root declares xmlns:qual. */
 void bk_qual_write(bk_xml_writer *writer, const bk_model *model);
 
-/* The notes and annotation of an element, inside its open tag (sboTerm and metaid are
- * attributes: bk_write_sbase first).  `ours` is our annotation's whole element as XML,
- * merged into the original annotation, or NULL. */
+/* metaid and sboTerm as attributes of the open tag. */
 void bk_write_sbase(bk_xml_writer *writer, const bk_notes *notes);
+/* Notes and annotation as children; `ours` is the whole of our own element as XML,
+ * merged into the original annotation, or NULL. */
 void bk_write_notes(bk_xml_writer *writer, const bk_notes *notes, const char *ours);
-/* Our annotation element of a symbol (aliases, group, slow, drive), or NULL in *ours
- * when nothing is set; appended to text. */
+/* Our annotation element of a symbol (aliases, group, slow, drive) or of an influence,
+ * appended to text; nothing when there is nothing to say. */
 void bk_write_ours_symbol(bk_text *text, const bk_model *model, int32_t symbol);
 void bk_write_ours_influence(bk_text *text, const bk_influence *influence);
 

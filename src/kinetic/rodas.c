@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/rodas.h"
+
+#include "base/alloc.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* The transformed stages U of Hairer and Wanner (1996), sec. IV.7:
+ *
+ *     (M/(h gamma) - J) U_i = f(t + alpha_i h, y + sum a_ij U_j)
+ *                             + M sum c_ij/h U_j + h d_i df/dt
+ *
+ * y1 is the argument of the last stage plus U_s, and U_s is the error estimate.  Step
+ * sizes follow their predictive controller (Gustafsson 1994), sec. IV.8. */
+
+static const double floor_scale = 1e-30, relative_floor = 1e-3;
+
+bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *method,
+                       bk_rodas **rodas)
+{
+    const size_t n = (size_t)problem->n;
+    const size_t nonzero = n == 0 ? 0 : (size_t)problem->starts[n];
+    bk_rodas *made = bk_alloc_zero(1, sizeof *made);
+    if (made == NULL) {
+        return BK_NO_MEMORY;
+    }
+    made->problem = *problem;
+    made->method = method;
+    const size_t stages = (size_t)method->stages;
+    const size_t vectors = 8 + stages + (size_t)method->dense;
+    made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
+    made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
+    bk_status status = made->memory == NULL || made->diagonal == NULL
+                           ? BK_NO_MEMORY
+                           : bk_sparse_lu_new(problem->n, problem->starts, problem->rows,
+                                              &made->lu);
+    if (status != BK_OK) {
+        bk_rodas_free(made);
+        return status;
+    }
+    double *next = made->memory;
+    double **const parts[] = {&made->y,     &made->y_old,   &made->f,     &made->f_old,
+                              &made->scale, &made->stage_y, &made->trial, &made->dfdt};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i] = next;
+        next += n;
+    }
+    made->stages = next;
+    made->dense = made->stages + stages * n;
+    made->values = made->dense + (size_t)method->dense * n;
+    made->matrix = made->values + nonzero;
+    for (int32_t j = 0; j < problem->n; j++) {
+        for (int32_t k = problem->starts[j]; k < problem->starts[j + 1]; k++) {
+            if (problem->rows[k] == j) {
+                made->diagonal[j] = k;
+            }
+        }
+    }
+    *rodas = made;
+    return BK_OK;
+}
+
+void bk_rodas_free(bk_rodas *rodas)
+{
+    if (rodas == NULL) {
+        return;
+    }
+    bk_sparse_lu_free(rodas->lu);
+    bk_free(rodas->memory);
+    bk_free(rodas->diagonal);
+    bk_free(rodas);
+}
+
+static bool evaluate(bk_rodas *r, double t, const double *y, double *dy)
+{
+    r->evaluations++;
+    return r->problem.rhs(r->problem.context, t, y, dy);
+}
+
+const double *bk_rodas_derivative(bk_rodas *rodas)
+{
+    if (!rodas->has_f) {
+        rodas->has_f = evaluate(rodas, rodas->t, rodas->y, rodas->f);
+    }
+    return rodas->has_f ? rodas->f : NULL;
+}
+
+static double weight(const bk_rodas *r, int32_t i, double size)
+{
+    if (r->atol > 0.0) {
+        return r->atol + r->rtol * size;
+    }
+    const double scale = r->scale[i] > floor_scale ? r->scale[i] : floor_scale;
+    return r->rtol * (size + relative_floor * scale);
+}
+
+void bk_rodas_restart(bk_rodas *rodas)
+{
+    rodas->has_f = rodas->has_jacobian = false;
+    rodas->first = true;
+}
+
+/* The first step lets y change by a hundredth; where it begins at zero there is nothing
+ * to compare with, and the error control cuts a bold guess down. */
+static double first_step(bk_rodas *r, double span)
+{
+    double fastest = 0.0;
+    const double *const f = bk_rodas_derivative(r);
+    for (int32_t i = 0; f != NULL && i < r->problem.n; i++) {
+        const double size = fabs(r->y[i]) + (r->atol > 0.0 ? r->atol / r->rtol : 0.0);
+        const double rate = size > 0.0 ? fabs(f[i]) / size : 0.0;
+        fastest = rate > fastest ? rate : fastest;
+    }
+    const double bold = 1e-3 * span;
+    const double h = fastest > 0.0 ? 0.01 / fastest : bold;
+    return h < bold ? h : bold;
+}
+
+void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, double atol,
+                    double span)
+{
+    const size_t n = (size_t)rodas->problem.n;
+    rodas->t = rodas->t_old = t;
+    rodas->rtol = rtol;
+    rodas->atol = atol;
+    rodas->floor = 0.0;
+    rodas->steps = rodas->rejected = rodas->evaluations = rodas->jacobians =
+        rodas->factorisations = 0;
+    rodas->after_reject = false;
+    rodas->worst = 0;
+    bk_rodas_restart(rodas);
+    if (n > 0) {
+        memcpy(rodas->y, y, n * sizeof *y);
+        memcpy(rodas->y_old, y, n * sizeof *y);
+    }
+    for (size_t i = 0; i < n; i++) {
+        rodas->scale[i] = fabs(y[i]);
+    }
+    rodas->h = first_step(rodas, span);
+}
+
+static void clear_nonfinite(double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(values[i])) {
+            values[i] = 0.0;
+        }
+    }
+}
+
+static void evaluate_jacobian(bk_rodas *r, double t, const double *y)
+{
+    const size_t n = (size_t)r->problem.n;
+    if (!r->problem.jacobian(r->problem.context, t, y, r->values, r->dfdt)) {
+        clear_nonfinite(r->values, n == 0 ? 0 : (size_t)r->problem.starts[n]);
+        clear_nonfinite(r->dfdt, n);
+    }
+    r->jacobians++;
+    r->has_jacobian = true;
+}
+
+static bool factor(bk_rodas *r, double h)
+{
+    const int32_t n = r->problem.n;
+    const int32_t nonzero = n == 0 ? 0 : r->problem.starts[n];
+    const double shift = 1.0 / (h * r->method->gamma);
+    for (int32_t k = 0; k < nonzero; k++) {
+        r->matrix[k] = -r->values[k];
+    }
+    for (int32_t i = 0; i < n; i++) {
+        r->matrix[r->diagonal[i]] +=
+            r->problem.mass == NULL ? shift : shift * r->problem.mass[i];
+    }
+    r->factorisations++;
+    return bk_sparse_lu_factor(r->lu, r->matrix) == BK_OK;
+}
+
+/* sum of coefficients[j] * U_j for j < count, added to to. */
+static void add_stages(const bk_rodas *r, const double *coefficients, int count,
+                       double *restrict to)
+{
+    const int32_t n = r->problem.n;
+    for (int j = 0; j < count; j++) {
+        const double a = coefficients[j];
+        const double *restrict const stage = r->stages + (size_t)j * (size_t)n;
+        for (int32_t i = 0; a != 0.0 && i < n; i++) {
+            to[i] += a * stage[i];
+        }
+    }
+}
+
+/* Right-hand side of stage i into its U, the argument into stage_y. */
+static bool stage(bk_rodas *r, int i, double t, const double *y, const double *f, double h)
+{
+    const bk_rodas_method *const m = r->method;
+    const size_t n = (size_t)r->problem.n;
+    double *const u = r->stages + (size_t)i * n;
+    if (i == 0) {
+        memcpy(u, f, n * sizeof *u);
+    } else {
+        memcpy(r->stage_y, y, n * sizeof *y);
+        add_stages(r, m->a[i], i, r->stage_y);
+        if (!evaluate(r, t + m->alpha[i] * h, r->stage_y, u)) {
+            return false;
+        }
+    }
+    double scaled[BK_RODAS_MOST_STAGES];
+    for (int j = 0; j < i; j++) {
+        scaled[j] = m->c[i][j] / h;
+    }
+    if (r->problem.mass == NULL) {
+        add_stages(r, scaled, i, u);
+    } else if (i > 0) {
+        memset(r->trial, 0, n * sizeof *r->trial);
+        add_stages(r, scaled, i, r->trial);
+        for (size_t k = 0; k < n; k++) {
+            u[k] += r->problem.mass[k] * r->trial[k];
+        }
+    }
+    const double forward = m->d[i] * h;
+    for (size_t k = 0; forward != 0.0 && k < n; k++) {
+        u[k] += forward * r->dfdt[k];
+    }
+    bk_sparse_lu_solve(r->lu, u);
+    return true;
+}
+
+/* All stages of a step from (t, y); y1 into trial. */
+static bool attempt(bk_rodas *r, double t, const double *y, const double *f, double h)
+{
+    const int s = r->method->stages;
+    const int32_t n = r->problem.n;
+    r->has_dense = false;
+    if (n == 0) {
+        return true;
+    }
+    if (!factor(r, h)) {
+        return false;
+    }
+    for (int i = 0; i < s; i++) {
+        if (!stage(r, i, t, y, f, h)) {
+            return false;
+        }
+    }
+    const double *const last = r->stages + (size_t)(s - 1) * (size_t)n;
+    for (int32_t i = 0; i < n; i++) {
+        r->trial[i] = r->stage_y[i] + last[i];
+    }
+    return true;
+}
+
+/* The largest error over its tolerance, or infinity. */
+static double measure(bk_rodas *r, const double *y)
+{
+    const double *const error =
+        r->stages + (size_t)(r->method->stages - 1) * (size_t)r->problem.n;
+    double most = 0.0;
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        const double a = fabs(y[i]);
+        const double b = fabs(r->trial[i]);
+        const double ratio = fabs(error[i]) / weight(r, i, a > b ? a : b);
+        if (!(ratio <= most)) {
+            r->worst = i;
+            if (!(ratio < (double)INFINITY)) {
+                return (double)INFINITY;
+            }
+            most = ratio;
+        }
+    }
+    return most;
+}
+
+static double clamp(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static double next_step(bk_rodas *r, double h, double error)
+{
+    const double power = 1.0 / r->method->estimate;
+    const double safe = 0.9;
+    double factor_down = clamp(pow(error, power) / safe, 1.0 / 6.0, 5.0);
+    if (!r->first) {
+        const double predicted =
+            r->h_old / h * pow(error * error / r->error_old, power) / safe;
+        factor_down = fmax(factor_down, clamp(predicted, 1.0 / 6.0, 5.0));
+    }
+    r->h_old = h;
+    r->error_old = error > 1e-2 ? error : 1e-2;
+    r->first = false;
+    const double next = h / factor_down;
+    return r->after_reject && next > h ? h : next;
+}
+
+static void swap(double **a, double **b)
+{
+    double *const kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void accept(bk_rodas *r, double t)
+{
+    swap(&r->y, &r->y_old);
+    swap(&r->f, &r->f_old);
+    if (r->problem.n > 0) {
+        memcpy(r->y, r->trial, (size_t)r->problem.n * sizeof *r->y);
+    }
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        const double size = fabs(r->y[i]);
+        r->scale[i] = size > r->scale[i] ? size : r->scale[i];
+    }
+    r->t_old = r->t;
+    r->t = t;
+    r->has_f = r->has_jacobian = false;
+    r->steps++;
+}
+
+bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
+{
+    bk_rodas *const r = rodas;
+    if (bk_rodas_derivative(r) == NULL) {
+        return BK_RODAS_NOT_FINITE;
+    }
+    if (!r->has_jacobian) {
+        evaluate_jacobian(r, r->t, r->y);
+    }
+    double h = r->h;
+    for (;;) {
+        double t = r->t + h;
+        if (r->t + 1.01 * h >= limit) {
+            t = limit;
+            h = limit - r->t;
+        }
+        if (!(t > r->t) || h < 1e-300) {
+            return BK_RODAS_TOO_SMALL;
+        }
+        const bool tried = attempt(r, r->t, r->y, r->f, h);
+        const double error = tried ? measure(r, r->y) : (double)INFINITY;
+        if (error <= 1.0 || (tried && h <= r->floor && error < (double)INFINITY)) {
+            const double next = next_step(r, h, error);
+            /* a step cut short by the limit says little about the next */
+            r->h = t == limit && next < r->h ? r->h : next;
+            r->after_reject = false;
+            accept(r, t);
+            return BK_RODAS_ACCEPTED;
+        }
+        r->rejected++;
+        r->after_reject = true;
+        const double power = 1.0 / r->method->estimate;
+        h = error < (double)INFINITY ? h / clamp(pow(error, power) / 0.9, 1.0 / 0.9, 5.0)
+                                     : 0.2 * h;
+        r->h = h;
+        if (r->floor > 0.0 && h < r->floor && tried) {
+            h = r->floor;
+        }
+    }
+}
+
+bk_rodas_result bk_rodas_retake(bk_rodas *rodas, double t)
+{
+    bk_rodas *const r = rodas;
+    const double h = t - r->t_old;
+    if (!(h > 0.0)) {
+        return BK_RODAS_TOO_SMALL;
+    }
+    if (!attempt(r, r->t_old, r->y_old, r->f_old, h)) {
+        return BK_RODAS_NOT_FINITE;
+    }
+    if (r->problem.n > 0) {
+        memcpy(r->y, r->trial, (size_t)r->problem.n * sizeof *r->y);
+    }
+    r->t = t;
+    r->has_f = r->has_jacobian = false;
+    return BK_RODAS_ACCEPTED;
+}
+
+bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error)
+{
+    bk_rodas *const r = rodas;
+    const size_t n = (size_t)r->problem.n;
+    if (bk_rodas_derivative(r) == NULL) {
+        return false;
+    }
+    if (!r->has_jacobian) {
+        evaluate_jacobian(r, r->t, r->y);
+    }
+    if (!attempt(r, r->t, r->y, r->f, h)) {
+        return false;
+    }
+    if (n > 0) {
+        memcpy(y1, r->trial, n * sizeof *y1);
+        memcpy(error, r->stages + (size_t)(r->method->stages - 1) * n, n * sizeof *error);
+    }
+    return true;
+}
+
+static void prepare_dense(bk_rodas *r)
+{
+    const size_t n = (size_t)r->problem.n;
+    for (int k = 0; k < r->method->dense; k++) {
+        double *const row = r->dense + (size_t)k * n;
+        memset(row, 0, n * sizeof *row);
+        add_stages(r, r->method->h[k], r->method->stages, row);
+    }
+    r->has_dense = true;
+}
+
+void bk_rodas_dense(bk_rodas *rodas, double t, double *y)
+{
+    bk_rodas *const r = rodas;
+    const size_t n = (size_t)r->problem.n;
+    const double h = r->t - r->t_old;
+    const double x = h > 0.0 ? clamp((t - r->t_old) / h, 0.0, 1.0) : 1.0;
+    if (n == 0) {
+        return;
+    }
+    if (x >= 1.0 || x <= 0.0) {
+        memcpy(y, x >= 1.0 ? r->y : r->y_old, n * sizeof *y);
+        return;
+    }
+    if (!r->has_dense) {
+        prepare_dense(r);
+    }
+    for (size_t i = 0; i < n; i++) {
+        double inner = 0.0;
+        for (int k = r->method->dense - 1; k >= 0; k--) {
+            inner = inner * x + r->dense[(size_t)k * n + i];
+        }
+        y[i] = (1.0 - x) * r->y_old[i] + x * (r->y[i] + (1.0 - x) * inner);
+    }
+}

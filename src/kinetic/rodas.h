@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_KINETIC_RODAS_H
+#define BK_KINETIC_RODAS_H
+
+/* The stiff integrator: a Rosenbrock method on a sparse Jacobian, for
+ *
+ *     M y' = f(t, y),    M diagonal (identity unless given; zeros make it an index-1 DAE)
+ *
+ * No Newton iteration and no history: a step is one Jacobian, one factorisation of
+ * M/(h gamma) - J and a fixed number of evaluations and solves, so it restarts at full
+ * order after every switch. */
+
+#include "solve/sparse_lu.h"
+
+#include <stdbool.h>
+
+typedef struct bk_rodas_problem {
+    int32_t n;
+    const int32_t *starts, *rows; /* pattern of the Jacobian with its whole diagonal */
+    const double *mass;           /* [n] or NULL */
+    void *context;
+    /* False: not finite; the step is tried again with a smaller h. */
+    bool (*rhs)(void *context, double t, const double *y, double *dy);
+    /* values in the pattern's order, dfdt [n].  False: some were not finite; those count
+     * as zero, which costs accuracy of a step but not its error control. */
+    bool (*jacobian)(void *context, double t, const double *y, double *values,
+                     double *dfdt);
+} bk_rodas_problem;
+
+enum { BK_RODAS_MOST_STAGES = 8, BK_RODAS_MOST_DENSE = 3 };
+
+typedef struct bk_rodas_method {
+    const char *name;
+    int stages, order, estimate; /* order of the error estimate plus one */
+    int dense;                   /* rows of h */
+    double gamma;
+    double a[BK_RODAS_MOST_STAGES][BK_RODAS_MOST_STAGES];
+    double c[BK_RODAS_MOST_STAGES][BK_RODAS_MOST_STAGES];
+    double alpha[BK_RODAS_MOST_STAGES], d[BK_RODAS_MOST_STAGES];
+    double h[BK_RODAS_MOST_DENSE][BK_RODAS_MOST_STAGES];
+} bk_rodas_method;
+
+typedef enum bk_rodas_result {
+    BK_RODAS_ACCEPTED,
+    BK_RODAS_TOO_SMALL,  /* the step size underflowed: `worst` names the component */
+    BK_RODAS_NOT_FINITE, /* the right-hand side is not finite where the step begins */
+    BK_RODAS_NO_MEMORY
+} bk_rodas_result;
+
+typedef struct bk_rodas {
+    bk_rodas_problem problem;
+    const bk_rodas_method *method;
+    bk_sparse_lu *lu;
+    double t, t_old;   /* the last step was from t_old to t */
+    double h;          /* the size to try next */
+    double *y, *y_old; /* [n] */
+    double *f, *f_old; /* right-hand side at them */
+    double *scale;     /* [n] largest |y| so far */
+    double rtol, atol;
+    double floor;      /* > 0: steps this small are accepted whatever the error */
+    int32_t worst;     /* component with the largest error in the last attempt */
+    long steps, rejected, evaluations, jacobians, factorisations;
+    /* inside */
+    double *stages, *stage_y, *trial, *dense, *values, *dfdt, *matrix;
+    int32_t *diagonal;
+    double error_old, h_old;
+    bool has_f, has_jacobian, has_dense, after_reject, first;
+    void *memory;
+} bk_rodas;
+
+extern const bk_rodas_method bk_rodas_default;
+
+bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *method,
+                       bk_rodas **rodas);
+void bk_rodas_free(bk_rodas *rodas);
+
+/* Begins at (t, y).  The tolerance of component i is rtol * |y_i| + atol.  With
+ * atol <= 0 it is rtol * (|y_i| + 1e-3 * largest |y_i| so far), so that each component is
+ * followed down to a thousandth of its own scale whatever its unit; components smaller
+ * than 1e-30 all along are not followed. span, the length of the run, bounds the
+ * first step only. */
+void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, double atol,
+                    double span);
+/* Forget what was evaluated at (t, y): the right-hand side has switched. */
+void bk_rodas_restart(bk_rodas *rodas);
+/* One accepted step, not beyond `limit`, which is hit exactly. */
+bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit);
+/* Takes the last step again, from t_old to exactly `t` within it. */
+bk_rodas_result bk_rodas_retake(bk_rodas *rodas, double t);
+/* y at a time within the last step, by the method's own interpolation. */
+void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
+/* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
+const double *bk_rodas_derivative(bk_rodas *rodas);
+/* One attempt from the present point without control, for other drivers: y1 and the
+ * error estimate of each component.  False: singular or not finite. */
+bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error);
+
+#endif

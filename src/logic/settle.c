@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "logic/settle.h"
+
+#include "base/alloc.h"
+#include "logic/explore.h"
+#include "logic/stationary.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A run moves at random.  Now and then it is asked whether its state lies in an
+ * attractor that is known; if not, and the states that can be reached from it are few,
+ * they are explored, and every attractor among them becomes known with the exact
+ * averages over it.  A run whose states are too many is burnt in and then averaged over
+ * as many moves; the two halves must agree over all runs.
+ *
+ * So most runs end as soon as they enter an attractor, and what is random about the
+ * result is only which attractor was reached. */
+
+enum {
+    MOST_STATES = 8192,      /* of one exploration */
+    MOST_KNOWN = 262144,     /* of all */
+    MOST_FAILURES = 24,      /* explorations that were too large, of all runs */
+    SHORTEST_SAMPLE = 10000, /* moves */
+    UNKNOWN = 0
+};
+static const double half_tolerance = 0.05;
+
+typedef struct settling {
+    bk_reader reader;
+    bool continuous;
+    bk_space *space;
+    bk_explorer *explorer;
+    uint32_t *attractor; /* by id: number of the attractor + 1, or UNKNOWN */
+    size_t attractor_capacity, attractor_known;
+    double *averages; /* [attractors * columns] */
+    size_t averages_capacity;
+    uint32_t *sizes;
+    size_t sizes_capacity;
+    uint32_t n_attractors, fixed;
+    uint32_t *found; /* ids of the attractors of one exploration, one after the other */
+    size_t n_found, found_capacity;
+    uint32_t *ends; /* where each ends in found */
+    size_t n_ends, ends_capacity;
+    long failures, sampled, to_fixed;
+    double *halves[2]; /* [columns] sums over sampled runs */
+    bk_status status;
+} settling;
+
+static bool note_found(void *context, const uint32_t *ids, uint32_t count)
+{
+    settling *const s = context;
+    if (!bk_grow(&s->found, &s->found_capacity, s->n_found + count, sizeof *s->found) ||
+        !bk_grow(&s->ends, &s->ends_capacity, s->n_ends + 1, sizeof *s->ends)) {
+        return false;
+    }
+    memcpy(s->found + s->n_found, ids, count * sizeof *ids);
+    s->n_found += count;
+    s->ends[s->n_ends++] = (uint32_t)s->n_found;
+    return true;
+}
+
+static bk_status average_over(settling *s, const uint32_t *ids, uint32_t count,
+                              const double *part)
+{
+    const size_t columns = (size_t)s->reader.n;
+    const size_t first = (size_t)s->n_attractors * columns;
+    if (!bk_grow(&s->averages, &s->averages_capacity, first + columns,
+                 sizeof *s->averages) ||
+        !bk_grow(&s->sizes, &s->sizes_capacity, (size_t)s->n_attractors + 1,
+                 sizeof *s->sizes)) {
+        return BK_NO_MEMORY;
+    }
+    double *const mean = s->averages + first;
+    for (size_t c = 0; c < columns; c++) {
+        mean[c] = 0.0;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        bk_space_go(s->space, ids[i]);
+        bk_reader_read(&s->reader, s->reader.row);
+        for (size_t c = 0; c < columns; c++) {
+            mean[c] += part[i] * s->reader.row[c];
+        }
+    }
+    s->sizes[s->n_attractors] = count;
+    s->fixed += count == 1 ? 1 : 0;
+    return BK_OK;
+}
+
+static bk_status learn_one(settling *s, const uint32_t *ids, uint32_t count)
+{
+    double *const part = bk_alloc(count * sizeof *part);
+    if (part == NULL) {
+        return BK_NO_MEMORY;
+    }
+    bk_status status = bk_logic_stationary(s->reader.work, s->space, ids, count,
+                                           s->continuous, part);
+    if (status == BK_OK) {
+        status = average_over(s, ids, count, part);
+    }
+    bk_free(part);
+    if (status == BK_OK) {
+        s->n_attractors++;
+        for (uint32_t i = 0; i < count; i++) {
+            s->attractor[ids[i]] = s->n_attractors;
+        }
+    }
+    return status == BK_NUMERICAL ? BK_OK : status;
+}
+
+/* All attractors of the last exploration; the walk comes back to where it is. */
+static bk_status learn(settling *s)
+{
+    const uint32_t here = bk_space_here(s->space, true);
+    const size_t count = bk_space_count(s->space);
+    if (here == BK_NO_STATE || !bk_grow(&s->attractor, &s->attractor_capacity, count,
+                                        sizeof *s->attractor)) {
+        return BK_NO_MEMORY;
+    }
+    memset(s->attractor + s->attractor_known, 0,
+           (count - s->attractor_known) * sizeof *s->attractor);
+    s->attractor_known = count;
+    uint32_t from = 0;
+    bk_status status = BK_OK;
+    for (size_t i = 0; i < s->n_ends && status == BK_OK; i++) {
+        status = learn_one(s, s->found + from, s->ends[i] - from);
+        from = s->ends[i];
+    }
+    s->n_ends = s->n_found = 0;
+    bk_space_go(s->space, here);
+    return status;
+}
+
+/* The attractor the walk is in, or UNKNOWN. */
+static uint32_t look_up(settling *s)
+{
+    const uint32_t id = bk_space_here(s->space, false);
+    return id != BK_NO_STATE && id < s->attractor_known ? s->attractor[id] : UNKNOWN;
+}
+
+static uint32_t identify(settling *s)
+{
+    uint32_t which = look_up(s);
+    const uint32_t here = bk_space_here(s->space, false);
+    const bool tried = here != BK_NO_STATE && bk_explorer_closed(s->explorer, here);
+    if (which != UNKNOWN || tried || s->failures >= MOST_FAILURES ||
+        bk_space_count(s->space) > MOST_KNOWN) {
+        return which;
+    }
+    bk_status status = bk_explorer_explore(s->explorer, MOST_STATES);
+    if (status == BK_PARTIAL) {
+        s->failures++;
+        status = BK_OK;
+    }
+    s->status = status == BK_OK ? learn(s) : status;
+    which = s->status == BK_OK ? look_up(s) : UNKNOWN;
+    return which;
+}
+
+static void jump(settling *s, bk_random *random, long *moves)
+{
+    bk_walk_apply(s->reader.work, bk_walk_pick(s->reader.work, random));
+    ++*moves;
+}
+
+/* The average over the next moves, into row (not yet divided): the sum of the weights. */
+static double sample(settling *s, bk_random *random, long length, long *moves,
+                     double *sums)
+{
+    const bk_reader *const r = &s->reader;
+    double weights = 0.0;
+    for (int c = 0; c < r->n; c++) {
+        sums[c] = 0.0;
+    }
+    for (long i = 0; i < length; i++) {
+        const double rate = bk_walk_rate(r->work);
+        const double weight = s->continuous && rate > 0.0 ? 1.0 / rate : 1.0;
+        bk_reader_read(r, r->row);
+        for (int c = 0; c < r->n; c++) {
+            sums[c] += weight * r->row[c];
+        }
+        weights += weight;
+        if (rate > 0.0) {
+            jump(s, random, moves);
+        }
+    }
+    return weights;
+}
+
+static void sample_run(settling *s, bk_random *random, long *moves)
+{
+    bk_reader *const r = &s->reader;
+    const long half = (r->max_moves > 4 ? r->max_moves : 4) / 4;
+    const long length = half < SHORTEST_SAMPLE / 2 ? half : SHORTEST_SAMPLE / 2;
+    double *const sums = s->halves[0] + 2 * r->n;
+    double *const more = s->halves[0] + 3 * r->n;
+    const double first = sample(s, random, length, moves, sums);
+    const double second = sample(s, random, length, moves, more);
+    for (int c = 0; c < r->n; c++) {
+        s->halves[0][c] += sums[c] / first;
+        s->halves[1][c] += more[c] / second;
+        sums[c] = (sums[c] + more[c]) / (first + second);
+    }
+    bk_reader_add_values(r, 0, sums);
+    s->sampled++;
+}
+
+static long settle_run(settling *s, bk_random *random)
+{
+    bk_reader *const r = &s->reader;
+    bk_logic_work *const work = r->work;
+    const long n = work->system->n + 4;
+    const long burn_in = r->max_moves / 2 < SHORTEST_SAMPLE + 20 * n
+                             ? r->max_moves / 2
+                             : SHORTEST_SAMPLE + 20 * n;
+    long moves = 0;
+    long next = 0;
+    bk_walk_put(work, work->begin);
+    bk_walk_draw_hidden(work, random);
+    uint32_t which = UNKNOWN;
+    while (moves < burn_in && which == UNKNOWN && s->status == BK_OK) {
+        const bool stuck = !(bk_walk_rate(work) > 0.0);
+        if (stuck || moves >= next) {
+            which = identify(s);
+            /* Seldom while nothing is known, often once all that can come is. */
+            const uint32_t here = bk_space_here(s->space, false);
+            const bool mapped =
+                here != BK_NO_STATE && bk_explorer_closed(s->explorer, here);
+            next = mapped ? moves + n / 4 : 4 * (moves + n);
+        }
+        if (stuck) {
+            break;
+        }
+        if (which == UNKNOWN) {
+            jump(s, random, &moves);
+        }
+    }
+    if (which != UNKNOWN) {
+        bk_reader_add_values(r, 0, s->averages + (size_t)(which - 1) * (size_t)r->n);
+        s->to_fixed += s->sizes[which - 1] == 1 ? 1 : 0;
+        bk_counters *const counters = bk_outcome_counters_mutable(r->outcome);
+        const long size = (long)s->sizes[which - 1];
+        counters->period = size > counters->period ? size : counters->period;
+    } else if (s->status == BK_OK) {
+        sample_run(s, random, &moves);
+    }
+    bk_reader_finish_run(r);
+    return moves;
+}
+
+static void tell(settling *s, bool cancelled)
+{
+    bk_reader *const r = &s->reader;
+    bk_counters *const counters = bk_outcome_counters_mutable(r->outcome);
+    double residual = 0.0;
+    for (int c = 0; c < r->n && s->sampled > 0; c++) {
+        const double off = fabs(s->halves[0][c] - s->halves[1][c]) / (double)s->sampled;
+        residual = off > residual ? off : residual;
+    }
+    counters->residual = residual;
+    if (cancelled) {
+        bk_outcome_end(r->outcome, BK_STOP_CANCELLED, "cancelled after %ld runs",
+                       r->finished);
+        return;
+    }
+    const bool steady = residual <= half_tolerance;
+    bk_outcome_end(
+        r->outcome, steady ? BK_STOP_END : BK_STOP_NOT_STEADY,
+        "%ld runs: %ld to fixed points, %ld to other attractors that are known wholly, "
+        "%ld followed for long%s; %u attractors are known, %u of them fixed points",
+        r->finished, s->to_fixed, r->finished - s->to_fixed - s->sampled, s->sampled,
+        steady ? "" : " (and still drifting)", s->n_attractors, s->fixed);
+}
+
+static void settle_runs(settling *s)
+{
+    bk_reader *const r = &s->reader;
+    bk_counters *const counters = bk_outcome_counters_mutable(r->outcome);
+    bool cancelled = false;
+    for (long run = 0; run < r->runs && !cancelled && s->status == BK_OK; run++) {
+        bk_random random;
+        bk_random_start(&random, r->settings->seed, r->settings->content, (uint64_t)run);
+        counters->moves += settle_run(s, &random);
+        cancelled = bk_reader_cancelled(r);
+    }
+    if (s->status == BK_OK) {
+        bk_reader_close_sums(r);
+        tell(s, cancelled);
+    }
+}
+
+static bk_status make_scratch(settling *s)
+{
+    bk_logic_work *const work = s->reader.work;
+    const bk_logic_system *const system = work->system;
+    uint8_t *const low = bk_alloc_zero((size_t)system->n + 1, 1);
+    s->space = low == NULL ? NULL : bk_space_new(work, low, system->max, false);
+    bk_free(low);
+    s->halves[0] = bk_alloc_zero(4 * (size_t)s->reader.n + 1, sizeof *s->halves[0]);
+    if (s->space == NULL || s->halves[0] == NULL) {
+        return BK_NO_MEMORY;
+    }
+    s->halves[1] = s->halves[0] + s->reader.n;
+    s->explorer = bk_explorer_new(work, s->space, note_found, s);
+    return s->explorer == NULL ? BK_NO_MEMORY : BK_OK;
+}
+
+bk_status bk_logic_settle(bk_logic_work *work, const bk_overlay *overlay,
+                          const bk_settings *settings, bool continuous, bk_diag *diag,
+                          bk_outcome **outcome)
+{
+    settling s = {.continuous = continuous};
+    s.status = bk_reader_start(&s.reader, work, overlay, settings, true, true, diag);
+    if (s.status == BK_OK) {
+        s.status = make_scratch(&s);
+    }
+    if (s.status == BK_OK) {
+        settle_runs(&s);
+    }
+    bk_space_free(s.space);
+    bk_explorer_free(s.explorer);
+    bk_free(s.attractor);
+    bk_free(s.averages);
+    bk_free(s.sizes);
+    bk_free(s.found);
+    bk_free(s.ends);
+    bk_free(s.halves[0]);
+    return bk_reader_end(&s.reader, s.status, outcome);
+}
