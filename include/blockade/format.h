@@ -49,9 +49,9 @@ bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag)
  * else by name; functions by their values in all joint states of the regulators of both,
  * an input counting as the function that keeps it.  *rules is how many were compared,
  * *differing a report of those that differ, each with a state that shows it (freed with
- * bk_string_free; NULL when none).  A function of so many regulators that trying all
- * states would take more than seconds is compared in 65,536 random states; BK_PARTIAL
- * when there is such a one and nothing differs. */
+ * bk_string_free; NULL when none).  A function of so many regulators that neither
+ * trying all states nor a decision diagram is possible is compared in 65,536 random
+ * states; BK_PARTIAL when there is such a one and nothing differs. */
 bk_status bk_logic_compare(const bk_model *a, const bk_model *b, int32_t *rules,
                            char **differing);
 

@@ -110,7 +110,9 @@ const bk_influence *bk_model_influence(const bk_model *model, int32_t i);
  * form agrees with the logic at the corners, and its corner steady states are the fixed
  * points.  Functions of many regulators go by decision diagram; a diagram over 100,000
  * nodes is refused (BK_UNSUPPORTED).  Symbols: every level keeps its id as a parameter,
- * `<id>_drive` carries its drive; hill_n, hill_k, tau_fast, tau_slow are parameters.
+ * `<id>_drive` carries its drive; hill_n, hill_k, tau_fast, tau_slow are parameters and
+ * hill(u, n, k) is a function; parts of a function too long to write in one piece are
+ * parameters `<id>_f1`, `<id>_f2` ...  An id that is taken gets a number after it.
  * A drug acts on the form through an overlay like on any kinetic model. */
 typedef struct bk_continuous_settings {
     double hill_n, hill_k, tau_fast, tau_slow;

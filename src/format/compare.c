@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
 #include "base/random.h"
-#include "format/truth.h"
+#include "format/compare_impl.h"
 
 #include <blockade/format.h>
 
@@ -9,19 +9,11 @@
 
 /* Each level of the first model looks for its partner in the second.  A pair's functions
  * are compared in every joint state of the regulators of both, 64 states a word, as long
- * as that is a few seconds' work, else in random states. */
+ * as that is little work, else by decision diagram, and where that grows too large in
+ * random states. */
 
-static const double most_work = 4294967296.0; /* words times steps */
+static const double most_work = 16777216.0; /* words times steps */
 enum { SAMPLES = 1024 }; /* words of 64 random states */
-
-typedef struct pair {
-    bk_truth a, b;
-    int32_t *joint; /* regulators of both, as symbols of model a; ascending */
-    int32_t *max;   /* their highest levels */
-    int32_t *first; /* [n + 1] their planes */
-    int32_t n;
-    uint64_t *planes, *planes_b, *result_a, *result_b;
-} pair;
 
 typedef struct comparison {
     const bk_model *a, *b;
@@ -102,7 +94,7 @@ static bool match(comparison *c)
     return true;
 }
 
-static void pair_end(pair *p)
+static void pair_end(bk_pair *p)
 {
     bk_truth_end(&p->a);
     bk_truth_end(&p->b);
@@ -110,12 +102,14 @@ static void pair_end(pair *p)
     bk_free(p->max);
     bk_free(p->first);
     bk_free(p->planes);
-    bk_free(p->planes_b);
+    bk_free(p->own);
+    bk_free(p->map_a);
+    bk_free(p->map_b);
     bk_free(p->result_a);
     bk_free(p->result_b);
 }
 
-static void add_joint(pair *p, int32_t symbol, int32_t max)
+static void add_joint(bk_pair *p, int32_t symbol, int32_t max)
 {
     int32_t i = p->n;
     while (i > 0 && p->joint[i - 1] >= symbol) {
@@ -133,7 +127,7 @@ static void add_joint(pair *p, int32_t symbol, int32_t max)
 }
 
 /* False: a regulator has no partner, or one with other levels; that was reported. */
-static bool join(const comparison *c, pair *p)
+static bool join(const comparison *c, bk_pair *p)
 {
     for (int32_t k = 0; k < p->a.n_regulators; k++) {
         const int32_t i = p->a.regulators[k];
@@ -159,7 +153,7 @@ static bool join(const comparison *c, pair *p)
 }
 
 /* Room for the joint states. */
-static bk_status make_room(pair *p, int32_t levels)
+static bk_status make_room(bk_pair *p, int32_t levels)
 {
     const size_t n = (size_t)(p->a.n_regulators + p->b.n_regulators) + 1;
     const size_t planes = (size_t)p->a.first[p->a.n_regulators] +
@@ -168,16 +162,19 @@ static bk_status make_room(pair *p, int32_t levels)
     p->max = bk_alloc(n * sizeof *p->max);
     p->first = bk_alloc((n + 1) * sizeof *p->first);
     p->planes = bk_alloc(2 * planes * sizeof *p->planes);
-    p->planes_b = bk_alloc(planes * sizeof *p->planes_b);
+    p->own = bk_alloc(planes * sizeof *p->own);
+    p->map_a = bk_alloc(planes * sizeof *p->map_a);
+    p->map_b = bk_alloc(planes * sizeof *p->map_b);
     p->result_a = bk_alloc((size_t)levels * sizeof *p->result_a);
     p->result_b = bk_alloc((size_t)levels * sizeof *p->result_b);
     return p->joint != NULL && p->max != NULL && p->first != NULL && p->planes != NULL &&
-                   p->planes_b != NULL && p->result_a != NULL && p->result_b != NULL
+                   p->own != NULL &&
+                   p->map_a != NULL && p->map_b != NULL && p->result_a != NULL && p->result_b != NULL
                ? BK_OK
                : BK_NO_MEMORY;
 }
 
-static void set_lane(pair *p, int32_t k, int lane, int32_t level)
+static void set_lane(bk_pair *p, int32_t k, int lane, int32_t level)
 {
     for (int32_t t = 0; t < p->max[k]; t++) {
         uint64_t *const plane = &p->planes[p->first[k] + t];
@@ -187,7 +184,7 @@ static void set_lane(pair *p, int32_t k, int lane, int32_t level)
 }
 
 /* The 64 joint states from number `start` on; those beyond the last start over. */
-static void number_states(pair *p, uint64_t start)
+static void number_states(bk_pair *p, uint64_t start)
 {
     static const uint64_t patterns[6] = {0xAAAAAAAAAAAAAAAA, 0xCCCCCCCCCCCCCCCC,
                                          0xF0F0F0F0F0F0F0F0, 0xFF00FF00FF00FF00,
@@ -209,7 +206,7 @@ static void number_states(pair *p, uint64_t start)
     }
 }
 
-static void random_states(pair *p, bk_random *random)
+static void random_states(bk_pair *p, bk_random *random)
 {
     for (int32_t k = 0; k < p->n; k++) {
         for (int lane = 0; lane < 64; lane++) {
@@ -219,28 +216,38 @@ static void random_states(pair *p, bk_random *random)
     }
 }
 
-/* The planes of one side, in the order of its own regulators. */
-static void gather(const pair *p, const bk_truth *truth, const int32_t *a_of,
-                   uint64_t *planes)
+/* Where the planes of one side stand among the joint ones. */
+static void map_planes(const bk_pair *p, const bk_truth *truth, const int32_t *a_of,
+                       int32_t *map)
 {
-    int32_t k = 0;
     for (int32_t i = 0; i < truth->n_regulators; i++) {
         const int32_t symbol =
             a_of != NULL ? a_of[truth->regulators[i]] : truth->regulators[i];
-        for (k = 0; p->joint[k] != symbol; k++) {
+        int32_t k = 0;
+        while (p->joint[k] != symbol) {
+            k++;
         }
-        memcpy(planes + truth->first[i], p->planes + p->first[k],
-               (size_t)p->max[k] * sizeof *planes);
+        for (int32_t t = 0; t < p->max[k]; t++) {
+            map[truth->first[i] + t] = p->first[k] + t;
+        }
     }
 }
 
-/* The states among the 64 in which the functions differ. */
-static uint64_t differing(const comparison *c, pair *p, int32_t levels)
+static void run_side(const bk_pair *p, bk_truth *truth, const int32_t *map, uint64_t *own,
+                     uint64_t *result)
 {
-    gather(p, &p->a, NULL, p->planes_b);
-    bk_truth_evaluate(&p->a, p->planes_b, p->result_a);
-    gather(p, &p->b, c->a_of_b, p->planes_b);
-    bk_truth_evaluate(&p->b, p->planes_b, p->result_b);
+    const int32_t n = truth->first[truth->n_regulators];
+    for (int32_t i = 0; i < n; i++) {
+        own[i] = p->planes[map[i]];
+    }
+    bk_truth_evaluate(truth, own, result);
+}
+
+/* The states among the 64 in which the functions differ. */
+static uint64_t differing(bk_pair *p, int32_t levels)
+{
+    run_side(p, &p->a, p->map_a, p->own, p->result_a);
+    run_side(p, &p->b, p->map_b, p->own, p->result_b);
     uint64_t states = 0;
     for (int32_t level = 0; level < levels; level++) {
         states |= p->result_a[level] ^ p->result_b[level];
@@ -257,7 +264,7 @@ static int32_t level_in(const uint64_t *result, int32_t levels, int lane)
     return level;
 }
 
-static void report_state(comparison *c, const pair *p, int32_t levels, uint64_t states)
+static void report_state(comparison *c, const bk_pair *p, int32_t levels, uint64_t states)
 {
     int lane = 0;
     while ((states >> lane & 1) == 0) {
@@ -277,37 +284,79 @@ static void report_state(comparison *c, const pair *p, int32_t levels, uint64_t 
     bk_text_add(&c->report, "\n");
 }
 
-static void compare_functions(comparison *c, pair *p, int32_t levels)
+static uint64_t try_all(bk_pair *p, int32_t levels, double words)
 {
+    uint64_t states = 0;
+    for (uint64_t w = 0; (double)w < words && states == 0; w++) {
+        number_states(p, 64 * w);
+        states = differing(p, levels);
+    }
+    return states;
+}
+
+static uint64_t try_some(comparison *c, bk_pair *p, int32_t levels)
+{
+    const char *const id = c->a->symbols[p->a.target].id;
+    uint64_t states = 0;
+    bk_random random;
+    bk_random_start(&random, 0, bk_hash_bytes(0, id, strlen(id)), 0);
+    for (int w = 0; w < SAMPLES && states == 0; w++) {
+        random_states(p, &random);
+        states = differing(p, levels);
+    }
+    if (states == 0) {
+        bk_text_printf(&c->sampled,
+                       "%s: equal in %d random states; its %d regulators are too many to "
+                       "try all\n",
+                       id, 64 * SAMPLES, p->n);
+    }
+    return states;
+}
+
+static bk_status try_diagram(const comparison *c, bk_pair *p, int32_t levels,
+                             uint64_t *states)
+{
+    int32_t *const level = bk_alloc((size_t)p->n * sizeof *level);
+    bool differ = false;
+    if (level == NULL) {
+        return BK_NO_MEMORY;
+    }
+    const bk_status status = bk_pair_differ(p, c->a_of_b, &differ, level);
+    for (int32_t k = 0; status == BK_OK && differ && k < p->n; k++) {
+        for (int lane = 0; lane < 64; lane++) {
+            set_lane(p, k, lane, level[k]);
+        }
+    }
+    bk_free(level);
+    if (status == BK_OK) {
+        *states = differ ? differing(p, levels) : 0;
+    }
+    return status;
+}
+
+static bk_status compare_functions(comparison *c, bk_pair *p, int32_t levels)
+{
+    map_planes(p, &p->a, NULL, p->map_a);
+    map_planes(p, &p->b, c->a_of_b, p->map_b);
     double words = 1.0 / 64;
     for (int32_t k = 0; k < p->n; k++) {
         words *= p->max[k] + 1.0;
     }
-    const double work = words * (double)(p->a.n_steps + p->b.n_steps + 4);
     uint64_t states = 0;
-    if (work <= most_work) {
-        for (uint64_t w = 0; (double)w < words && states == 0; w++) {
-            number_states(p, 64 * w);
-            states = differing(c, p, levels);
-        }
+    if (words * (double)(p->a.n_steps + p->b.n_steps + 4) <= most_work) {
+        states = try_all(p, levels, words);
     } else {
-        const char *const id = c->a->symbols[p->a.target].id;
-        bk_random random;
-        bk_random_start(&random, 0, bk_hash_bytes(0, id, strlen(id)), 0);
-        for (int w = 0; w < SAMPLES && states == 0; w++) {
-            random_states(p, &random);
-            states = differing(c, p, levels);
-        }
-        if (states == 0) {
-            bk_text_printf(&c->sampled,
-                           "%s: equal in %d random states; its %d regulators are too "
-                           "many to try all\n",
-                           id, 64 * SAMPLES, p->n);
+        const bk_status status = try_diagram(c, p, levels, &states);
+        if (status == BK_UNSUPPORTED) {
+            states = try_some(c, p, levels);
+        } else if (status != BK_OK) {
+            return status;
         }
     }
     if (states != 0) {
         report_state(c, p, levels, states);
     }
+    return BK_OK;
 }
 
 static bk_status compare_pair(comparison *c, int32_t i, int32_t j)
@@ -323,7 +372,7 @@ static bk_status compare_pair(comparison *c, int32_t i, int32_t j)
         return BK_OK;
     }
     c->rules++;
-    pair p = {0};
+    bk_pair p = {0};
     bk_status status = bk_truth_start(c->a, i, &p.a);
     if (status == BK_OK) {
         status = bk_truth_start(c->b, j, &p.b);
@@ -332,7 +381,7 @@ static bk_status compare_pair(comparison *c, int32_t i, int32_t j)
         status = make_room(&p, a->max_level + 1);
     }
     if (status == BK_OK && join(c, &p)) {
-        compare_functions(c, &p, a->max_level + 1);
+        status = compare_functions(c, &p, a->max_level + 1);
     } else if (status == BK_OK) {
         bk_text_printf(&c->report, "%s: depends on levels that are not the same\n", a->id);
     } else if (status == BK_UNSUPPORTED) {

@@ -37,7 +37,8 @@ static void free_system(bk_system *base)
                             s->twice,       s->row_ops,      s->starts,
                             s->rows,        s->value_ops,    s->varying_terms,
                             s->across,      s->across_starts, s->derivative_node,
-                            s->initials,      s->alone,        s->term_rates};
+                            s->initials,      s->alone,        s->term_rates,
+                            s->entry_columns};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }

@@ -46,12 +46,12 @@ bk_kin_touched *bk_kin_touched_of(const bk_kin_work *w, int32_t symbol)
                                                                   : NULL;
 }
 
-static void apply(const bk_kin_work *w, bk_kin_touched *t, double *slots)
+static void apply(const bk_kin_work *w, bk_kin_touched *t, double *slots, bool initial)
 {
     const bool reaction = w->system->head.model->symbols[t->symbol].kind == BK_REACTION;
     double *const value = &slots[t->symbol];
     t->drive_factor = t->seen_factor = 1.0;
-    if (t->background) {
+    if (t->background && (initial || !t->initially)) {
         *value = layer_value(&t->record->layer[BK_BACKGROUND], *value, &t->drive_factor);
     }
     t->drive = *value;
@@ -70,12 +70,12 @@ static void apply(const bk_kin_work *w, bk_kin_touched *t, double *slots)
 void bk_kin_edit_value(const bk_kin_work *w, const bk_kin_touched *touched, double *slots)
 {
     bk_kin_touched t = *touched;
-    apply(w, &t, slots);
+    apply(w, &t, slots, true);
 }
 
 void bk_kin_edit(bk_kin_work *w, bk_kin_touched *touched)
 {
-    apply(w, touched, w->slots);
+    apply(w, touched, w->slots, false);
 }
 
 bool bk_kin_is_held(const bk_kin_work *w, int32_t variable)
@@ -134,6 +134,8 @@ static void touch(binding *b, const bk_overlay_symbol *record)
     w->touched[w->n_touched++] =
         (bk_kin_touched){.symbol = record->symbol,
                          .record = record,
+                         .initially = s->amount_slot[record->symbol] >= 0 ||
+                                      s->variable_of[record->symbol] >= 0,
                          .background = edited(background),
                          .treatment = edited(&record->layer[BK_TREATMENT]),
                          .drive_factor = 1.0,
@@ -186,8 +188,12 @@ static void find_halts(binding *b)
 }
 
 /* A law in the sense of the overlay: others' values in it are what it sees. */
-static bool sees(const bk_kin_node *node)
+static bool sees(const bk_kin_work *w, const bk_kin_node *node)
 {
+    if (node->kind == BK_KIN_RATE_OF) {
+        const int32_t of = w->system->node_of[node->owner];
+        return of >= 0 && sees(w, &w->system->nodes[of]);
+    }
     return node->kind != BK_KIN_QUANTITY && node->kind != BK_KIN_STOICHIOMETRY;
 }
 
@@ -262,13 +268,13 @@ static void cut_arc(binding *b, const bk_overlay_cut *cut)
     const int32_t slot = copy_programs(b) ? cut_slot(b, cut->value) : -1;
     for (int32_t i = 0; slot >= 0 && i < s->n_nodes; i++) {
         const bk_kin_node *const node = &s->nodes[i];
-        if (node->owner == cut->target && sees(node)) {
+        if (node->owner == cut->target && sees(w, node)) {
             redirect_node(w, node, cut->source, slot);
         }
     }
     for (int32_t k = 0; slot >= 0 && k < s->n_initials; k++) {
         const bk_kin_initial *const step = &s->initials[k];
-        if (step->owner == cut->target && step->node >= 0 && sees(&s->nodes[step->node])) {
+        if (step->owner == cut->target && step->node >= 0 && sees(w, &s->nodes[step->node])) {
             bk_program_redirect(w->initial_copy, step->law, cut->source, slot);
         }
     }
@@ -289,13 +295,13 @@ static void redirect_seen(binding *b, const bk_kin_touched *t)
         return;
     }
     for (int32_t i = 0; i < s->n_nodes; i++) {
-        if (sees(&s->nodes[i]) && !own_law(b, &s->nodes[i], t->symbol)) {
+        if (sees(w, &s->nodes[i]) && !own_law(b, &s->nodes[i], t->symbol)) {
             redirect_node(w, &s->nodes[i], t->symbol, to);
         }
     }
     for (int32_t k = 0; k < s->n_initials; k++) {
         const bk_kin_initial *const step = &s->initials[k];
-        if (step->node >= 0 && sees(&s->nodes[step->node]) &&
+        if (step->node >= 0 && sees(w, &s->nodes[step->node]) &&
             !own_law(b, &s->nodes[step->node], t->symbol)) {
             bk_program_redirect(w->initial_copy, step->law, t->symbol, to);
         }
@@ -336,7 +342,7 @@ static void find_adjusts(binding *b)
             const bk_kin_edge *const edge = &s->edges[e];
             int32_t by_source = -1;
             bool cut = false;
-            if (edge->source >= 0 && edge->source < s->symbols && sees(node)) {
+            if (edge->source >= 0 && edge->source < s->symbols && sees(w, node)) {
                 const bk_kin_touched *const t = bk_kin_touched_of(w, edge->source);
                 cut = is_cut(b->overlay, edge->source, node->owner);
                 if (t != NULL && t->treatment && !own_law(b, node, edge->source)) {

@@ -182,6 +182,7 @@ bool bk_kin_jacobian_here(bk_kin_work *w)
 {
     const bk_kin_system *const s = w->system;
     const double t = w->slots[bk_kin_time_slot(s)];
+    refresh_weights(w);
     free_partials(w, t);
     bk_program_run(w->program, s->constant_partials, s->laws, w->slots, t, w->truth,
                    w->status, NULL);
@@ -338,7 +339,6 @@ bool bk_kinetic_jacobian(bk_workspace *workspace, double t, const double *y,
     const bk_kin_system *const s = w->system;
     w->truth = BK_FREE;
     bk_kin_values(w, t, y, BK_FREE, w->status);
-    refresh_weights(w);
     const bool finite = bk_kin_jacobian_here(w);
     memcpy(values, w->values, (size_t)s->n_values * sizeof *values);
     if (dfdt != NULL) {

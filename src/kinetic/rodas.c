@@ -377,6 +377,20 @@ bk_rodas_result bk_rodas_retake(bk_rodas *rodas, double t)
     return BK_RODAS_ACCEPTED;
 }
 
+void bk_rodas_rewind(bk_rodas *rodas)
+{
+    rodas->t = rodas->t_old;
+    bk_rodas_replace(rodas, rodas->y_old);
+}
+
+void bk_rodas_replace(bk_rodas *rodas, const double *y)
+{
+    if (rodas->problem.n > 0) {
+        memcpy(rodas->y, y, (size_t)rodas->problem.n * sizeof *y);
+    }
+    rodas->has_f = rodas->has_jacobian = rodas->has_dense = false;
+}
+
 bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error)
 {
     bk_rodas *const r = rodas;

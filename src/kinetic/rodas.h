@@ -87,6 +87,10 @@ void bk_rodas_restart(bk_rodas *rodas);
 bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit);
 /* Takes the last step again, from t_old to exactly `t` within it. */
 bk_rodas_result bk_rodas_retake(bk_rodas *rodas, double t);
+/* Goes back to t_old. */
+void bk_rodas_rewind(bk_rodas *rodas);
+/* Puts y in place of the present one, at the same time. */
+void bk_rodas_replace(bk_rodas *rodas, const double *y);
 /* y at a time within the last step, by the method's own interpolation. */
 void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */

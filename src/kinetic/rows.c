@@ -260,6 +260,6 @@ bool bk_kin_build_rows(bk_kin_build *build)
     s->n_entries = (int32_t)r.n_columns;
     good = good && jacobian(&r);
     bk_free(r.place);
-    bk_free(r.columns);
+    s->entry_columns = r.columns;
     return good || bk_kin_fail(build);
 }

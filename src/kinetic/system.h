@@ -121,6 +121,7 @@ typedef struct bk_kin_system {
     bool uses_time;
 
     int32_t n_entries; /* of all rows: [n variables, time, rows of nodes] */
+    int32_t *entry_columns; /* [n_entries] variable; n is time */
     bk_kin_op *row_ops;
     int32_t n_row_ops;
     int32_t *starts, *rows; /* the Jacobian's pattern */

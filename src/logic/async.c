@@ -14,15 +14,15 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
     bk_logic_work *const work = reader->work;
     long moves = 0;
     size_t row = 0;
-    bk_walk_put(work, work->begin);
+    bk_logic_put(work, work->begin);
     for (; row < reader->rows; row++) {
         const double wanted = bk_reader_moves_at(reader, row);
-        while ((double)moves < wanted && !bk_walk_fixed(work) &&
+        while ((double)moves < wanted && !bk_logic_fixed(work) &&
                moves < reader->max_moves) {
-            bk_walk_apply(work, bk_walk_pick(work, random));
+            bk_logic_apply(work, bk_logic_pick(work, random));
             moves++;
         }
-        if ((double)moves < wanted && !bk_walk_fixed(work)) {
+        if ((double)moves < wanted && !bk_logic_fixed(work)) {
             break;
         }
         bk_reader_add(reader, row);

@@ -23,10 +23,10 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
     double time = settings->t_start;
     long moves = 0;
     size_t row = 0;
-    bk_walk_put(work, work->begin);
-    bk_walk_draw_hidden(work, random);
+    bk_logic_put(work, work->begin);
+    bk_logic_draw_hidden(work, random);
     while (row < reader->rows) {
-        const double rate = bk_walk_rate(work);
+        const double rate = bk_logic_rate(work);
         time += rate > 0.0 ? bk_random_exponential(random) / rate : 0.0;
         while (row < reader->rows &&
                (!(rate > 0.0) || bk_settings_time(settings, (int)row) < time)) {
@@ -35,7 +35,7 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
         if (row == reader->rows || moves == reader->max_moves) {
             break;
         }
-        bk_walk_apply(work, bk_walk_pick(work, random));
+        bk_logic_apply(work, bk_logic_pick(work, random));
         moves++;
     }
     counters->moves += moves;

@@ -104,7 +104,7 @@ static void meet(bk_explorer *e, frame *f, uint32_t neighbour)
 /* Takes up a state, in which the walk is now. */
 static bool enter(bk_explorer *e, uint32_t id, uint32_t code)
 {
-    const int32_t n = bk_walk_events(e->work, e->codes);
+    const int32_t n = bk_logic_events(e->work, e->codes);
     if (id == BK_NO_STATE || !cover(e) ||
         !bk_grow(&e->stack, &e->stack_capacity, e->n_stack + 1, sizeof *e->stack) ||
         !bk_grow(&e->frames, &e->frames_capacity, e->n_frames + 1, sizeof *e->frames) ||
@@ -151,7 +151,7 @@ static bool leave(bk_explorer *e)
         if (e->low[f.id] < e->low[parent->id]) {
             e->low[parent->id] = e->low[f.id];
         }
-        bk_walk_apply(e->work, bk_walk_reverse(e->work, f.code));
+        bk_logic_apply(e->work, bk_logic_reverse(e->work, f.code));
     }
     return ok;
 }
@@ -163,7 +163,7 @@ static void forget(bk_explorer *e)
     }
     while (e->n_frames > 1) {
         e->n_frames--;
-        bk_walk_apply(e->work, bk_walk_reverse(e->work, e->frames[e->n_frames].code));
+        bk_logic_apply(e->work, bk_logic_reverse(e->work, e->frames[e->n_frames].code));
     }
     e->n_stack = e->n_frames = e->n_untried = 0;
 }
@@ -190,7 +190,7 @@ bk_status bk_explorer_explore(bk_explorer *explorer, uint32_t most)
         } else if (e->number[neighbour] != NOT_YET) {
             meet(e, f, neighbour);
         } else {
-            bk_walk_apply(e->work, code);
+            bk_logic_apply(e->work, code);
             ok = enter(e, neighbour, code);
         }
     }

@@ -2,6 +2,7 @@
 #include "logic/settle.h"
 
 #include "base/alloc.h"
+#include "logic/box.h"
 #include "logic/explore.h"
 #include "logic/stationary.h"
 
@@ -29,6 +30,7 @@ static const double half_tolerance = 0.05;
 typedef struct settling {
     bk_reader reader;
     bool continuous;
+    bool small; /* all states of the network together are not too many to explore */
     bk_space *space;
     bk_explorer *explorer;
     uint32_t *attractor; /* by id: number of the attractor + 1, or UNKNOWN */
@@ -159,27 +161,31 @@ static uint32_t identify(settling *s)
 
 static void jump(settling *s, bk_random *random, long *moves)
 {
-    bk_walk_apply(s->reader.work, bk_walk_pick(s->reader.work, random));
+    bk_logic_apply(s->reader.work, bk_logic_pick(s->reader.work, random));
     ++*moves;
 }
 
-/* The average over the next moves, into row (not yet divided): the sum of the weights. */
+/* Sums over the next moves, weighted by what each stands for; the sum of the weights.
+ * With many columns only every few moves are read, for moves are cheaper than reading. */
 static double sample(settling *s, bk_random *random, long length, long *moves,
                      double *sums)
 {
     const bk_reader *const r = &s->reader;
+    const long stride = 1 + r->n / 8;
     double weights = 0.0;
     for (int c = 0; c < r->n; c++) {
         sums[c] = 0.0;
     }
     for (long i = 0; i < length; i++) {
-        const double rate = bk_walk_rate(r->work);
-        const double weight = s->continuous && rate > 0.0 ? 1.0 / rate : 1.0;
-        bk_reader_read(r, r->row);
-        for (int c = 0; c < r->n; c++) {
-            sums[c] += weight * r->row[c];
+        const double rate = bk_logic_rate(r->work);
+        if (i % stride == 0) {
+            const double weight = s->continuous && rate > 0.0 ? 1.0 / rate : 1.0;
+            bk_reader_read(r, r->row);
+            for (int c = 0; c < r->n; c++) {
+                sums[c] += weight * r->row[c];
+            }
+            weights += weight;
         }
-        weights += weight;
         if (rate > 0.0) {
             jump(s, random, moves);
         }
@@ -214,12 +220,14 @@ static long settle_run(settling *s, bk_random *random)
                              ? r->max_moves / 2
                              : SHORTEST_SAMPLE + 20 * n;
     long moves = 0;
-    long next = 0;
-    bk_walk_put(work, work->begin);
-    bk_walk_draw_hidden(work, random);
+    /* In a large network the start leads to too many states, and most runs end in fixed
+     * points, which need no search. */
+    long next = s->small ? 0 : 8 * n;
+    bk_logic_put(work, work->begin);
+    bk_logic_draw_hidden(work, random);
     uint32_t which = UNKNOWN;
     while (moves < burn_in && which == UNKNOWN && s->status == BK_OK) {
-        const bool stuck = !(bk_walk_rate(work) > 0.0);
+        const bool stuck = !(bk_logic_rate(work) > 0.0);
         if (stuck || moves >= next) {
             which = identify(s);
             /* Seldom while nothing is known, often once all that can come is. */
@@ -295,6 +303,8 @@ static bk_status make_scratch(settling *s)
     const bk_logic_system *const system = work->system;
     uint8_t *const low = bk_alloc_zero((size_t)system->n + 1, 1);
     s->space = low == NULL ? NULL : bk_space_new(work, low, system->max, false);
+    s->small = low != NULL &&
+               bk_logic_box_states(work, low, system->max) <= (double)(4 * MOST_STATES);
     bk_free(low);
     s->halves[0] = bk_alloc_zero(4 * (size_t)s->reader.n + 1, sizeof *s->halves[0]);
     if (s->space == NULL || s->halves[0] == NULL) {

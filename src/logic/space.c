@@ -234,10 +234,10 @@ void bk_space_go(bk_space *space, uint32_t id)
     for (int32_t x = 0; x < nodes; x++) {
         space->state[x] = (uint8_t)bk_space_level(space, id, x);
     }
-    bk_walk_put(work, space->state);
+    bk_logic_put(work, space->state);
     for (int32_t i = nodes; i < space->n; i++) {
         if (value_of(space, id, i) != 0) {
-            bk_walk_apply(work, 2u * (uint32_t)i);
+            bk_logic_apply(work, 2u * (uint32_t)i);
         }
     }
 }

@@ -31,7 +31,7 @@ static bool add_edges(chain *c, bk_logic_work *work, bk_space *space, const uint
                       uint32_t i, uint32_t *codes)
 {
     bk_space_go(space, ids[i]);
-    const int32_t n = bk_walk_events(work, codes);
+    const int32_t n = bk_logic_events(work, codes);
     const size_t need = c->n_edges + (size_t)n;
     if (!bk_grow(&c->to, &c->to_capacity, need, sizeof *c->to) ||
         !bk_grow(&c->source, &c->source_capacity, need, sizeof *c->source) ||
@@ -40,7 +40,7 @@ static bool add_edges(chain *c, bk_logic_work *work, bk_space *space, const uint
     }
     for (int32_t k = 0; k < n; k++) {
         const uint32_t id = bk_space_beside(space, ids[i], codes[k], false);
-        const double rate = bk_walk_rate_of(work, codes[k]);
+        const double rate = bk_logic_rate_of(work, codes[k]);
         c->to[c->n_edges] = c->local[id];
         c->source[c->n_edges] = i;
         c->found[c->n_edges++] = rate;

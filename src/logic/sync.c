@@ -24,16 +24,16 @@ static bk_status run(const bk_system *system, const bk_overlay *overlay,
         return bk_reader_end(&reader, status, outcome);
     }
     bk_counters *const counters = bk_outcome_counters_mutable(reader.outcome);
-    bk_walk_put(work, work->begin);
+    bk_logic_put(work, work->begin);
     bk_outcome_end(reader.outcome, BK_STOP_END, "reached the end");
     for (size_t row = 0; row < reader.rows; row++) {
         const double wanted = bk_reader_moves_at(&reader, row);
-        while ((double)counters->steps < wanted && !bk_walk_fixed(work) &&
+        while ((double)counters->steps < wanted && !bk_logic_fixed(work) &&
                counters->steps < reader.max_moves) {
-            counters->moves += bk_walk_synchronous(work);
+            counters->moves += bk_logic_synchronous(work);
             counters->steps++;
         }
-        const bool late = (double)counters->steps < wanted && !bk_walk_fixed(work);
+        const bool late = (double)counters->steps < wanted && !bk_logic_fixed(work);
         const bool cancelled = bk_reader_cancelled(&reader);
         if (late || cancelled) {
             bk_outcome_truncate(reader.outcome, row);
@@ -83,7 +83,7 @@ static void find_cycle(cycle *c)
     long power = 1;
     set_mark(c);
     while (counters->steps < r->max_moves && c->period == 0 && !c->cancelled) {
-        counters->moves += bk_walk_synchronous(r->work);
+        counters->moves += bk_logic_synchronous(r->work);
         counters->steps++;
         since++;
         if (at_mark(c)) {
@@ -108,7 +108,7 @@ static void average(bk_reader *r, long states)
         for (int c = 0; c < r->n; c++) {
             means[c] += r->row[c];
         }
-        bk_walk_synchronous(r->work);
+        bk_logic_synchronous(r->work);
     }
     for (int c = 0; c < r->n; c++) {
         means[c] /= (double)states;
@@ -149,7 +149,7 @@ static bk_status settle(const bk_system *system, const bk_overlay *overlay,
         status = BK_NO_MEMORY;
     }
     if (status == BK_OK) {
-        bk_walk_put(work, work->begin);
+        bk_logic_put(work, work->begin);
         find_cycle(&c);
         average(&reader, c.period > 0 ? c.period : 1);
         bk_reader_keep_state(&reader);

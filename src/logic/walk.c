@@ -74,7 +74,7 @@ static void show(bk_logic_work *w, int32_t x, uint8_t shown)
     }
 }
 
-void bk_walk_put(bk_logic_work *work, const uint8_t *state)
+void bk_logic_put(bk_logic_work *work, const uint8_t *state)
 {
     const bk_logic_system *const s = work->system;
     memset(work->enabled, 0, (size_t)work->words * sizeof *work->enabled);
@@ -109,7 +109,7 @@ static void toggle(bk_logic_work *w, int32_t x)
     show(w, x, w->off[x] ? 0 : w->cells[x].state);
 }
 
-void bk_walk_draw_hidden(bk_logic_work *work, bk_random *random)
+void bk_logic_draw_hidden(bk_logic_work *work, bk_random *random)
 {
     for (int32_t h = 0; h < work->n_hidden; h++) {
         const int32_t x = work->hidden[h];
@@ -120,7 +120,7 @@ void bk_walk_draw_hidden(bk_logic_work *work, bk_random *random)
     }
 }
 
-void bk_walk_apply(bk_logic_work *work, uint32_t code)
+void bk_logic_apply(bk_logic_work *work, uint32_t code)
 {
     const bk_logic_system *const s = work->system;
     const int32_t x = (int32_t)(code / 2);
@@ -152,7 +152,7 @@ static double level_rate(const bk_logic_work *w)
     return w->rates != NULL ? w->rates[1] : (double)w->n_enabled;
 }
 
-double bk_walk_rate(const bk_logic_work *work)
+double bk_logic_rate(const bk_logic_work *work)
 {
     double sum = level_rate(work);
     for (int32_t h = 0; h < work->n_hidden; h++) {
@@ -161,7 +161,7 @@ double bk_walk_rate(const bk_logic_work *work)
     return sum;
 }
 
-double bk_walk_rate_of(const bk_logic_work *work, uint32_t code)
+double bk_logic_rate_of(const bk_logic_work *work, uint32_t code)
 {
     const bk_logic_system *const s = work->system;
     const int32_t x = (int32_t)(code / 2);
@@ -207,14 +207,14 @@ static uint32_t code_of(const bk_logic_work *w, int32_t x)
     return 2u * (uint32_t)x + (w->cells[x].move > 0 ? 1u : 0u);
 }
 
-uint32_t bk_walk_pick(const bk_logic_work *work, bk_random *random)
+uint32_t bk_logic_pick(const bk_logic_work *work, bk_random *random)
 {
     if (work->rates == NULL && work->n_hidden == 0) {
         const uint32_t k = bk_random_below(random, (uint32_t)work->n_enabled);
         return code_of(work, select_enabled(work, (int32_t)k));
     }
     const double levels = level_rate(work);
-    double u = bk_random_uniform(random) * bk_walk_rate(work);
+    double u = bk_random_uniform(random) * bk_logic_rate(work);
     if (u < levels || work->n_hidden == 0) {
         if (work->rates != NULL) {
             return code_of(work, select_by_rate(work, u));
@@ -230,13 +230,13 @@ uint32_t bk_walk_pick(const bk_logic_work *work, bk_random *random)
     return 2u * (uint32_t)(work->system->n + h);
 }
 
-int32_t bk_walk_events(const bk_logic_work *work, uint32_t *codes)
+int32_t bk_logic_events(const bk_logic_work *work, uint32_t *codes)
 {
     int32_t n = 0;
     for (int32_t word = 0; word < work->words; word++) {
         for (uint64_t bits = work->enabled[word]; bits != 0; bits &= bits - 1) {
             const uint32_t code = code_of(work, 64 * word + __builtin_ctzll(bits));
-            if (work->rates == NULL || bk_walk_rate_of(work, code) > 0.0) {
+            if (work->rates == NULL || bk_logic_rate_of(work, code) > 0.0) {
                 codes[n++] = code;
             }
         }
@@ -247,7 +247,7 @@ int32_t bk_walk_events(const bk_logic_work *work, uint32_t *codes)
     return n;
 }
 
-int32_t bk_walk_synchronous(bk_logic_work *work)
+int32_t bk_logic_synchronous(bk_logic_work *work)
 {
     int32_t n = 0;
     for (int32_t word = 0; word < work->words; word++) {
@@ -256,7 +256,7 @@ int32_t bk_walk_synchronous(bk_logic_work *work)
         }
     }
     for (int32_t i = 0; i < n; i++) {
-        bk_walk_apply(work, work->codes[i]);
+        bk_logic_apply(work, work->codes[i]);
     }
     return n;
 }

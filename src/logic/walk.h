@@ -17,25 +17,25 @@
 #define BK_KAPPA 10.0
 
 /* Puts the walk into a state [n]; hidden levels are shown. */
-void bk_walk_put(bk_logic_work *work, const uint8_t *state);
+void bk_logic_put(bk_logic_work *work, const uint8_t *state);
 /* Draws for each hidden level whether it is shown, as in the long run. */
-void bk_walk_draw_hidden(bk_logic_work *work, bk_random *random);
-void bk_walk_apply(bk_logic_work *work, uint32_t code);
+void bk_logic_draw_hidden(bk_logic_work *work, bk_random *random);
+void bk_logic_apply(bk_logic_work *work, uint32_t code);
 /* The event that undoes it. */
-static inline uint32_t bk_walk_reverse(const bk_logic_work *work, uint32_t code)
+static inline uint32_t bk_logic_reverse(const bk_logic_work *work, uint32_t code)
 {
     return code < 2u * (uint32_t)work->system->n ? code ^ 1u : code;
 }
 /* How often anything happens: the sum of the rates of all events. */
-double bk_walk_rate(const bk_logic_work *work);
-double bk_walk_rate_of(const bk_logic_work *work, uint32_t code);
-/* Draws the next event; bk_walk_rate must be above 0. */
-uint32_t bk_walk_pick(const bk_logic_work *work, bk_random *random);
+double bk_logic_rate(const bk_logic_work *work);
+double bk_logic_rate_of(const bk_logic_work *work, uint32_t code);
+/* Draws the next event; bk_logic_rate must be above 0. */
+uint32_t bk_logic_pick(const bk_logic_work *work, bk_random *random);
 /* The codes of all events of a rate above 0, ascending; at most n + n_hidden. */
-int32_t bk_walk_events(const bk_logic_work *work, uint32_t *codes);
+int32_t bk_logic_events(const bk_logic_work *work, uint32_t *codes);
 /* All moves at once; how many there were. */
-int32_t bk_walk_synchronous(bk_logic_work *work);
-static inline bool bk_walk_fixed(const bk_logic_work *work)
+int32_t bk_logic_synchronous(bk_logic_work *work);
+static inline bool bk_logic_fixed(const bk_logic_work *work)
 {
     return work->n_enabled == 0;
 }

@@ -36,8 +36,10 @@ int32_t bk_builder_find(const bk_builder *builder, const char *id); /* exact id;
 void bk_builder_alias(bk_builder *builder, const char *alias, int32_t symbol);
 int32_t bk_builder_rule(bk_builder *builder, const bk_rule *rule);
 int32_t bk_builder_initial(bk_builder *builder, const bk_initial_assignment *initial);
-/* A reaction's participants and local parameter symbols are those added since it was
- * added and before the next reaction. */
+/* A reaction's participants are those added since it was added and before the next
+ * reaction.  Its local parameter symbols are those that name its symbol as their owner
+ * (or name none, and were added after it and before the next); they must be added one
+ * after the other. */
 int32_t bk_builder_reaction(bk_builder *builder, const bk_reaction *reaction);
 int32_t bk_builder_participant(bk_builder *builder, const bk_participant *participant);
 int32_t bk_builder_function(bk_builder *builder, const bk_function *function);

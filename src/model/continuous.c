@@ -67,6 +67,7 @@ static void add_levels(bk_forming *f)
         variable.initial = BK_INITIAL_VALUE;
         variable.value = bk_symbol_start_level(logic, s);
         variable.item = -1;
+        variable.seen_scale = 1.0;
         f->map[s] = bk_builder_symbol(f->builder, &variable);
     }
     for (int32_t i = 0; i < logic->n_aliases; i++) {

@@ -55,7 +55,8 @@ static void find_runs(const bk_dd *dd, int32_t node, runs *r)
     }
 }
 
-/* H_t: hill(min(max(x - (t - 1), 0), 1), hill_n, hill_k). */
+/* H_t: hill(min(max(x - (t - 1), 0), 1), hill_n, hill_k); of a level that a treatment
+ * scales, others see the scaled one. */
 static bk_expr reached(drawing *d, int32_t variable, int t)
 {
     bk_expr *const made = &d->reached[d->offset[variable] + t];
@@ -64,7 +65,13 @@ static bk_expr reached(drawing *d, int32_t variable, int t)
     }
     const bk_forming *const f = d->forming;
     bk_exprs *const pool = bk_builder_exprs(f->builder);
-    bk_expr u = bk_expr_symbol(pool, f->map[d->dd->regulator[variable]]);
+    const int32_t regulator = d->dd->regulator[variable];
+    const double scale = f->logic->symbols[regulator].seen_scale;
+    bk_expr u = bk_expr_symbol(pool, f->map[regulator]);
+    if (scale != 1.0 &&
+        f->builder->model->symbols[f->map[regulator]].drive != d->drive) {
+        u = bk_expr_2(pool, BK_OP_TIMES, bk_expr_number(pool, scale), u);
+    }
     if (t > 1) {
         u = bk_expr_2(pool, BK_OP_MINUS, u, bk_expr_number(pool, t - 1));
     }

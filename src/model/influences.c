@@ -174,6 +174,15 @@ static void compare_with_declaration(const bk_builder *builder, const bk_influen
     }
 }
 
+/* True for an arc that an earlier finish found in a function which no longer uses it:
+ * nothing declares it, and nothing is known of it. */
+static bool is_left_over(const bk_model *model, const arc *a)
+{
+    const bk_influence *const f = &a->influence;
+    return model->symbols[f->target].kind == BK_LEVEL && f->declared == 2 && !a->used &&
+           f->mechanism[0] == '\0' && f->references[0] == '\0' && f->loop[0] == '\0';
+}
+
 /* Sign and effect of a finished arc. */
 static void settle(const bk_builder *builder, arc *a)
 {
@@ -214,13 +223,16 @@ static void finish_arcs(deriving *d)
         d->builder->no_memory = true;
         return;
     }
+    int32_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        settle(d->builder, &d->arcs[i]);
-        influences[i] = d->arcs[i].influence;
+        if (!is_left_over(model, &d->arcs[i])) {
+            settle(d->builder, &d->arcs[i]);
+            influences[kept++] = d->arcs[i].influence;
+        }
     }
     bk_free(model->influences);
     model->influences = influences;
-    model->n_influences = (int32_t)n;
+    model->n_influences = kept;
 }
 
 void bk_derive_influences(bk_builder *builder)

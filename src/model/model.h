@@ -22,8 +22,8 @@ typedef enum bk_initial_kind {
 
 /* What is kept of an element so that it can be written again. */
 typedef struct bk_notes {
-    const char *metaid, *sbo, *notes,
-        *annotation; /* XML text of the last two; or NULL */
+    const char *metaid, *sbo;
+    const char *notes, *annotation; /* XML text; each may be NULL */
 } bk_notes;
 
 typedef struct bk_symbol {
@@ -35,8 +35,7 @@ typedef struct bk_symbol {
                             of in a parameter of its own, or -1 */
     int32_t item;        /* index in reactions, events, logics; -1: none */
     int32_t compartment; /* SPECIES, LEVEL */
-    int32_t
-        conversion; /* SPECIES: conversion factor parameter (its own or the model's) */
+    int32_t conversion;  /* SPECIES: conversion factor, its own or the model's */
     bool constant, boundary, only_substance;
     bool own_conversion; /* the species names its conversion factor itself */
     bk_initial_kind initial;
@@ -52,8 +51,7 @@ typedef struct bk_symbol {
     bk_notes notes;
     bk_where where;
     int32_t rule;      /* index in rules; -1: none; worked out by finish */
-    double seen_scale; /* LEVEL: what others see of it, as a treatment's scale says it;
-                          1 */
+    double seen_scale; /* LEVEL: what others see of it, as a treatment's scale; 1 */
 } bk_symbol;
 
 /* Another name of a symbol, as it was added. */
@@ -152,8 +150,7 @@ typedef struct bk_logic {
     int32_t first_term, terms;
     int otherwise;
     double rate_up, rate_down; /* continuous-time runs: transitions per time unit; 1 */
-    double share; /* continuous-time runs: what others see of it is on this share of
-                     time */
+    double share; /* continuous-time runs: others see it during this share of time */
     const char *transition; /* the id in the file, or NULL */
     bk_where where;
 } bk_logic;
@@ -167,9 +164,8 @@ typedef struct bk_term {
 struct bk_model {
     bk_arena *arena; /* texts and arrays that do not grow */
     bk_exprs *exprs;
-    bk_names *ids; /* id -> symbol */
-    bk_names
-        *aliases; /* lower-case alias -> symbol, -1 is stored as INT32_MAX: ambiguous */
+    bk_names *ids;     /* id -> symbol */
+    bk_names *aliases; /* lower-case alias -> symbol; INT32_MAX: ambiguous */
     const char *id, *name, *source, *sha256;
     int level, version;
     const char *substance_units, *time_units, *volume_units, *area_units, *length_units,

@@ -9,6 +9,7 @@
 const char *const bk_sbml_words[BK_WORDS] = {
 #define SPACE(name, uri) uri,
 #define WORD(name) #name,
+#define NAMED(name, text, op) text,
 #include "sbml/words.def"
 };
 

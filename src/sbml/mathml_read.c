@@ -21,6 +21,7 @@ static bk_op op_of(int word)
 #define SPACE(name, uri)
 #define WORD(name)
 #define MATH(name, op) [BK_W_##name] = BK_OP_##op + 1,
+#define NAMED(name, text, op) [BK_W_##name] = BK_OP_##op + 1,
 #include "sbml/words.def"
     };
     return word >= 0 && ops[word] > 0 ? (bk_op)(ops[word] - 1) : BK_OP_COUNT;

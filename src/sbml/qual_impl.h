@@ -43,4 +43,8 @@ void bk_qual_read_terms(bk_qual *q, bk_xml_node transition);
 /* Gives levels without maxLevel the highest that the rules name. */
 void bk_qual_infer_max(bk_qual *q);
 
+/* The compartment of levels that name none, which qual requires: the first of the model,
+ * or the id of one that the document must have made for them. */
+const char *bk_qual_compartment(const bk_model *model);
+
 #endif

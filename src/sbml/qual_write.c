@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sbml/sbml_impl.h"
+#include "sbml/qual_impl.h"
 
 #include "base/arena.h"
 #include "model/dd.h"
@@ -18,7 +18,6 @@ typedef struct qual_writer {
     bk_arena *arena;
     bk_names *taken; /* ids of the document */
     bk_text ours;
-    int32_t influence; /* the next; they are ordered by target */
     bool no_memory;
 } qual_writer;
 
@@ -121,9 +120,9 @@ static void write_input(qual_writer *w, int32_t number)
     bk_text_clear(&w->ours);
     bk_write_ours_influence(&w->ours, arc);
     if (arc->references[0] != '\0') {
-        char wanted[32] = "arc_";
-        bk_double_print(number + 1.0, wanted + strlen(wanted));
-        notes.metaid = free_id(w, wanted);
+        const char *const wanted = bk_arena_printf(w->arena, "arc_%d", (int)number + 1);
+        w->no_memory = w->no_memory || wanted == NULL;
+        notes.metaid = free_id(w, wanted != NULL ? wanted : "");
         write_described_by(w, notes.metaid, arc->references);
     }
     bk_xml_open(w->xml, "qual:input");
@@ -233,6 +232,21 @@ static void write_transition(qual_writer *w, int32_t number)
     bk_xml_close(w->xml, "qual:transition");
 }
 
+const char *bk_qual_compartment(const bk_model *model)
+{
+    static const char *const made[] = {"cell", "compartment", "cell_", "compartment_"};
+    for (int32_t i = 0; i < model->n_symbols; i++) {
+        if (model->symbols[i].kind == BK_COMPARTMENT) {
+            return model->symbols[i].id;
+        }
+    }
+    size_t i = 0;
+    while (i < 3 && bk_names_find(model->ids, made[i]) >= 0) {
+        i++;
+    }
+    return made[i];
+}
+
 static bool take_ids(qual_writer *w)
 {
     const bk_model *const model = w->model;
@@ -252,6 +266,7 @@ static void write_lists(qual_writer *w)
 {
     const bk_model *const model = w->model;
     const char *const compartment = bk_qual_compartment(model);
+    w->no_memory = w->no_memory || bk_names_add(w->taken, compartment, 0) == -2;
     bk_xml_open(w->xml, "qual:listOfQualitativeSpecies");
     for (int32_t i = 0; i < model->n_symbols; i++) {
         if (model->symbols[i].kind == BK_LEVEL) {

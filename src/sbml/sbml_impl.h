@@ -19,6 +19,7 @@
 typedef enum bk_word {
 #define SPACE(name, uri) BK_S_##name,
 #define WORD(name) BK_W_##name,
+#define NAMED(name, text, op) BK_W_##name,
 #include "sbml/words.def"
     BK_WORDS
 } bk_word;
@@ -30,6 +31,7 @@ typedef struct bk_reader {
     bk_exprs *pool; /* the builder's */
     bk_diag *diag;
     bool lax;
+    size_t errors_before; /* in the diag when the read began */
     bool no_memory;      /* remembered; the read ends with BK_NO_MEMORY */
     int level, version;  /* 3, 1 where the file does not say */
     int core;            /* namespace of core elements: BK_S_L1 .. BK_S_L3V2 */
@@ -42,6 +44,7 @@ typedef struct bk_reader {
     struct bk_pending *pending; /* references of our annotation to later symbols */
     size_t n_pending, pending_capacity;
     int suggestions; /* how many unknown names were told with the nearest ones */
+    int made_events; /* events without an id so far */
     bool told_semantics;
 } bk_reader;
 

@@ -97,6 +97,19 @@ typedef struct layer_atoms {
     const bk_atom *fix, *low, *high;
 } layer_atoms;
 
+/* A start that comes with the treatment is later than the background's. */
+static void fold_start(folding *f, bk_overlay_symbol *record, const bk_atom *before,
+                       const bk_atom *atom)
+{
+    if (before != NULL && before->layer == atom->layer &&
+        (differ(before->value, atom->value) ||
+         before->concentration != atom->concentration)) {
+        conflict(f, before, atom);
+    }
+    record->start = atom->value;
+    record->start_concentration = atom->concentration;
+}
+
 static void fold_bound(bk_layer_edit *edit, layer_atoms *seen, const bk_atom *atom)
 {
     if (seen->low == NULL || atom->value > edit->low) {
@@ -130,12 +143,7 @@ static bk_overlay_symbol fold_symbol(folding *f, const bk_atom *atoms, size_t n)
         bk_layer_edit *const edit = &record.layer[atom->layer];
         layer_atoms *const met = &seen[atom->layer];
         if (atom->kind == BK_EDIT_START) {
-            if (i > 0 && (differ(record.start, atom->value) ||
-                          record.start_concentration != atom->concentration)) {
-                conflict(f, &atoms[0], atom);
-            }
-            record.start = atom->value;
-            record.start_concentration = atom->concentration;
+            fold_start(f, &record, i > 0 ? atom - 1 : NULL, atom);
         } else if (atom->kind == BK_EDIT_FIX) {
             if (met->fix != NULL && differ(edit->fix, atom->value)) {
                 conflict(f, met->fix, atom);

@@ -186,6 +186,9 @@ bk_xml_attribute_info bk_xml_attribute_at(bk_xml_node node, int i)
     const bk_xml *const xml = node.xml;
     const bk_xml_attr *const attr = &xml->attrs[record_of(node)->first + i];
     return (bk_xml_attribute_info){xml->names[attr->name], xml->pool + attr->value,
+                                   attr->space < 0
+                                       ? ""
+                                       : xml->names[xml->spaces[attr->space].uri],
                                    word_of(xml, attr->name),
                                    space_word(xml, attr->space)};
 }

@@ -67,6 +67,7 @@ const char *bk_xml_attribute(bk_xml_node node, int space, int word);
 int bk_xml_attributes(bk_xml_node node);
 typedef struct bk_xml_attribute_info {
     const char *name, *value;
+    const char *space_name; /* the URI, "" for none */
     int word, space;
 } bk_xml_attribute_info;
 bk_xml_attribute_info bk_xml_attribute_at(bk_xml_node node, int i);

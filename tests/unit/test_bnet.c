@@ -229,6 +229,33 @@ static void comparing_tells_the_first_state_in_which_functions_differ(void **sta
     bk_model_free(b);
 }
 
+static void functions_of_forty_regulators_are_compared_exactly(void **state)
+{
+    (void)state;
+    bk_text all = {0};
+    bk_text but_one = {0};
+    bk_text_add(&all, "A, ");
+    bk_text_add(&but_one, "A, ");
+    for (int i = 0; i < 40; i++) {
+        bk_text_printf(&all, "%sx%d", i == 0 ? "" : " & ", i);
+        bk_text_printf(&but_one, "%s%sx%d", i == 0 ? "" : " & ", i == 17 ? "!" : "", i);
+    }
+    bk_model *const a = fixture_bnet(all.data);
+    bk_model *const b = fixture_bnet(but_one.data);
+    fixture_assert_equal(a, a, 1);
+    int32_t rules = 0;
+    char *differing = NULL;
+    assert_int_equal(bk_logic_compare(a, b, &rules, &differing), BK_OK);
+    assert_non_null(differing);
+    assert_non_null(strstr(differing, "A: "));
+    assert_non_null(strstr(differing, "x0=1, x1=1"));
+    bk_string_free(differing);
+    bk_model_free(a);
+    bk_model_free(b);
+    bk_text_free(&all);
+    bk_text_free(&but_one);
+}
+
 static void a_name_that_differs_by_case_alone_is_warned_of(void **state)
 {
     (void)state;
@@ -308,6 +335,7 @@ int main(void)
         cmocka_unit_test(the_first_term_that_holds_decides_in_the_written_function),
         cmocka_unit_test(every_operator_of_a_condition_can_be_written),
         cmocka_unit_test(comparing_tells_the_first_state_in_which_functions_differ),
+        cmocka_unit_test(functions_of_forty_regulators_are_compared_exactly),
         cmocka_unit_test(a_name_that_differs_by_case_alone_is_warned_of),
         cmocka_unit_test(a_hundred_thousand_parentheses_are_no_problem),
         cmocka_unit_test(no_memory_at_any_point_leaves_nothing_behind),

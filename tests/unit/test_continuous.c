@@ -274,6 +274,27 @@ static void levels_outside_their_range_count_as_its_ends(void **state)
     bk_model_free(m);
 }
 
+static void a_level_that_the_model_scales_is_seen_scaled_by_others_only(void **state)
+{
+    (void)state;
+    bk_builder *const b = bk_builder_new(NULL);
+    level(b, "A", 1);
+    level(b, "B", 1);
+    bk_builder_model(b)->symbols[0].seen_scale = 0.5;
+    for (int i = 0; i < 2; i++) {
+        logic(b, i, 0);
+        term(b, 1, compare(b, BK_OP_GEQ, 0, 1));
+    }
+    bk_model *const m = finished(b);
+    form f = form_of(m);
+    f.values[0] = 1.0;
+    assign(&f);
+    assert_true(drive(&f, 0) == 1.0);
+    assert_true(fabs(drive(&f, 1) - 0.125 * 1.125 / 0.25) < 1e-15);
+    form_free(&f);
+    bk_model_free(m);
+}
+
 static void
 a_function_too_long_to_write_gets_parts_that_belong_to_its_drive(void **state)
 {
@@ -442,6 +463,7 @@ int main(void)
         test(the_form_agrees_with_the_logic_at_every_corner),
         test(between_the_corners_drives_stay_in_range_and_follow_their_signs),
         test(levels_outside_their_range_count_as_its_ends),
+        test(a_level_that_the_model_scales_is_seen_scaled_by_others_only),
         test(a_function_too_long_to_write_gets_parts_that_belong_to_its_drive),
         test(no_rule_is_nested_deeper_than_readers_take),
         test(ids_that_are_taken_are_avoided_and_what_is_known_is_carried_over),

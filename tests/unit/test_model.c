@@ -718,6 +718,29 @@ static void influences_get_the_signs_of_their_functions(void **state)
     bk_model_free(m);
 }
 
+static void an_arc_that_a_copy_no_longer_uses_is_dropped_unless_declared(void **state)
+{
+    (void)state;
+    draft d = draft_new();
+    level(&d, "T", 1);
+    level(&d, "A", 1);
+    level(&d, "B", 1);
+    declare(&d, "A", "T", 1, "");
+    logic(&d, "T", 0, 3);
+    term(&d, 1, "A || B", 4);
+    bk_model *const m = finished(&d);
+    assert_int_equal(bk_model_influences(m), 2);
+    bk_builder *const builder = bk_builder_from(m, NULL);
+    assert_non_null(builder);
+    bk_builder_model(builder)->logics[0].terms = 0;
+    bk_model *copy = NULL;
+    assert_int_equal(bk_builder_finish(builder, &copy), BK_OK);
+    assert_int_equal(bk_model_influences(copy), 1);
+    assert_false(influence(copy, "A", "T")->effective);
+    bk_model_free(copy);
+    bk_model_free(m);
+}
+
 /* Builds the function of 27 regulators of three levels each: any of nine groups of
  * three, each "first high, second not low, third not high". */
 static bk_model *wide(void)
@@ -949,6 +972,7 @@ int main(void)
         test(several_rules_for_one_level_merge_to_the_highest),
         test(merged_rules_give_the_highest_level_in_every_state_of_random_models),
         test(influences_get_the_signs_of_their_functions),
+        test(an_arc_that_a_copy_no_longer_uses_is_dropped_unless_declared),
         test(a_function_of_27_regulators_has_a_small_diagram),
         test(a_copy_is_the_same_and_needs_the_original_no_longer),
         test(building_survives_every_failed_allocation),

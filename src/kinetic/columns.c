@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/work.h"
+
+/* What a column of an outcome shows, from the values at hand. */
+
+static double size_of(const bk_kin_work *w, int32_t species)
+{
+    const int32_t compartment = w->system->head.model->symbols[species].compartment;
+    return compartment < 0 ? 1.0 : w->slots[compartment];
+}
+
+static double amount(const bk_kin_work *w, int32_t species, const double *y)
+{
+    const bk_kin_system *const s = w->system;
+    const int32_t variable = s->variable_of[species];
+    if (s->substance[species]) {
+        return w->slots[species];
+    }
+    return variable >= 0 && s->variable_amount[variable]
+               ? y[variable]
+               : w->slots[species] * size_of(w, species);
+}
+
+/* The derivative along the solution; w->dy and the rows are ready. */
+static double rate(const bk_kin_work *w, int32_t symbol)
+{
+    const bk_kin_system *const s = w->system;
+    const int32_t node = s->node_of[symbol];
+    if (s->head.model->symbols[symbol].kind == BK_REACTION) {
+        return w->slots[symbol];
+    }
+    if (node <= -2) {
+        return w->dy[-2 - node] * w->units[-2 - node];
+    }
+    double sum = 0.0;
+    const bool varying = node >= 0 && s->nodes[node].varying;
+    for (int32_t k = 0; varying && k < s->nodes[node].entries; k++) {
+        const int32_t entry = s->nodes[node].first_entry + k;
+        const int32_t column = s->entry_columns[entry];
+        sum += w->rows[entry] * (column < s->n ? w->dy[column] : 1.0);
+    }
+    return sum;
+}
+
+double bk_kin_column(bk_kin_work *w, bk_column column, const double *y)
+{
+    const bk_kin_system *const s = w->system;
+    const int32_t symbol = column.symbol;
+    const bk_symbol_kind kind = s->head.model->symbols[symbol].kind;
+    const bk_kin_touched *const touched = bk_kin_touched_of(w, symbol);
+    switch (column.aspect) {
+    case BK_AS_AMOUNT:
+        return kind == BK_SPECIES ? amount(w, symbol, y) : w->slots[symbol];
+    case BK_AS_CONCENTRATION:
+        return kind == BK_SPECIES && s->substance[symbol]
+                   ? w->slots[symbol] / size_of(w, symbol)
+                   : w->slots[symbol];
+    case BK_AS_DRIVE:
+        return touched != NULL && kind == BK_REACTION ? touched->drive : w->slots[symbol];
+    case BK_AS_ACTIVITY:
+        return touched != NULL && touched->treatment && kind != BK_REACTION
+                   ? w->slots[s->first_seen + symbol]
+                   : w->slots[symbol];
+    case BK_AS_RATE:
+        return rate(w, symbol);
+    case BK_AS_DEFAULT:
+    default:
+        return w->slots[symbol];
+    }
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/course.h"
+
+#include "base/alloc.h"
+#include "base/c_locale.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* To the steady state.
+ *
+ * The integration leads, so that the state is the one reached from the start; each time
+ * the time passed has doubled, pseudo-transient continuation (I/h - J) d = f with growing
+ * h looks where it leads (Kelley and Keyes 1998, doi:10.1137/S0036142996304796).  The
+ * matrix is regular though conserved moieties make J singular, and its steps keep every
+ * moiety.  The answer counts when the integration comes closer to it between two looks,
+ * so a saddle that is passed by is not taken for the goal.  Oscillations show as windows
+ * of steps with the same extremes. */
+
+enum { WINDOW = 1500, NEWTON = 60 };
+
+typedef struct settling {
+    bk_kin_work *w;
+    bk_kin_course course;
+    const bk_settings *settings;
+    bk_sparse_lu *lu;
+    double *matrix;
+    double *goal, *last_goal, *d, *low, *high, *low_before, *high_before, *sum, *past;
+    int32_t *turns; /* per variable: changes of direction in this window */
+    double last_distance, next_look, window_start;
+    long window_step;
+    int32_t windows;
+    double residual, distance;
+    void *memory;
+} settling;
+
+static bool allocate(settling *s)
+{
+    const size_t n = (size_t)s->w->system->n + 1;
+    const size_t values = (size_t)s->w->system->n_values + 1;
+    s->memory = bk_alloc_zero(9 * n + values, sizeof(double));
+    s->turns = bk_alloc_zero(n, sizeof *s->turns);
+    if (s->memory == NULL || s->turns == NULL ||
+        bk_sparse_lu_new(s->w->system->n, s->w->system->starts, s->w->system->rows,
+                         &s->lu) != BK_OK) {
+        return false;
+    }
+    double *next = s->memory;
+    double **const parts[] = {&s->goal, &s->last_goal, &s->d,
+                              &s->low,  &s->high,      &s->low_before,
+                              &s->high_before, &s->sum, &s->past};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i] = next;
+        next += n;
+    }
+    s->matrix = next;
+    return true;
+}
+
+/* What changes of a variable are compared with. */
+static double scale_of(const settling *s, int32_t v, double y)
+{
+    const bk_rodas *const r = s->w->rodas;
+    const double own = fmax(fabs(y), 1e-3 * r->scale[v]);
+    const double floor = r->atol > 0.0 ? r->atol / r->rtol : 1e-30;
+    return fmax(own, floor);
+}
+
+static double distance(const settling *s, const double *a, const double *b)
+{
+    double most = 0.0;
+    for (int32_t v = 0; v < s->w->system->n; v++) {
+        most = fmax(most, fabs(a[v] - b[v]) / scale_of(s, v, b[v]));
+    }
+    return most;
+}
+
+static double relative_rate(const settling *s, const double *y, const double *f,
+                            int32_t *fastest)
+{
+    double most = 0.0;
+    for (int32_t v = 0; v < s->w->system->n; v++) {
+        const double rate = fabs(f[v]) / scale_of(s, v, y[v]);
+        if (rate > most) {
+            most = rate;
+            *fastest = v;
+        }
+    }
+    return most;
+}
+
+static bool factor(settling *s, double h)
+{
+    const bk_kin_system *const system = s->w->system;
+    for (int32_t j = 0; j < system->n; j++) {
+        for (int32_t k = system->starts[j]; k < system->starts[j + 1]; k++) {
+            s->matrix[k] = (system->rows[k] == j ? 1.0 / h : 0.0) - s->w->values[k];
+        }
+    }
+    return bk_sparse_lu_factor(s->lu, s->matrix) == BK_OK;
+}
+
+/* From the present y towards the goal; true when it is reached. */
+static bool newton(settling *s, double h)
+{
+    bk_kin_work *const w = s->w;
+    const bk_rodas *const r = w->rodas;
+    const int32_t n = w->system->n;
+    const double wanted = s->settings->settle_tol > 0.0 ? s->settings->settle_tol : 1e-9;
+    const double longest = h * 1e14;
+    memcpy(s->goal, r->y, (size_t)n * sizeof *s->goal);
+    double before = (double)INFINITY;
+    bool reached = false;
+    for (int i = 0; i < NEWTON; i++) {
+        bk_kin_values(w, r->t, s->goal, w->truth, w->status);
+        w->at_y = NULL;
+        if (!bk_kin_derivative(w, s->d)) {
+            return false;
+        }
+        int32_t fastest = 0;
+        s->residual = relative_rate(s, s->goal, s->d, &fastest);
+        if (reached || s->residual == 0.0) {
+            return s->residual <= wanted || reached;
+        }
+        if (!bk_kin_jacobian_here(w) || !factor(s, h)) {
+            return false;
+        }
+        bk_sparse_lu_solve(s->lu, s->d);
+        double step = 0.0;
+        for (int32_t v = 0; v < n; v++) {
+            s->goal[v] += s->d[v];
+            step = fmax(step, fabs(s->d[v]) / scale_of(s, v, s->goal[v]));
+        }
+        if (!(step < 1e3)) {
+            return false;
+        }
+        /* quadratic convergence has ended in rounding, or there is none to come */
+        reached = h >= longest * 1e-8 && (step <= 1e-14 || (step <= wanted && step >= 0.5 * before));
+        before = step;
+        h = fmin(h * 10.0, longest);
+    }
+    return before <= wanted;
+}
+
+static void look_ahead(settling *s, bool *steady)
+{
+    const bk_rodas *const r = s->w->rodas;
+    const double elapsed = r->t - s->settings->t_start;
+    if (!newton(s, fmax(elapsed, r->h))) {
+        s->last_distance = (double)NAN;
+        return;
+    }
+    const double away = distance(s, r->y, s->goal);
+    const bool same = !isnan(s->last_distance) &&
+                      distance(s, s->last_goal, s->goal) <= 1e-6;
+    s->distance = away;
+    *steady = away <= 1e-10 || (same && away <= 1e-3 && away <= 0.5 * s->last_distance) ||
+              (same && away <= 1e-5 && away <= s->last_distance);
+    memcpy(s->last_goal, s->goal, (size_t)s->w->system->n * sizeof *s->goal);
+    s->last_distance = away;
+}
+
+/* --- oscillations ------------------------------------------------------------------------- */
+
+static void open_window(settling *s)
+{
+    const bk_rodas *const r = s->w->rodas;
+    for (int32_t v = 0; v < s->w->system->n; v++) {
+        s->low_before[v] = s->low[v];
+        s->high_before[v] = s->high[v];
+        s->low[v] = s->high[v] = r->y[v];
+        s->sum[v] = 0.0;
+        s->turns[v] = 0;
+    }
+    s->window_start = r->t;
+    s->window_step = r->steps;
+}
+
+static void watch(settling *s)
+{
+    const bk_rodas *const r = s->w->rodas;
+    for (int32_t v = 0; v < s->w->system->n; v++) {
+        const double y = r->y[v];
+        const double change = y - r->y_old[v];
+        s->low[v] = fmin(s->low[v], y);
+        s->high[v] = fmax(s->high[v], y);
+        s->sum[v] += 0.5 * (y + r->y_old[v]) * (r->t - r->t_old);
+        s->turns[v] += change * s->past[v] < 0.0 ? 1 : 0;
+        s->past[v] = change != 0.0 ? change : s->past[v];
+    }
+}
+
+/* The variable that swings most with unchanged extremes, or -1. */
+static int32_t swinging(const settling *s)
+{
+    int32_t found = -1;
+    double most = 1e-2;
+    for (int32_t v = 0; s->windows > 0 && v < s->w->system->n; v++) {
+        const double width = s->high[v] - s->low[v];
+        const double shift = fmax(fabs(s->high[v] - s->high_before[v]),
+                                  fabs(s->low[v] - s->low_before[v]));
+        const double relative = width / scale_of(s, v, s->high[v]);
+        if (s->turns[v] >= 8 && shift <= 2e-3 * width && relative > most) {
+            most = relative;
+            found = v;
+        }
+    }
+    return found;
+}
+
+/* --- the whole ----------------------------------------------------------------------------- */
+
+static const char *name_of(const settling *s, int32_t variable)
+{
+    const bk_kin_system *const system = s->w->system;
+    return bk_symbol_id(system->head.model, system->variable[variable]);
+}
+
+static void end_swinging(settling *s, int32_t v, bk_outcome *outcome)
+{
+    const bk_rodas *const r = s->w->rodas;
+    const double time = r->t - s->window_start;
+    char text[3][40];
+    bk_c_snprintf(text[0], sizeof text[0], "%.4g",
+                  s->low[v] * s->w->units[v]);
+    bk_c_snprintf(text[1], sizeof text[1], "%.4g", s->high[v] * s->w->units[v]);
+    bk_c_snprintf(text[2], sizeof text[2], "%.4g", 2.0 * time / s->turns[v]);
+    for (int32_t i = 0; i < s->w->system->n && time > 0.0; i++) {
+        s->goal[i] = s->sum[i] / time;
+    }
+    bk_outcome_end(outcome, BK_STOP_NOT_STEADY,
+                   "no steady state: it oscillates, %s between %s and %s with period about "
+                   "%s; the row is the average over time",
+                   name_of(s, v), text[0], text[1], text[2]);
+}
+
+static void end_drifting(settling *s, bk_outcome *outcome)
+{
+    bk_rodas *const r = s->w->rodas;
+    const double *const f = bk_rodas_derivative(r);
+    int32_t fastest = 0;
+    char text[2][40];
+    s->residual = f != NULL ? relative_rate(s, r->y, f, &fastest) : (double)NAN;
+    bk_c_snprintf(text[0], sizeof text[0], "%.6g", r->t);
+    bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->residual);
+    memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+    bk_outcome_end(outcome, BK_STOP_NOT_STEADY,
+                   "no steady state up to time %s: %s still drifts, by %s of its size a time "
+                   "unit",
+                   text[0], s->w->system->n > 0 ? name_of(s, fastest) : "nothing", text[1]);
+}
+
+static bool cancelled(const bk_settings *settings)
+{
+    return settings->cancelled != NULL && settings->cancelled(settings->cancel_context);
+}
+
+/* Integrates until a verdict; it is in the outcome, the answer in goal. */
+static void pursue(settling *s, bk_outcome *outcome)
+{
+    const bk_settings *const settings = s->settings;
+    bk_rodas *const r = s->w->rodas;
+    const double span = fmax(s->course.span, 1.0);
+    const double longest = settings->settle_time > 0.0 ? settings->settle_time : 1e9 * span;
+    const double end = settings->t_start + longest;
+    const long most = settings->max_steps > 0 ? settings->max_steps : 100000;
+    const double first =
+        s->w->system->uses_time ? settings->t_end : settings->t_start;
+    bool steady = false;
+    s->last_distance = (double)NAN;
+    s->next_look = first;
+    open_window(s);
+    while (!steady) {
+        if (r->t >= s->next_look) {
+            look_ahead(s, &steady);
+            s->next_look =
+                r->t + fmax(0.5 * (r->t - settings->t_start), 1e-3 * s->course.span);
+            if (steady) {
+                bk_outcome_end(outcome, BK_STOP_END, "steady");
+                break;
+            }
+        }
+        if (cancelled(settings) || r->t >= end || r->steps >= most) {
+            end_drifting(s, outcome);
+            if (cancelled(settings)) {
+                bk_outcome_end(outcome, BK_STOP_CANCELLED, "cancelled");
+            }
+            break;
+        }
+        if (!bk_kin_course_step(&s->course, r->t < first && first < end ? first : end)) {
+            bk_kin_course_fail(&s->course, outcome);
+            memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+            break;
+        }
+        watch(s);
+        if (r->steps - s->window_step >= WINDOW) {
+            const int32_t v = swinging(s);
+            if (v >= 0) {
+                end_swinging(s, v, outcome);
+                break;
+            }
+            open_window(s);
+            s->windows++;
+        }
+    }
+}
+
+bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
+                        const bk_settings *settings, bk_workspace *workspace,
+                        bk_diag *diag, bk_outcome **outcome)
+{
+    (void)system;
+    settling s = {.w = (bk_kin_work *)workspace, .settings = settings};
+    bk_outcome *made = NULL;
+    bk_status status = allocate(&s) ? BK_OK : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status = bk_kin_start(s.w, overlay, settings, diag, s.goal);
+    }
+    if (status == BK_OK) {
+        status = bk_kin_outcome_new(s.w, settings, 1, &made);
+    }
+    if (status == BK_OK) {
+        status = bk_kin_course_begin(&s.course, s.w, settings, s.goal);
+    }
+    if (status == BK_OK) {
+        pursue(&s, made);
+        const bool swings = bk_outcome_stop(made) == BK_STOP_NOT_STEADY;
+        const double t = s.w->rodas->t;
+        bk_kin_outcome_row(s.w, made, 0, t, s.goal);
+        bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
+        bk_counters *const counters = bk_outcome_counters_mutable(made);
+        counters->residual = s.residual;
+        counters->switches = s.course.switches;
+        bk_kin_course_end(&s.course);
+    }
+    bk_sparse_lu_free(s.lu);
+    bk_free(s.memory);
+    bk_free(s.turns);
+    if (status != BK_OK) {
+        bk_outcome_free(made);
+        return status;
+    }
+    *outcome = made;
+    return BK_OK;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/alloc.h"
+#include "base/c_locale.h"
+#include "base/text.h"
+#include "logic/attractors_impl.h"
+#include "logic/box.h"
+#include "logic/fixed_points.h"
+
+#include <math.h>
+#include <string.h>
+
+void bk_attractors_free(bk_attractors *attractors)
+{
+    if (attractors != NULL) {
+        bk_free(attractors->found);
+        bk_arena_free(attractors->arena);
+        bk_free(attractors);
+    }
+}
+
+static bk_status start(const bk_logic_system *s, bk_attractors **attractors)
+{
+    bk_attractors *const a = bk_alloc_zero(1, sizeof *a);
+    if (a == NULL) {
+        return BK_NO_MEMORY;
+    }
+    const size_t symbols = (size_t)s->head.model->n_symbols;
+    a->model = s->head.model;
+    a->n = s->n;
+    a->arena = bk_arena_new();
+    a->node = a->arena == NULL
+                  ? NULL
+                  : bk_arena_alloc(a->arena, (symbols + 1) * sizeof *a->node);
+    if (a->node == NULL) {
+        bk_attractors_free(a);
+        return BK_NO_MEMORY;
+    }
+    memcpy(a->node, s->node, symbols * sizeof *a->node);
+    *attractors = a;
+    return BK_OK;
+}
+
+static bk_status add_fixed(bk_search *search, bool *complete)
+{
+    bk_attractors *const a = search->attractors;
+    const size_t n = (size_t)a->n;
+    uint8_t *states = NULL;
+    size_t count = 0;
+    bk_status status =
+        bk_logic_fixed_points(search->work, search->settings->free_inputs,
+                              search->max_results, &states, &count, complete);
+    if (status != BK_OK) {
+        return status;
+    }
+    uint8_t *const kept = bk_arena_alloc(a->arena, count * n + 1);
+    if (kept == NULL || !bk_grow(&a->found, &a->capacity, count, sizeof *a->found)) {
+        status = BK_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count && status == BK_OK; i++) {
+        memcpy(kept + i * n, states + i * n, n);
+        a->found[a->count++] =
+            (bk_attractor){.size = 1, .low = kept + i * n, .high = kept + i * n};
+    }
+    bk_free(states);
+    return status;
+}
+
+static void tell(bk_search *search, bool all_fixed, double explored, bool everywhere,
+                 bool closed)
+{
+    bk_attractors *const a = search->attractors;
+    const bool only_fixed = search->settings->only_fixed;
+    a->complete = all_fixed && !search->full && (only_fixed || everywhere);
+    if (!all_fixed || search->full) {
+        bk_c_snprintf(a->text, sizeof a->text,
+                      "there are more than the %ld that were asked for",
+                      search->max_results);
+    } else if (!a->complete) {
+        bk_c_snprintf(a->text, sizeof a->text,
+                      "all fixed points are here; other attractors were looked for "
+                      "among %s %.0f states that the start state leads to",
+                      closed ? "all" : "the first", explored);
+    }
+}
+
+static bk_status find(bk_search *search)
+{
+    const size_t n = (size_t)search->work->system->n;
+    bk_arena *const arena = search->attractors->arena;
+    search->low = bk_arena_zero(arena, n + 1, 1);
+    search->high = bk_arena_zero(arena, n + 1, 1);
+    search->row = bk_arena_zero(arena, n + 1, 1);
+    if (search->low == NULL || search->high == NULL || search->row == NULL) {
+        return BK_NO_MEMORY;
+    }
+    bool all_fixed = false;
+    double explored = 0.0;
+    bool everywhere = false;
+    bool closed = false;
+    bk_status status = add_fixed(search, &all_fixed);
+    if (status == BK_OK && !search->settings->only_fixed && all_fixed) {
+        status = bk_logic_box(search->work, search->settings->free_inputs, search->low,
+                              search->high);
+        if (status == BK_OK) {
+            status = bk_search_explore(search, &explored, &everywhere, &closed);
+        }
+    }
+    tell(search, all_fixed, explored, everywhere, closed);
+    return status;
+}
+
+bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *overlay,
+                             const bk_attractor_settings *settings, bk_diag *diag,
+                             bk_attractors **attractors)
+{
+    if (!bk_logic_is_system(logic_system) || settings->max_states < 0 ||
+        settings->max_results < 0) {
+        bk_diag_add(diag, BK_ERROR, (bk_where){0}, "attractors",
+                    "attractors are those of a system compiled for logic (sync, async or "
+                    "ctmc), with limits that are not negative");
+        return BK_MISUSE;
+    }
+    bk_workspace *workspace = NULL;
+    bk_status status = bk_logic_workspace(logic_system, &workspace);
+    if (status != BK_OK) {
+        return status;
+    }
+    bk_search search = {
+        .work = (bk_logic_work *)workspace,
+        .settings = settings,
+        .max_states = settings->max_states > 0 ? settings->max_states : 4194304,
+        .max_results = settings->max_results > 0 ? settings->max_results : 10000};
+    status = start(search.work->system, &search.attractors);
+    if (status == BK_OK) {
+        search.attractors->update = settings->update;
+        bk_logic_bind(search.work, overlay, NULL, false);
+        status = find(&search);
+    }
+    bk_workspace_free(workspace);
+    if (status != BK_OK) {
+        bk_attractors_free(search.attractors);
+        return status;
+    }
+    *attractors = search.attractors;
+    return BK_OK;
+}
+
+size_t bk_attractors_count(const bk_attractors *attractors)
+{
+    return attractors->count;
+}
+
+bool bk_attractors_complete(const bk_attractors *attractors)
+{
+    return attractors->complete;
+}
+
+const char *bk_attractors_text(const bk_attractors *attractors)
+{
+    return attractors->text;
+}
+
+long bk_attractor_size(const bk_attractors *attractors, size_t i)
+{
+    return attractors->found[i].size;
+}
+
+int bk_attractor_low(const bk_attractors *attractors, size_t i, int32_t symbol)
+{
+    const int32_t x = attractors->node[symbol];
+    return x < 0 ? 0 : attractors->found[i].low[x];
+}
+
+int bk_attractor_high(const bk_attractors *attractors, size_t i, int32_t symbol)
+{
+    const int32_t x = attractors->node[symbol];
+    return x < 0 ? 0 : attractors->found[i].high[x];
+}
+
+double bk_attractor_mean(const bk_attractors *attractors, size_t i, int32_t symbol)
+{
+    const int32_t x = attractors->node[symbol];
+    if (x < 0) {
+        return (double)NAN;
+    }
+    const bk_attractor *const a = &attractors->found[i];
+    return a->mean != NULL ? a->mean[x] : (double)a->low[x];
+}
+
+static bk_status add_columns(const bk_attractors *a, bk_table *table)
+{
+    bk_status status = bk_table_add_column(table, "number", BK_INTEGER, NULL);
+    if (status == BK_OK) {
+        status = bk_table_add_column(table, "type", BK_TEXT, NULL);
+    }
+    if (status == BK_OK) {
+        status = bk_table_add_column(table, "size", BK_INTEGER, NULL);
+    }
+    bk_text name = {0};
+    for (int32_t i = 0; i < a->model->n_symbols && status == BK_OK; i++) {
+        if (a->node[i] < 0) {
+            continue;
+        }
+        const char *const id = bk_symbol_id(a->model, i);
+        status = bk_table_add_column(table, id, BK_REAL, NULL);
+        if (status == BK_MISUSE) {
+            /* A level is called "size" or the like. */
+            bk_text_clear(&name);
+            bk_text_printf(&name, "level(%s)", id);
+            status = name.failed ? BK_NO_MEMORY
+                                 : bk_table_add_column(table, name.data, BK_REAL, NULL);
+        }
+    }
+    bk_text_free(&name);
+    return status;
+}
+
+static bk_status add_attractor(const bk_attractors *a, size_t i, bk_table *table)
+{
+    const char *const type = a->found[i].size == 1         ? "fixed point"
+                             : a->update == BK_SYNCHRONOUS ? "cycle"
+                                                           : "complex";
+    size_t row;
+    int column = 3;
+    bk_status status = bk_table_add_row(table, &row);
+    if (status == BK_OK) {
+        status = bk_table_set_integer(table, row, 0, (int64_t)i + 1);
+    }
+    if (status == BK_OK) {
+        status = bk_table_set_text(table, row, 1, type);
+    }
+    if (status == BK_OK) {
+        status = bk_table_set_integer(table, row, 2, (int64_t)a->found[i].size);
+    }
+    for (int32_t s = 0; s < a->model->n_symbols && status == BK_OK; s++) {
+        if (a->node[s] >= 0) {
+            status = bk_table_set_real(table, row, column++, bk_attractor_mean(a, i, s));
+        }
+    }
+    return status;
+}
+
+bk_status bk_attractors_table(const bk_attractors *attractors, bk_table **table)
+{
+    bk_table *const made = bk_table_new();
+    if (made == NULL) {
+        return BK_NO_MEMORY;
+    }
+    bk_status status = add_columns(attractors, made);
+    for (size_t i = 0; i < attractors->count && status == BK_OK; i++) {
+        status = add_attractor(attractors, i, made);
+    }
+    if (status != BK_OK) {
+        bk_table_free(made);
+        return status;
+    }
+    *table = made;
+    return BK_OK;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/alloc.h"
+#include "logic/attractors_impl.h"
+#include "logic/box.h"
+#include "logic/explore.h"
+
+#include <string.h>
+
+/* Attractors by looking at every state of the box that holds them all or, where it has
+ * too many, at those that the start leads to. */
+
+static const double most_dense = 2147483647.0;
+
+typedef struct finding {
+    bk_search *search;
+    bk_space *space;
+    bool short_of_memory;
+} finding;
+
+static bool record(void *context, const uint32_t *ids, uint32_t count)
+{
+    finding *const f = context;
+    bk_search *const search = f->search;
+    bk_attractors *const a = search->attractors;
+    if (count == 1) {
+        return true;
+    }
+    if (a->count == (size_t)search->max_results) {
+        search->full = true;
+        return true;
+    }
+    const size_t n = (size_t)a->n;
+    uint8_t *const low = bk_arena_alloc(a->arena, 2 * n + 1);
+    double *const mean = bk_arena_zero(a->arena, n + 1, sizeof *mean);
+    if (low == NULL || mean == NULL ||
+        !bk_grow(&a->found, &a->capacity, a->count + 1, sizeof *a->found)) {
+        f->short_of_memory = true;
+        return false;
+    }
+    uint8_t *const high = low + n;
+    for (int32_t x = 0; x < a->n; x++) {
+        int least = UINT8_MAX;
+        int most = 0;
+        double sum = 0.0;
+        for (uint32_t i = 0; i < count; i++) {
+            const int level = bk_space_level(f->space, ids[i], x);
+            least = level < least ? level : least;
+            most = level > most ? level : most;
+            sum += (double)level;
+        }
+        low[x] = (uint8_t)least;
+        high[x] = (uint8_t)most;
+        mean[x] = sum / (double)count;
+    }
+    a->found[a->count++] =
+        (bk_attractor){.size = (long)count, .low = low, .high = high, .mean = mean};
+    return true;
+}
+
+/* A free input has no state that its background does not leave it. */
+static bool possible(const finding *f, uint32_t id)
+{
+    const bk_logic_work *const w = f->search->work;
+    const bk_logic_system *const s = w->system;
+    if (!f->search->settings->free_inputs) {
+        return true;
+    }
+    for (int32_t x = 0; x < s->n; x++) {
+        if (s->dd[x] != NULL || w->held[x]) {
+            continue;
+        }
+        const uint8_t *const drive = w->drive + s->first_level[x];
+        const int level = bk_space_level(f->space, id, x);
+        int from = 0;
+        while (from <= s->max[x] && drive[from] != level) {
+            from++;
+        }
+        if (from > s->max[x]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bk_status single_everywhere(finding *f, bk_explorer *explorer)
+{
+    const uint32_t count = bk_space_count(f->space);
+    bk_status status = BK_OK;
+    for (uint32_t id = 0; id < count && status == BK_OK; id++) {
+        if (!bk_explorer_closed(explorer, id) && possible(f, id)) {
+            bk_space_go(f->space, id);
+            status = bk_explorer_explore(explorer, UINT32_MAX - 1);
+        }
+    }
+    return status;
+}
+
+static bk_status single(finding *f, bool everywhere, double *explored, bool *closed)
+{
+    bk_search *const search = f->search;
+    bk_explorer *const explorer =
+        bk_explorer_new(search->work, f->space, record, f);
+    if (explorer == NULL) {
+        return BK_NO_MEMORY;
+    }
+    bk_status status;
+    if (everywhere) {
+        status = single_everywhere(f, explorer);
+        *explored = (double)bk_explorer_visited(explorer);
+    } else {
+        const long most = search->max_states < (long)most_dense ? search->max_states
+                                                                 : (long)most_dense;
+        status = bk_explorer_explore(explorer, (uint32_t)most);
+        *explored = (double)bk_space_count(f->space);
+    }
+    *closed = status == BK_OK;
+    bk_explorer_free(explorer);
+    return status == BK_PARTIAL ? BK_OK : status;
+}
+
+/* Follows each state's one successor until a path meets itself or an older path. */
+static bk_status synchronous_everywhere(finding *f)
+{
+    const uint32_t count = bk_space_count(f->space);
+    uint32_t *const path_of = bk_alloc_zero((size_t)count + 1, sizeof *path_of);
+    uint32_t *cycle = NULL;
+    size_t capacity = 0;
+    bool ok = path_of != NULL;
+    for (uint32_t first = 0; first < count && ok; first++) {
+        if (path_of[first] != 0 || !possible(f, first)) {
+            continue;
+        }
+        bk_space_go(f->space, first);
+        uint32_t id = first;
+        while (path_of[id] == 0) {
+            path_of[id] = first + 1;
+            bk_logic_synchronous(f->search->work);
+            id = bk_space_here(f->space, false);
+        }
+        const uint32_t start = id;
+        size_t n = 0;
+        while (path_of[start] == first + 1 && ok && (n == 0 || id != start)) {
+            ok = bk_grow(&cycle, &capacity, n + 1, sizeof *cycle);
+            if (ok) {
+                cycle[n++] = id;
+                bk_logic_synchronous(f->search->work);
+                id = bk_space_here(f->space, false);
+            }
+        }
+        ok = ok && (n == 0 || record(f, cycle, (uint32_t)n));
+    }
+    bk_free(path_of);
+    bk_free(cycle);
+    return ok ? BK_OK : BK_NO_MEMORY;
+}
+
+/* States are numbered as they come, so the cycle is the tail of the numbers. */
+static bk_status synchronous_from_start(finding *f, double *explored, bool *closed)
+{
+    bk_search *const search = f->search;
+    uint32_t id = bk_space_here(f->space, true);
+    uint32_t met = 0;
+    while (id == met && id != BK_NO_STATE && (long)met < search->max_states) {
+        met++;
+        bk_logic_synchronous(search->work);
+        id = bk_space_here(f->space, true);
+    }
+    if (id == BK_NO_STATE) {
+        return BK_NO_MEMORY;
+    }
+    *explored = (double)met;
+    *closed = id < met;
+    if (!*closed) {
+        return BK_OK;
+    }
+    const uint32_t n = met - id;
+    uint32_t *const cycle = bk_alloc(n * sizeof *cycle);
+    for (uint32_t i = 0; cycle != NULL && i < n; i++) {
+        cycle[i] = id + i;
+    }
+    const bool ok = cycle != NULL && record(f, cycle, n);
+    bk_free(cycle);
+    return ok ? BK_OK : BK_NO_MEMORY;
+}
+
+static void put_start(bk_search *search)
+{
+    const bk_logic_work *const w = search->work;
+    const bk_logic_system *const s = w->system;
+    for (int32_t x = 0; x < s->n; x++) {
+        const bool free = search->settings->free_inputs && s->dd[x] == NULL;
+        search->row[x] =
+            free && !w->held[x] ? w->cells[x].drive[w->input[x]] : w->begin[x];
+    }
+    bk_logic_put(search->work, search->row);
+}
+
+bk_status bk_search_explore(bk_search *search, double *explored, bool *everywhere,
+                            bool *closed)
+{
+    bk_logic_work *const w = search->work;
+    const bk_logic_system *const s = w->system;
+    const double states = bk_logic_box_states(w, search->low, search->high);
+    *everywhere = states <= (double)search->max_states && states < most_dense;
+    if (!*everywhere) {
+        memset(search->low, 0, (size_t)s->n);
+        memcpy(search->high, s->max, (size_t)s->n);
+    }
+    for (int32_t x = 0; x < s->n && search->settings->free_inputs; x++) {
+        w->cells[x].held = w->held[x] || s->dd[x] == NULL;
+    }
+    finding f = {.search = search,
+                 .space = bk_space_new(w, search->low, search->high, *everywhere)};
+    if (f.space == NULL) {
+        return BK_NO_MEMORY;
+    }
+    bk_status status;
+    put_start(search);
+    if (search->settings->update == BK_ASYNCHRONOUS) {
+        status = single(&f, *everywhere, explored, closed);
+    } else if (*everywhere) {
+        *explored = states;
+        *closed = true;
+        status = synchronous_everywhere(&f);
+    } else {
+        status = synchronous_from_start(&f, explored, closed);
+    }
+    bk_space_free(f.space);
+    return status;
+}
