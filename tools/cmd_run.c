@@ -97,14 +97,17 @@ static int columns_parse(cli *c, const cli_model *m, columns *k)
     return result;
 }
 
-/* time and the wanted columns under the titles the user gave. */
+/* time and the wanted columns under the titles the user gave. A model may have a quantity
+ * called time; the first column then has a longer name. */
 static bk_status titled_table(const bk_outcome *outcome, const columns *k,
                               bk_table **table)
 {
     bk_table *t = bk_table_new();
     int column = 0;
     bk_status status =
-        t != NULL ? bk_table_add_column(t, "time", BK_REAL, &column) : BK_NO_MEMORY;
+        t != NULL ? bk_table_add_column(t, columns_find(k, "time") < 0 ? "time" : "run time",
+                                        BK_REAL, &column)
+                  : BK_NO_MEMORY;
     for (int i = 0; i < k->n && status == BK_OK; i++) {
         status = bk_table_add_column(t, k->titles[i], BK_REAL, &column);
     }

@@ -263,6 +263,12 @@ static bk_status check(const bk_model *model, bk_diag *diag)
         return refuse(diag, (bk_where){.file = model->source}, "the model",
                       "has no logical part, so that there is nothing to write as .bnet");
     }
+    for (int32_t i = 0; i < model->n_requirements; i++) {
+        const bk_requirement *const r = &model->requirements[i];
+        if (r->logical) {
+            status = refuse(diag, r->where, r->what, "cannot be said in .bnet");
+        }
+    }
     if (starts) {
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "bnet-start",
                     "start levels are not kept: .bnet has no place for them");

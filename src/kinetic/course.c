@@ -164,27 +164,25 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
     return exact ? low : high;
 }
 
-/* What crossed at the place looked at last changes its status; what follows from that at
- * the same instant does too. */
-static void flip(bk_kin_course *c)
+/* What crossed at the place looked at last. */
+static void collect(bk_kin_course *c)
+{
+    const bk_kin_system *const s = c->work->system;
+    memset(c->flipped, 0, (size_t)s->n_relations * sizeof *c->flipped);
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        c->flipped[s->roots[k]] = crossed(c->work, s->roots[k]);
+    }
+}
+
+/* It changes its status, and so does what follows from that at the same instant. */
+static void change(bk_kin_course *c)
 {
     bk_kin_work *const w = c->work;
     const bk_kin_system *const s = w->system;
-    memset(c->flipped, 0, (size_t)s->n_relations * sizeof *c->flipped);
-    for (int32_t k = 0; k < s->n_roots; k++) {
-        const int32_t r = s->roots[k];
-        c->flipped[r] = crossed(w, r);
-    }
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         w->status[r] = c->flipped[r] ? !w->status[r] : w->status[r];
     }
-}
-
-static void cascade(bk_kin_course *c)
-{
-    bk_kin_work *const w = c->work;
-    const bk_kin_system *const s = w->system;
     bool more = true;
     for (int32_t round = 0; more && round <= s->n_roots; round++) {
         more = false;
@@ -220,7 +218,7 @@ static void switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     bk_kin_work *const w = c->work;
     bk_rodas *const r = w->rodas;
     const double t = locate(c, low, high, relation);
-    flip(c);
+    collect(c);
     if (t - r->t_old <= 8.0 * DBL_EPSILON * fabs(t)) {
         bk_rodas_rewind(r);
     } else if (t < r->t) {
@@ -230,7 +228,7 @@ static void switch_at(bk_kin_course *c, double low, double high, int32_t relatio
             bk_rodas_replace(r, w->y);
         }
     }
-    cascade(c);
+    change(c);
     bk_rodas_restart(r);
     note_switch(c);
 }

@@ -15,7 +15,11 @@
  * y1 is the argument of the last stage plus U_s, and U_s is the error estimate.  Step
  * sizes follow their predictive controller (Gustafsson 1994), sec. IV.8. */
 
-static const double floor_scale = 1e-30, relative_floor = 1e-3;
+/* The smallest scale where everything is zero; the part of its own scale that a variable
+ * is followed down to; and the part of the largest variable's scale that a small one
+ * counts at least: without it a variable that grows from zero as t^4 would be resolved
+ * to a relative tolerance from its first 1e-30 on. */
+static const double floor_scale = 1e-30, relative_floor = 1e-3, shared_floor = 1e-6;
 
 bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *method,
                        bk_rodas **rodas)
@@ -92,7 +96,8 @@ static double weight(const bk_rodas *r, int32_t i, double size)
     if (r->atol > 0.0) {
         return r->atol + r->rtol * size;
     }
-    const double scale = r->scale[i] > floor_scale ? r->scale[i] : floor_scale;
+    const double shared = fmax(floor_scale, shared_floor * r->largest);
+    const double scale = r->scale[i] > shared ? r->scale[i] : shared;
     return r->rtol * (size + relative_floor * scale);
 }
 
@@ -135,8 +140,10 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, dou
         memcpy(rodas->y, y, n * sizeof *y);
         memcpy(rodas->y_old, y, n * sizeof *y);
     }
+    rodas->largest = 0.0;
     for (size_t i = 0; i < n; i++) {
         rodas->scale[i] = fabs(y[i]);
+        rodas->largest = fmax(rodas->largest, rodas->scale[i]);
     }
     rodas->h = first_step(rodas, span);
 }
@@ -311,6 +318,7 @@ static void accept(bk_rodas *r, double t)
     for (int32_t i = 0; i < r->problem.n; i++) {
         const double size = fabs(r->y[i]);
         r->scale[i] = size > r->scale[i] ? size : r->scale[i];
+        r->largest = fmax(r->largest, size);
     }
     r->t_old = r->t;
     r->t = t;

@@ -56,6 +56,7 @@ typedef struct bk_rodas {
     double *y, *y_old; /* [n] */
     double *f, *f_old; /* right-hand side at them */
     double *scale;     /* [n] largest |y| so far */
+    double largest;    /* of all scales */
     double rtol, atol;
     double floor;      /* > 0: steps this small are accepted whatever the error */
     int32_t worst;     /* component with the largest error in the last attempt */
@@ -76,8 +77,8 @@ void bk_rodas_free(bk_rodas *rodas);
 
 /* Begins at (t, y).  The tolerance of component i is rtol * |y_i| + atol.  With
  * atol <= 0 it is rtol * (|y_i| + 1e-3 * largest |y_i| so far), so that each component is
- * followed down to a thousandth of its own scale whatever its unit; components smaller
- * than 1e-30 all along are not followed. span, the length of the run, bounds the
+ * followed down to a thousandth of its own scale whatever its unit; a scale counts as at
+ * least a millionth of the largest of all, and 1e-30. span, the length of the run, bounds the
  * first step only. */
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, double atol,
                     double span);

@@ -88,6 +88,10 @@ static void merge_level(merging *m, int32_t first, int level)
         merged.condition = m->n_parts == 1 ? m->parts[0]
                                            : bk_expr_make(model->exprs, BK_OP_OR,
                                                           m->parts, (int)m->n_parts);
+        if (merged.condition < 0) {
+            m->builder->no_memory = true;
+            return;
+        }
         add_term(m, &merged);
     }
 }

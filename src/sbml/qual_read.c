@@ -192,6 +192,25 @@ static int sign_of(bk_qual *q, bk_xml_node node)
     return found == 0 ? 1 : found == 1 ? -1 : 0;
 }
 
+static void check_threshold(bk_qual *q, const bk_qual_input *input)
+{
+    if (!input->has_threshold) {
+        return;
+    }
+    const bk_model *const model = bk_builder_model(q->reader->builder);
+    const int max = input->species >= 0 ? model->symbols[input->species].max_level
+                                        : BK_QUAL_UNKNOWN_MAX;
+    if (input->threshold < 0) {
+        bk_reader_error(q->reader, input->node, "level-range",
+                        "the threshold %d of this input is negative", input->threshold);
+    } else if (max >= 0 && input->threshold > max) {
+        bk_reader_warning(q->reader, input->node, "level-range",
+                          "the threshold %d of this input is never reached: the highest "
+                          "level is %d",
+                          input->threshold, max);
+    }
+}
+
 static void read_input(bk_qual *q, bk_xml_node node)
 {
     static const char *const effects[] = {"none", "consumption"};
@@ -206,10 +225,7 @@ static void read_input(bk_qual *q, bk_xml_node node)
     input.has_threshold =
         bk_xml_get_int(node, bk_qual_space(node, BK_W_thresholdLevel),
                        BK_W_thresholdLevel, q->reader->diag, &input.threshold);
-    if (input.has_threshold && input.threshold < 0) {
-        bk_reader_error(q->reader, node, "level-range",
-                        "the threshold %d of this input is negative", input.threshold);
-    }
+    check_threshold(q, &input);
     if (choice(q, node, BK_W_transitionEffect, effects, 2, 0) == 1) {
         require(q, node, "input with transitionEffect consumption",
                 bk_qual_text(node, BK_W_qualitativeSpecies));

@@ -147,18 +147,25 @@ bk_expr bk_math_name(bk_reader *reader, const char *name, const bk_math_scope *s
 bk_expr bk_formula_read(bk_reader *reader, bk_xml_node node, const char *formula,
                         const bk_math_scope *scope);
 
-/* Writes <math> with the expression.  local_of: the reaction (symbol) whose local
- * parameters are written by their own names, or -1.  levels: true in qual. */
+/* Writes <math> with the expression; nothing for BK_NO_EXPR.  Local parameters go by
+ * their own names. */
 typedef struct bk_math_writing {
     const bk_model *model;
-    int32_t reaction;              /* index in reactions, or -1 */
-    const char *const *arguments;  /* of a function definition */
-    int level, version;            /* of the document: 3, 1 or 2 */
+    int32_t reaction;             /* index in reactions, or -1 */
+    const char *const *arguments; /* of a function definition */
+    int level, version;           /* of the document: 3, 1 or 2 */
 } bk_math_writing;
 void bk_mathml_write(bk_xml_writer *writer, const bk_math_writing *writing, bk_expr e);
 /* The same without <math> round it, for a lambda's body. */
 void bk_mathml_write_tree(bk_xml_writer *writer, const bk_math_writing *writing,
                           bk_expr e);
+
+/* The open tag of <math>. */
+void bk_mathml_open(bk_xml_writer *writer);
+/* A unit as Level 3 names it, or NULL. */
+const char *bk_write_unit(const bk_model *model, const char *unit);
+/* The id of a symbol; of a local parameter without that of its reaction. */
+const char *bk_write_own_name(const bk_model *model, int32_t symbol);
 
 /* --- parts --- */
 
@@ -198,5 +205,7 @@ void bk_write_notes(bk_xml_writer *writer, const bk_notes *notes, const char *ou
  * appended to text; nothing when there is nothing to say. */
 void bk_write_ours_symbol(bk_text *text, const bk_model *model, int32_t symbol);
 void bk_write_ours_influence(bk_text *text, const bk_influence *influence);
+/* Influences between what is no level, for the model's annotation. */
+void bk_write_ours_model(bk_text *text, const bk_model *model);
 
 #endif

@@ -118,6 +118,9 @@ static const char *refusal(const bk_model *model, const bk_edit *edit, int32_t s
     if (s->kind == BK_EVENT) {
         return "is an event and has no value";
     }
+    if (s->kind == BK_COMPARTMENT && !shape && !(edit->value > 0)) {
+        return "is a compartment, whose size must be above 0";
+    }
     if (edit->kind == BK_EDIT_START) {
         if (s->kind == BK_REACTION) {
             return "is a reaction and has no initial value";

@@ -52,8 +52,8 @@ bk_status bk_scenario_parse_edits(bk_scenario *scenario, bk_layer layer,
 /* A number with a unit of concentration as nM (`500`, `0.5 uM`); false when s[length] is
  * none. */
 bool bk_dose_parse(const char *s, size_t length, double *nanomolar);
-/* True when c ends a name that stands without quotes; next is the character after. */
-bool bk_ends_name(char c, char next);
+/* True when the character at hand ends a name that stands without quotes. */
+bool bk_ends_name(const char *at);
 /* A name as the parser reads it back; an `at` sign needs quotes in the name of a drug. */
 void bk_name_print(bk_text *text, const char *name, bool drug);
 /* A number as the parser reads it back, `inf` for infinity. */

@@ -131,7 +131,7 @@ static bool read_name(parsing *p, int i, const char *expected)
     if (*p->at == '"') {
         return read_quoted(p, name);
     }
-    while (!bk_ends_name(p->at[0], p->at[1])) {
+    while (!bk_ends_name(p->at)) {
         bk_text_add_n(name, p->at, 1);
         step(p);
     }

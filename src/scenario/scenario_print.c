@@ -13,16 +13,16 @@ const char *bk_edit_word(bk_edit_kind kind)
     return words[kind];
 }
 
-bool bk_ends_name(char c, char next)
+bool bk_ends_name(const char *at)
 {
-    return (unsigned char)c <= ' ' || c == 127 || strchr(";#[],=\"", c) != NULL ||
-           (c == '-' && next == '>');
+    return (unsigned char)*at <= ' ' || *at == 127 || strchr(";#[],=\"", *at) != NULL ||
+           (at[0] == '-' && at[1] == '>');
 }
 
 static bool is_plain(const char *name, bool drug)
 {
     for (const char *c = name; *c != '\0'; c++) {
-        if (bk_ends_name(c[0], c[1]) || (drug && *c == '@')) {
+        if (bk_ends_name(c) || (drug && *c == '@')) {
             return false;
         }
     }

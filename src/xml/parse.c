@@ -18,8 +18,6 @@
 
 #include <string.h>
 
-enum { DEEPEST = 250 };
-
 typedef struct known_name {
     const xmlChar *key; /* unique in the tokeniser's dictionary; NULL: free */
     int32_t name;
@@ -32,7 +30,7 @@ typedef struct parsing {
     bk_names *names;
     known_name *known; /* open addressing, 2^k entries */
     size_t n_known, known_size;
-    int32_t open[DEEPEST + 1];
+    int32_t open[BK_XML_DEEPEST + 1];
     int depth;
     int32_t *scope; /* declarations in force */
     size_t n_scope, scope_capacity;
@@ -336,10 +334,10 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
     bk_xml_record record = {.parent = p->depth > 0 ? p->open[p->depth - 1] : -1};
     record.start = open != NULL ? (int32_t)(open - xml->source) : 0;
     count_to(p, (size_t)record.start, &record.line, &record.column);
-    if (p->depth >= DEEPEST) {
+    if (p->depth >= BK_XML_DEEPEST) {
         bk_diag_add(p->diag, BK_ERROR,
                     (bk_where){xml->file, record.line, record.column}, "xml-depth",
-                    "elements are nested more than %d deep; write it flatter", DEEPEST);
+                    "elements are nested more than %d deep; write it flatter", BK_XML_DEEPEST);
         p->refused = true;
         stop(p);
         return;

@@ -37,6 +37,7 @@ void bk_xml_open(bk_xml_writer *writer, const char *name)
     bk_text_add(writer->text, name);
     writer->in_tag = true;
     writer->depth++;
+    writer->too_deep = writer->too_deep || writer->depth > BK_XML_DEEPEST;
 }
 
 void bk_xml_put(bk_xml_writer *writer, const char *name, const char *value)

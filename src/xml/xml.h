@@ -11,7 +11,7 @@
  * numbers instead of comparing texts.
  *
  * Safe by construction: no network, no external entity, any DOCTYPE is refused, nesting
- * over 250 is refused.  Any encoding libxml2 knows is read; columns count characters. */
+ * over BK_XML_DEEPEST is refused.  Any encoding libxml2 knows is read; columns count characters. */
 
 #include "base/text.h"
 
@@ -25,6 +25,7 @@ typedef struct bk_xml_node {
 } bk_xml_node;
 
 enum {
+    BK_XML_DEEPEST = 250, /* libxml2's own limit is 256 */
     BK_XML_NO_WORD = -1,      /* a name or namespace outside the vocabulary */
     BK_XML_NO_NAMESPACE = -2, /* an attribute without prefix, an element without xmlns */
     BK_XML_ANY_NAMESPACE = -3 /* in questions only */
@@ -104,6 +105,7 @@ typedef struct bk_xml_writer {
     int depth;
     bool in_tag;  /* the start tag is still open for attributes */
     bool in_line; /* text was written: the end tag stays on the line */
+    bool too_deep; /* elements were nested deeper than bk_xml_parse reads */
 } bk_xml_writer;
 
 void bk_xml_begin(bk_xml_writer *writer, bk_text *text); /* with the XML declaration */
