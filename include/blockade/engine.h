@@ -117,7 +117,8 @@ typedef struct bk_counters {
     long period;     /* settle, sync: states of the attractor; async: states seen in it */
 } bk_counters;
 bk_counters bk_outcome_counters(const bk_outcome *outcome);
-/* time, then one column a quantity, named by symbol id (drive(x), amount(x) ... where
+/* time ("run time" when the model has a quantity of that id), then one column a quantity,
+ * named by symbol id (drive(x), amount(x) ... where
  * the aspect is not the default). */
 bk_status bk_outcome_table(const bk_outcome *outcome, const bk_model *model,
                            bk_table **table);

@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 
+#include <string.h>
+
 static bk_status name_column(const bk_model *model, bk_column column, bk_text *text)
 {
     static const char *const words[] = {
@@ -24,7 +26,10 @@ static bk_status add_columns(const bk_outcome *outcome, const bk_model *model,
 {
     int column;
     bk_text name = {0};
-    bk_status status = bk_table_add_column(table, "time", BK_REAL, &column);
+    const int32_t taken = bk_model_find(model, "time");
+    const bool clash = taken >= 0 && strcmp(bk_symbol_id(model, taken), "time") == 0;
+    bk_status status =
+        bk_table_add_column(table, clash ? "run time" : "time", BK_REAL, &column);
     for (int c = 0; c < bk_outcome_columns(outcome) && status == BK_OK; c++) {
         status = name_column(model, bk_outcome_column(outcome, c), &name);
         if (status == BK_OK) {
