@@ -101,6 +101,11 @@ int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay);
 /* Settings from --time --rtol --atol --stepper --runs --seed. */
 int cli_settings(cli *c, bk_settings *settings);
 
+/* Paints every node by what others see of it in the steady state of an engine. */
+int cli_paint(cli *c, const cli_model *m, const bk_engine *engine,
+              const bk_system *system, const bk_overlay *overlay,
+              const bk_settings *settings, bk_network *network);
+
 /* Output: provenance of this run, then the table to -o (or standard output). */
 void cli_provenance(const cli *c, const cli_model *m, const char *method,
                     const bk_settings *settings, const bk_overlay *overlay,

@@ -105,10 +105,7 @@ static int paint_by_run(cli *c, cli_model *m, bk_network *network)
 {
     const bk_engine *engine = NULL;
     bk_system *system = NULL;
-    bk_workspace *workspace = NULL;
     bk_overlay *overlay = NULL;
-    bk_outcome *outcome = NULL;
-    bk_table *table = NULL;
     bk_settings settings;
     int result = cli_settings(c, &settings);
     if (result == EXIT_DONE) {
@@ -118,23 +115,9 @@ static int paint_by_run(cli *c, cli_model *m, bk_network *network)
         result = cli_overlay(c, m, &overlay);
     }
     if (result == EXIT_DONE) {
-        bk_status status = engine->workspace(system, &workspace);
-        if (status == BK_OK) {
-            status = engine->settle(system, overlay, &settings, workspace, c->diag,
-                                    &outcome);
-        }
-        if (status == BK_OK) {
-            status = bk_outcome_table(outcome, m->used, &table);
-        }
-        if (status == BK_OK) {
-            status = bk_network_paint(network, table, 0);
-        }
-        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+        result = cli_paint(c, m, engine, system, overlay, &settings, network);
     }
-    bk_table_free(table);
-    bk_outcome_free(outcome);
     bk_overlay_free(overlay);
-    bk_workspace_free(workspace);
     bk_system_free(system);
     return result;
 }

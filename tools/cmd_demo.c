@@ -81,12 +81,12 @@ static int demo_table(tour *t, const char *method, const char *name, const char 
 }
 
 /* A system with a workspace and an overlay for one condition. */
-typedef struct bench_run {
+typedef struct rig {
     const bk_engine *engine;
     bk_system *system;
     bk_workspace *workspace;
     bk_overlay *before, *after;
-} bench_run;
+} rig;
 
 static bk_status bind_condition(tour *t, const char *background, const char *treatment,
                                 bk_overlay **overlay)
@@ -109,7 +109,7 @@ static bk_status bind_condition(tour *t, const char *background, const char *tre
     return status;
 }
 
-static int bench_open(tour *t, const char *treatment, bench_run *b)
+static int rig_open(tour *t, const char *treatment, rig *b)
 {
     memset(b, 0, sizeof *b);
     const int result = cli_engine_named(t->c, &t->m, "ode", &b->engine, &b->system);
@@ -126,7 +126,7 @@ static int bench_open(tour *t, const char *treatment, bench_run *b)
     return status == BK_OK ? EXIT_DONE : cli_status(t->c, status);
 }
 
-static void bench_close(bench_run *b)
+static void rig_close(rig *b)
 {
     bk_overlay_free(b->before);
     bk_overlay_free(b->after);
@@ -137,27 +137,20 @@ static void bench_close(bench_run *b)
 /* The network painted by the steady state of one treatment. */
 static int demo_painting(tour *t, const char *treatment, const char *name)
 {
-    bench_run b;
-    bk_outcome *outcome = NULL;
-    bk_table *table = NULL;
+    rig b;
     bk_network *network = NULL;
     char *svg = NULL;
     char title[256], path[4096];
     snprintf(title, sizeof title, "HER2-amplified cell, treatment: %s (steady state, ODE)",
              treatment);
-    int result = bench_open(t, treatment, &b);
+    int result = rig_open(t, treatment, &b);
     if (result == EXIT_DONE) {
         const bk_picture_settings picture = {.title = title, .max_value = 1};
-        bk_status status = b.engine->settle(b.system, b.after, &t->settings, b.workspace,
-                                            t->c->diag, &outcome);
-        if (status == BK_OK) {
-            status = bk_outcome_table(outcome, t->m.used, &table);
-        }
-        if (status == BK_OK) {
-            status = bk_network_new(t->m.model, BK_INFLUENCE_VIEW, t->c->diag, &network);
-        }
-        if (status == BK_OK) {
-            status = bk_network_paint(network, table, 0);
+        bk_status status =
+            bk_network_new(t->m.model, BK_INFLUENCE_VIEW, t->c->diag, &network);
+        if (status == BK_OK && cli_paint(t->c, &t->m, b.engine, b.system, b.after,
+                                         &t->settings, network) != EXIT_DONE) {
+            status = BK_NUMERICAL;
         }
         if (status == BK_OK) {
             status = bk_picture_network(network, &picture, &svg);
@@ -174,16 +167,14 @@ static int demo_painting(tour *t, const char *treatment, const char *name)
     }
     bk_string_free(svg);
     bk_network_free(network);
-    bk_table_free(table);
-    bk_outcome_free(outcome);
-    bench_close(&b);
+    rig_close(&b);
     return result;
 }
 
-/* Untreated to the steady state, then the drug: a protocol of two parts. */
+/* From the untreated steady state: ten time units without, then the drug. */
 static int demo_course(tour *t, const char *treatment, const char *name)
 {
-    bench_run b;
+    rig b;
     bk_outcome *outcome = NULL;
     bk_table *table = NULL;
     char *svg = NULL;
@@ -191,7 +182,7 @@ static int demo_course(tour *t, const char *treatment, const char *name)
     static const char *const shown[] = {"AKT", "ERK", "S6K", "ERBB3", "FOXO3",
                                         "Proliferation", "Apoptosis"};
     bk_column columns[7];
-    int result = bench_open(t, treatment, &b);
+    int result = rig_open(t, treatment, &b);
     for (int i = 0; i < 7 && result == EXIT_DONE; i++) {
         columns[i].aspect = BK_AS_DEFAULT;
         const bk_status status = bk_model_bind(t->m.used, shown[i], (bk_where){0},
@@ -208,8 +199,15 @@ static int demo_course(tour *t, const char *treatment, const char *name)
         const bk_picture_settings picture = {
             .title = "HER2-amplified cell: lapatinib from time 10 on",
             .subtitle = "time in units of the fast time constant"};
-        bk_status status = bk_protocol_run(b.system, parts, 2, &settings, b.workspace,
-                                           t->c->diag, &outcome);
+        bk_outcome *steady = NULL;
+        bk_status status = b.engine->settle(b.system, b.before, &t->settings, b.workspace,
+                                            t->c->diag, &steady);
+        if (status == BK_OK) {
+            settings.state = bk_outcome_state(steady);
+            status = bk_protocol_run(b.system, parts, 2, &settings, b.workspace,
+                                     t->c->diag, &outcome);
+        }
+        bk_outcome_free(steady);
         if (status == BK_OK) {
             status = bk_outcome_table(outcome, t->m.used, &table);
         }
@@ -225,7 +223,7 @@ static int demo_course(tour *t, const char *treatment, const char *name)
     bk_string_free(svg);
     bk_table_free(table);
     bk_outcome_free(outcome);
-    bench_close(&b);
+    rig_close(&b);
     return result;
 }
 

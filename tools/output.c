@@ -141,26 +141,46 @@ static void print_padded(const char *text, int width, bool right, bool last)
     printf("%s", last ? "\n" : "  ");
 }
 
+/* Columns whose every cell is missing are left out. */
+static bool has_cells(const bk_table *table, int column)
+{
+    for (size_t r = 0; r < bk_table_rows(table); r++) {
+        if (!bk_table_missing(table, r, column)) {
+            return true;
+        }
+    }
+    return bk_table_rows(table) == 0;
+}
+
+static void print_row(const bk_table *table, const int *shown, const int *widths, int n,
+                      long row)
+{
+    char buffer[64];
+    for (int i = 0; i < n; i++) {
+        const int k = shown[i];
+        print_padded(row < 0 ? bk_table_column_name(table, k)
+                             : cell_text(table, (size_t)row, k, buffer, sizeof buffer),
+                     widths[i], bk_table_column_type(table, k) != BK_TEXT, i == n - 1);
+    }
+}
+
 void cli_print_aligned(const bk_table *table)
 {
     const int n = bk_table_columns(table);
     int *widths = calloc((size_t)n + 1, sizeof *widths);
-    if (widths == NULL) {
-        return;
-    }
-    char buffer[64];
-    for (int k = 0; k < n; k++) {
-        widths[k] = column_width(table, k);
-        print_padded(bk_table_column_name(table, k), widths[k],
-                     bk_table_column_type(table, k) != BK_TEXT, k == n - 1);
-    }
-    for (size_t r = 0; r < bk_table_rows(table); r++) {
-        for (int k = 0; k < n; k++) {
-            print_padded(cell_text(table, r, k, buffer, sizeof buffer), widths[k],
-                         bk_table_column_type(table, k) != BK_TEXT, k == n - 1);
+    int *shown = calloc((size_t)n + 1, sizeof *shown);
+    int count = 0;
+    for (int k = 0; k < n && widths != NULL && shown != NULL; k++) {
+        if (has_cells(table, k)) {
+            shown[count] = k;
+            widths[count++] = column_width(table, k);
         }
     }
+    for (long r = -1; r < (long)bk_table_rows(table) && count > 0; r++) {
+        print_row(table, shown, widths, count, r);
+    }
     free(widths);
+    free(shown);
 }
 
 int cli_write_table(cli *c, bk_table *table)

@@ -9,9 +9,10 @@
 
 #include <string.h>
 
-/* Three passes: the lines give the targets, which take the first symbol numbers in their
- * order; the functions give the inputs, which take the next; then everything is added to
- * the builder, where valid names keep themselves as ids and the others get made ones. */
+/* Three passes: the lines give the targets, which take the first symbol numbers in
+ * their order; the functions give the inputs, which take the next; then everything is
+ * added to the builder, where valid names keep themselves as ids and the others get
+ * made ones. */
 
 typedef struct line {
     const char *function; /* in the text */
@@ -28,10 +29,10 @@ typedef struct reader {
     bk_diag *diag;
     bk_builder *builder;
     bk_arena *arena;
-    bk_names *numbers; /* name -> symbol */
-    line *lines;       /* by symbol: targets only */
-    const char **names;  /* by symbol: targets, then inputs */
-    bk_where *wheres;    /* by symbol */
+    bk_names *numbers;  /* name -> symbol */
+    line *lines;        /* by symbol: targets only */
+    const char **names; /* by symbol: targets, then inputs */
+    bk_where *wheres;   /* by symbol */
     size_t n_lines, line_capacity, n_names, name_capacity, where_capacity;
     bool bad, memory; /* something was wrong; memory was short */
 } reader;
@@ -212,10 +213,11 @@ static void tell_near_inputs(reader *r)
     for (size_t i = r->n_lines; i < r->n_names; i++) {
         for (size_t k = 0; k < r->n_lines; k++) {
             if (bk_text_equal_nocase(r->names[i], r->names[k])) {
-                bk_diag_add(r->diag, BK_WARNING, r->wheres[i], "bnet-case",
-                            "%s has no rule and is taken as an input; %s, which differs "
-                            "by case alone, has one",
-                            r->names[i], r->names[k]);
+                bk_diag_add(
+                    r->diag, BK_WARNING, r->wheres[i], "bnet-case",
+                    "%s has no rule and is taken as an input; %s, which differs "
+                    "by case alone, has one",
+                    r->names[i], r->names[k]);
             }
         }
     }
@@ -225,15 +227,12 @@ static void add_symbols(reader *r, const char *const *ids)
 {
     for (size_t i = 0; i < r->n_names; i++) {
         bk_symbol symbol = bk_symbol_blank(BK_LEVEL, ids[i]);
-        const bool renamed = strcmp(ids[i], r->names[i]) != 0;
-        symbol.name = renamed ? r->names[i] : "";
+        /* a name is an alias by itself */
+        symbol.name = strcmp(ids[i], r->names[i]) != 0 ? r->names[i] : "";
         symbol.max_level = 1;
         symbol.start_level = -1;
         symbol.where = r->wheres[i];
-        const int32_t added = bk_builder_symbol(r->builder, &symbol);
-        if (added >= 0 && renamed) {
-            bk_builder_alias(r->builder, r->names[i], added);
-        }
+        bk_builder_symbol(r->builder, &symbol);
     }
 }
 
@@ -297,8 +296,8 @@ static bk_status read_all(reader *r, const char *text, size_t length)
     return BK_OK;
 }
 
-bk_status bk_bnet_parse(const char *text, size_t length, const char *name, bk_diag *diag,
-                        bk_model **model)
+bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
+                        bk_diag *diag, bk_model **model)
 {
     reader r = {.at = text, .end = text + length, .file = name, .diag = diag};
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {

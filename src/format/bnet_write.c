@@ -9,10 +9,10 @@
 
 #include <string.h>
 
-/* The terms of a rule are tried in order, a .bnet function is one formula: from the last
- * term back, a term of level 1 gives `condition | rest`, one of level 0 `!condition &
- * rest`.  Relations of a Boolean level with a number become the name, its negation or a
- * constant by trying both levels. */
+/* The terms of a rule are tried in order, a .bnet function is one formula: from the
+ * last term back, a term of level 1 gives `condition | rest`, one of level 0
+ * `!condition & rest`.  Relations of a Boolean level with a number become the name, its
+ * negation or a constant by trying both levels. */
 
 enum { DEEPEST = 4000 };
 static const size_t longest_text = (size_t)256 << 20;
@@ -260,8 +260,9 @@ static bk_status check(const bk_model *model, bk_diag *diag)
         starts = starts || (s->kind == BK_LEVEL && s->start_level > 0);
     }
     if (levels == 0) {
-        return refuse(diag, (bk_where){.file = model->source}, "the model",
-                      "has no logical part, so that there is nothing to write as .bnet");
+        return refuse(
+            diag, (bk_where){.file = model->source}, "the model",
+            "has no logical part, so that there is nothing to write as .bnet");
     }
     for (int32_t i = 0; i < model->n_requirements; i++) {
         const bk_requirement *const r = &model->requirements[i];
@@ -379,8 +380,7 @@ bk_status bk_bnet_write(const bk_model *model, const char *path, bk_diag *diag)
     if (status != BK_OK) {
         return status;
     }
-    const bk_status written =
-        (bk_status)bk_file_write(path, text, strlen(text), diag);
+    const bk_status written = (bk_status)bk_file_write(path, text, strlen(text), diag);
     bk_string_free(text);
     return written;
 }

@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-/* Each level of the first model looks for its partner in the second.  A pair's functions
- * are compared in every joint state of the regulators of both, 64 states a word, as long
- * as that is little work, else by decision diagram, and where that grows too large in
- * random states. */
+/* Each level of the first model looks for its partner in the second.  A pair's
+ * functions are compared in every joint state of the regulators of both, 64 states a
+ * word, as long as that is little work, else by decision diagram, and where that grows
+ * too large in random states. */
 
 static const double most_work = 16777216.0; /* words times steps */
-enum { SAMPLES = 1024 }; /* words of 64 random states */
+enum { SAMPLES = 1024 };                    /* words of 64 random states */
 
 typedef struct comparison {
     const bk_model *a, *b;
@@ -167,9 +167,9 @@ static bk_status make_room(bk_pair *p, int32_t levels)
     p->map_b = bk_alloc(planes * sizeof *p->map_b);
     p->result_a = bk_alloc((size_t)levels * sizeof *p->result_a);
     p->result_b = bk_alloc((size_t)levels * sizeof *p->result_b);
-    return p->joint != NULL && p->max != NULL && p->first != NULL && p->planes != NULL &&
-                   p->own != NULL &&
-                   p->map_a != NULL && p->map_b != NULL && p->result_a != NULL && p->result_b != NULL
+    return p->joint != NULL && p->max != NULL && p->first != NULL &&
+                   p->planes != NULL && p->own != NULL && p->map_a != NULL &&
+                   p->map_b != NULL && p->result_a != NULL && p->result_b != NULL
                ? BK_OK
                : BK_NO_MEMORY;
 }
@@ -192,8 +192,9 @@ static void number_states(bk_pair *p, uint64_t start)
     int32_t boolean = 0; /* leading regulators of two levels, which need no loop */
     while (boolean < p->n && p->max[boolean] == 1) {
         const bool on = boolean < 64 && (start >> boolean & 1) != 0;
-        p->planes[p->first[boolean]] =
-            boolean < 6 ? patterns[boolean] : on ? UINT64_MAX : 0;
+        p->planes[p->first[boolean]] = boolean < 6 ? patterns[boolean]
+                                       : on        ? UINT64_MAX
+                                                   : 0;
         boolean++;
     }
     for (int lane = 0; boolean < p->n && lane < 64; lane++) {
@@ -233,8 +234,8 @@ static void map_planes(const bk_pair *p, const bk_truth *truth, const int32_t *a
     }
 }
 
-static void run_side(const bk_pair *p, bk_truth *truth, const int32_t *map, uint64_t *own,
-                     uint64_t *result)
+static void run_side(const bk_pair *p, bk_truth *truth, const int32_t *map,
+                     uint64_t *own, uint64_t *result)
 {
     const int32_t n = truth->first[truth->n_regulators];
     for (int32_t i = 0; i < n; i++) {
@@ -264,7 +265,8 @@ static int32_t level_in(const uint64_t *result, int32_t levels, int lane)
     return level;
 }
 
-static void report_state(comparison *c, const bk_pair *p, int32_t levels, uint64_t states)
+static void report_state(comparison *c, const bk_pair *p, int32_t levels,
+                         uint64_t states)
 {
     int lane = 0;
     while ((states >> lane & 1) == 0) {
@@ -305,10 +307,11 @@ static uint64_t try_some(comparison *c, bk_pair *p, int32_t levels)
         states = differing(p, levels);
     }
     if (states == 0) {
-        bk_text_printf(&c->sampled,
-                       "%s: equal in %d random states; its %d regulators are too many to "
-                       "try all\n",
-                       id, 64 * SAMPLES, p->n);
+        bk_text_printf(
+            &c->sampled,
+            "%s: equal in %d random states; its %d regulators are too many to "
+            "try all\n",
+            id, 64 * SAMPLES, p->n);
     }
     return states;
 }
@@ -364,8 +367,9 @@ static bk_status compare_pair(comparison *c, int32_t i, int32_t j)
     const bk_symbol *const a = &c->a->symbols[i];
     const bk_symbol *const b = &c->b->symbols[j];
     if (a->max_level != b->max_level) {
-        bk_text_printf(&c->report, "%s: highest level %d in the first, %d in the second\n",
-                       a->id, a->max_level, b->max_level);
+        bk_text_printf(&c->report,
+                       "%s: highest level %d in the first, %d in the second\n", a->id,
+                       a->max_level, b->max_level);
         return BK_OK;
     }
     if (bk_model_logic_of(c->a, i) < 0 && bk_model_logic_of(c->b, j) < 0) {
@@ -383,9 +387,11 @@ static bk_status compare_pair(comparison *c, int32_t i, int32_t j)
     if (status == BK_OK && join(c, &p)) {
         status = compare_functions(c, &p, a->max_level + 1);
     } else if (status == BK_OK) {
-        bk_text_printf(&c->report, "%s: depends on levels that are not the same\n", a->id);
+        bk_text_printf(&c->report, "%s: depends on levels that are not the same\n",
+                       a->id);
     } else if (status == BK_UNSUPPORTED) {
-        bk_text_printf(&c->report, "%s: a rule with more than levels and logic\n", a->id);
+        bk_text_printf(&c->report, "%s: a rule with more than levels and logic\n",
+                       a->id);
         status = BK_OK;
     }
     pair_end(&p);
@@ -418,7 +424,8 @@ static bk_status compare_all(comparison *c)
     return c->report.failed || c->sampled.failed ? BK_NO_MEMORY : BK_OK;
 }
 
-/* Differences are certain; without any, what was only sampled makes the answer partial. */
+/* Differences are certain; without any, what was only sampled makes the answer partial.
+ */
 static bk_status answer(comparison *c, int32_t *rules, char **differing_rules)
 {
     if (c->report.length > 0) {

@@ -72,7 +72,8 @@ static bk_expr difference(bk_exprs *pool, const bk_pair *pair, const int32_t *a_
 }
 
 /* The model of the regulators and the difference, whose logic is the only one. */
-static bk_status make_model(const bk_pair *pair, const int32_t *a_of_b, bk_model **model)
+static bk_status make_model(const bk_pair *pair, const int32_t *a_of_b,
+                            bk_model **model)
 {
     bk_builder *const builder = bk_builder_new(NULL);
     if (builder == NULL) {
@@ -100,8 +101,8 @@ static bk_status make_model(const bk_pair *pair, const int32_t *a_of_b, bk_model
     return bk_builder_finish(builder, model);
 }
 
-/* Down to the terminal 1 over children that are not the terminal 0: in a reduced diagram
- * each of them leads there. */
+/* Down to the terminal 1 over children that are not the terminal 0: in a reduced
+ * diagram each of them leads there. */
 static void find_state(const bk_dd *dd, int32_t n, int32_t *level)
 {
     for (int32_t k = 0; k < n; k++) {

@@ -31,8 +31,8 @@ typedef struct reader {
     bk_table *tables[PARTS];
     rule *rules;
     size_t n_rules, rule_capacity;
-    int32_t *first_rule;  /* by symbol */
-    const char **ids;     /* of the nodes, for the nearest */
+    int32_t *first_rule; /* by symbol */
+    const char **ids;    /* of the nodes, for the nearest */
     size_t n_ids;
     bk_text bytes; /* of all files, for the hash */
     bool bad, memory;
@@ -130,7 +130,8 @@ static void add_aliases(reader *r, const char *list, int32_t symbol)
         if (start >= end) {
             continue;
         }
-        const char *const alias = bk_arena_text_n(r->arena, start, (size_t)(end - start));
+        const char *const alias =
+            bk_arena_text_n(r->arena, start, (size_t)(end - start));
         if (alias == NULL) {
             r->memory = true;
             return;
@@ -151,8 +152,8 @@ static int read_number(reader *r, part p, size_t row, const char *column, int lo
     if (!bk_int_parse(cell, strlen(cell), &value) || value < low || value > high) {
         r->bad = true;
         bk_diag_add(r->diag, BK_ERROR, place_of(r, p, row, column), "folder-number",
-                    "%s must be a whole number from %d to %d: \"%s\"", column, low, high,
-                    cell);
+                    "%s must be a whole number from %d to %d: \"%s\"", column, low,
+                    high, cell);
         return otherwise;
     }
     return (int)value;
@@ -176,9 +177,9 @@ static const char *notes_of(reader *r, const char *meaning)
         return NULL;
     }
     bk_text text = {0};
-    bk_text_add(&text, "<notes><p xmlns=\"http://www.w3.org/1999/xhtml\">");
+    bk_text_add(&text, "<p xmlns=\"http://www.w3.org/1999/xhtml\">");
     bk_text_xml(&text, meaning);
-    bk_text_add(&text, "</p></notes>");
+    bk_text_add(&text, "</p>");
     const char *const notes = text.failed ? NULL : bk_arena_text(r->arena, text.data);
     bk_text_free(&text);
     r->memory = r->memory || notes == NULL;
@@ -213,9 +214,6 @@ static void add_node(reader *r, size_t row)
         return;
     }
     r->ids[r->n_ids++] = id;
-    if (*symbol.name != '\0') {
-        bk_builder_alias(r->builder, symbol.name, added);
-    }
     add_aliases(r, cell_of(r, NODES, row, "aliases"), added);
     add_aliases(r, cell_of(r, NODES, row, "uniprot"), added);
 }
@@ -231,7 +229,8 @@ static int32_t find_node(reader *r, const char *id, bk_where where)
     const bool near = bk_text_nearest(&nearest, id, r->ids, r->n_ids, 3);
     bk_diag_add(r->diag, BK_ERROR, where, "folder-unknown",
                 "no node of nodes.tsv has the id \"%s\"%s%s%s", id,
-                near ? "; did you mean " : "", near ? nearest.data : "", near ? "?" : "");
+                near ? "; did you mean " : "", near ? nearest.data : "",
+                near ? "?" : "");
     bk_text_free(&nearest);
     return -1;
 }
@@ -311,9 +310,9 @@ static void read_rule(reader *r, size_t row)
         const int max = bk_builder_model(r->builder)->symbols[made.target].max_level;
         made.level = read_number(r, RULES, row, "level", 1, max, 1);
     }
-    const bk_status status =
-        bk_formula_parse(bk_builder_exprs(r->builder), function, strlen(function), &names,
-                         place_of(r, RULES, row, "function"), r->diag, &made.condition);
+    const bk_status status = bk_formula_parse(
+        bk_builder_exprs(r->builder), function, strlen(function), &names,
+        place_of(r, RULES, row, "function"), r->diag, &made.condition);
     r->memory = r->memory || status == BK_NO_MEMORY;
     r->bad = r->bad || status != BK_OK;
     if (made.target >= 0 && status == BK_OK) {
@@ -352,8 +351,9 @@ static void add_logics(reader *r)
                                     .rate_down = 1,
                                     .share = 1,
                                     .where = from->where};
-            const bk_term term = {
-                .level = from->level, .condition = from->condition, .where = from->where};
+            const bk_term term = {.level = from->level,
+                                  .condition = from->condition,
+                                  .where = from->where};
             bk_builder_logic(r->builder, &logic);
             bk_builder_term(r->builder, &term);
         }

@@ -43,8 +43,9 @@ typedef struct parser {
     bool unknown, memory; /* a name was unknown; memory was short */
 } parser;
 
-static const char no_meaning[] = "this sign has no meaning in a function; the operators "
-                                 "are & | ! and parentheses";
+static const char no_meaning[] =
+    "this sign has no meaning in a function; the operators "
+    "are & | ! and parentheses";
 
 static bool is_space(char c)
 {
@@ -82,8 +83,8 @@ static char word_kind(const char *word)
     static const struct {
         const char *word;
         char kind;
-    } words[] = {{"and", '&'},  {"or", '|'},    {"not", '!'}, {"0", '0'},
-                 {"1", '1'},    {"false", '0'}, {"true", '1'}};
+    } words[] = {{"and", '&'}, {"or", '|'},    {"not", '!'}, {"0", '0'},
+                 {"1", '1'},   {"false", '0'}, {"true", '1'}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (bk_text_equal_nocase(word, words[i].word)) {
             return words[i].kind;
@@ -251,7 +252,8 @@ static bk_status read_operand(parser *p, bk_where where)
 }
 
 /* The kind of the token at p->at: an operator or parenthesis, '0' '1' 'n' as word_kind,
- * '?' for what belongs to no token; *length is its length.  A word is left in p->name. */
+ * '?' for what belongs to no token; *length is its length.  A word is left in p->name.
+ */
 static char token_at(parser *p, size_t *length)
 {
     const char c = *p->at;
@@ -293,7 +295,8 @@ static bk_status close_parenthesis(parser *p)
     return BK_OK;
 }
 
-/* Where an operand must stand: takes one token, and tells whether the operand is there. */
+/* Where an operand must stand: takes one token, and tells whether the operand is there.
+ */
 static bk_status take_operand(parser *p, bool *complete)
 {
     size_t length;
@@ -338,7 +341,8 @@ static bk_status take_operator(parser *p, bool *complete)
                             ? "a function has no comma; probabilities are not read"
                             : no_meaning);
     }
-    while (p->n_signs > 0 && strength(p->signs[p->n_signs - 1].kind) >= strength(kind)) {
+    while (p->n_signs > 0 &&
+           strength(p->signs[p->n_signs - 1].kind) >= strength(kind)) {
         if (!reduce(p)) {
             return BK_NO_MEMORY;
         }

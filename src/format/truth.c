@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-/* A condition is compiled to steps over words of 64 states.  A relation of a level and a
- * number is a plane, the complement of one, or, when it picks levels out of the middle, a
- * list of levels. */
+/* A condition is compiled to steps over words of 64 states.  A relation of a level and
+ * a number is a plane, the complement of one, or, when it picks levels out of the
+ * middle, a list of levels. */
 
 typedef enum kind {
     CONSTANT, /* plane 0 or 1 */
@@ -96,7 +96,8 @@ static void find_regulators(const bk_truth *t, collector *c)
     }
     for (int32_t k = 0; k < t->logic->terms; k++) {
         bk_expr_symbols(t->model->exprs,
-                        t->model->terms[t->logic->first_term + k].condition, collect, c);
+                        t->model->terms[t->logic->first_term + k].condition, collect,
+                        c);
     }
 }
 
@@ -222,8 +223,8 @@ static bool add_node(bk_truth *t, const bk_walk *walk, bk_expr e, int32_t bottom
         return add_relation(t, BK_OP_GEQ, bk_expr_payload_of(pool, e), 1, false);
     }
     if (n == 0 && op != BK_OP_AND && op != BK_OP_OR && op != BK_OP_XOR) {
-        const bool on = op == BK_OP_TRUE ||
-                        (op == BK_OP_NUMBER && bk_expr_value(pool, e) != 0);
+        const bool on =
+            op == BK_OP_TRUE || (op == BK_OP_NUMBER && bk_expr_value(pool, e) != 0);
         return add_step(t, (step){.kind = CONSTANT, .plane = on});
     }
     if (bk_op_is_relation(op)) {

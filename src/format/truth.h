@@ -5,8 +5,9 @@
 /* The function of one level, evaluated for 64 states of its regulators at once.
  *
  * A state is given by planes: for each regulator r and each t = 1 .. its highest level
- * one word, whose bit k says whether r is at least t in state k.  A level without a rule
- * keeps what it has, so its function is itself; that is also how `x, x` is read. */
+ * one word, whose bit k says whether r is at least t in state k.  A level without a
+ * rule keeps what it has, so its function is itself; that is also how `x, x` is read.
+ */
 
 #include "model/model.h"
 
@@ -15,7 +16,7 @@ typedef struct bk_truth {
     int32_t target;
     int32_t n_regulators;
     int32_t *regulators; /* symbols, ascending */
-    int32_t *first;      /* [n_regulators + 1] first plane of each; last: their number */
+    int32_t *first; /* [n_regulators + 1] first plane of each; last: their number */
     /* inside: the conditions as a list of steps, one after the other */
     const bk_logic *logic; /* NULL: keeps its level */
     struct bk_truth_step *steps;

@@ -5,6 +5,7 @@
 #include "report/svg.h"
 
 #include "base/alloc.h"
+#include "base/c_locale.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,24 +66,30 @@ static double tick_step(double span)
     return power * (m >= 5 ? 5 : m >= 2 ? 2 : 1);
 }
 
+/* A multiple of the step without the noise of its last digits. */
+static const char *tick_text(double value, double step, char text[32])
+{
+    const double k = round(value / step);
+    bk_c_snprintf(text, 32, "%.10g", k == 0 ? 0.0 : k * step);
+    return text;
+}
+
 static void draw_axes(bk_text *svg, const axes *a, const char *title)
 {
     char number[32];
     bk_svg_rect(svg, LEFT, a->top, PLOT_W, PLOT_H, 0, "none", "#71717a");
     const double ty = tick_step(a->high - a->low);
     for (double v = ceil(a->low / ty) * ty; v <= a->high + 1e-9 * ty; v += ty) {
-        const double shown = fabs(v) < 1e-9 * ty ? 0 : round(v / ty) * ty;
         bk_svg_line(svg, LEFT, py(a, v), LEFT + PLOT_W, py(a, v), "#ececf0", 1);
         bk_svg_label(svg, LEFT - 6, py(a, v) + 4, FONT, BK_END, "#1a1a1a",
-                     bk_double_print(strtod(bk_double_print(shown, number), NULL), number));
+                     tick_text(v, ty, number));
     }
     const double tx = tick_step(a->t1 > a->t0 ? a->t1 - a->t0 : 1);
     for (double t = ceil(a->t0 / tx) * tx; t <= a->t1 + 1e-9 * tx; t += tx) {
-        const double shown = fabs(t) < 1e-9 * tx ? 0 : round(t / tx) * tx;
         bk_svg_line(svg, px(a, t), a->top + PLOT_H, px(a, t), a->top + PLOT_H + 4,
                     "#71717a", 1);
         bk_svg_label(svg, px(a, t), a->top + PLOT_H + 17, FONT, BK_MIDDLE, "#1a1a1a",
-                     bk_double_print(shown, number));
+                     tick_text(t, tx, number));
     }
     bk_svg_label(svg, LEFT + PLOT_W / 2.0, a->top + PLOT_H + 34, FONT, BK_MIDDLE, "#1a1a1a",
                  title);

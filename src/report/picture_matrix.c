@@ -41,7 +41,8 @@ static void draw_value(bk_text *svg, double x, double y, double w, double value,
     }
     bk_scale_colour(value / max, fill);
     bk_svg_rect(svg, x, y, w, CELL_H, 0, fill, "#ffffff");
-    bk_double_print(round(value * 100) / 100, number);
+    /* + 0 makes a negative zero positive */
+    bk_double_print(round(value * 100) / 100 + 0.0, number);
     bk_svg_label(svg, x + w / 2, y + 15, FONT, BK_MIDDLE, bk_scale_ink(value / max),
                  number);
 }

@@ -112,16 +112,45 @@ static const char *take_scratch(bk_reader *reader)
     return copy;
 }
 
+/* Level 3 wants one top-level element a namespace in an annotation. */
+static bool repeats_space(bk_xml_node annotation, bk_xml_node node)
+{
+    const char *const space = bk_xml_space_name(node);
+    bk_xml_node c = bk_xml_first(annotation);
+    while (c.index != node.index) {
+        if (strcmp(bk_xml_space_name(c), space) == 0) {
+            return true;
+        }
+        c = bk_xml_next(c);
+    }
+    return false;
+}
+
+/* What our own element says is in the model, and is written from there.  What older
+ * levels allow and Level 3 does not goes into one element behind the rest. */
 static const char *annotation_of(bk_reader *reader, bk_xml_node annotation)
 {
-    for (bk_xml_node c = bk_xml_first(annotation); bk_xml_some(c); c = bk_xml_next(c)) {
-        if (bk_xml_space(c) == BK_S_OURS) {
-            continue; /* what it says is in the model, and is written from there */
+    bk_text *const text = &reader->scratch;
+    bool open = false;
+    for (int pass = 0; pass < 2; pass++) {
+        for (bk_xml_node c = bk_xml_first(annotation); bk_xml_some(c);
+             c = bk_xml_next(c)) {
+            const bool more = reader->level < 3 && repeats_space(annotation, c);
+            if (bk_xml_space(c) == BK_S_OURS || more != (pass == 1)) {
+                continue;
+            }
+            if (text->length > 0) {
+                bk_text_add(text, "\n");
+            }
+            if (more && !open) {
+                bk_text_add(text, "<more xmlns=\"urn:blockade:annotation:1:more\">");
+                open = true;
+            }
+            bk_xml_print_element(c, text);
         }
-        if (reader->scratch.length > 0) {
-            bk_text_add(&reader->scratch, "\n");
-        }
-        bk_xml_print_element(c, &reader->scratch);
+    }
+    if (open) {
+        bk_text_add(text, "</more>");
     }
     return take_scratch(reader);
 }

@@ -10,7 +10,7 @@
 #define BK_QUAL_UNKNOWN_MAX (-1000)
 
 typedef struct bk_qual_input {
-    const char *id; /* or NULL; in the mathematics it stands for the threshold */
+    const char *id;  /* or NULL; in the mathematics it stands for the threshold */
     int32_t species; /* -1: unknown */
     int threshold, sign;
     bool has_threshold;
@@ -43,8 +43,8 @@ void bk_qual_read_terms(bk_qual *q, bk_xml_node transition);
 /* Gives levels without maxLevel the highest that the rules name. */
 void bk_qual_infer_max(bk_qual *q);
 
-/* The compartment of levels that name none, which qual requires: the first of the model,
- * or the id of one that the document must have made for them. */
+/* The compartment of levels that name none, which qual requires: the first of the
+ * model, or the id of one that the document must have made for them. */
 const char *bk_qual_compartment(const bk_model *model);
 
 #endif

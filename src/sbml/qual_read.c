@@ -7,11 +7,11 @@
 
 /* SBML Level 3 qual, version 1 (Chaouiya et al. 2013, doi:10.1186/1752-0509-7-135).
  *
- * Qualitative species become levels, and each output of a transition a logic whose terms
- * stand in the order of the file.  Files with one transition a node and files with one an
- * arc need no difference: the builder joins the logics of one target.  A transition
- * without function terms gives its outputs no rule: that is how inputs are written by
- * several tools. */
+ * Qualitative species become levels, and each output of a transition a logic whose
+ * terms stand in the order of the file.  Files with one transition a node and files
+ * with one an arc need no difference: the builder joins the logics of one target.  A
+ * transition without function terms gives its outputs no rule: that is how inputs are
+ * written by several tools. */
 
 int bk_qual_space(bk_xml_node node, int word)
 {
@@ -43,7 +43,8 @@ static int32_t compartment_of(bk_qual *q, bk_xml_node node)
     const int32_t symbol = bk_builder_find(q->reader->builder, id);
     if (symbol < 0 || model->symbols[symbol].kind != BK_COMPARTMENT) {
         bk_reader_error(q->reader, node, "qual-compartment",
-                        "there is no compartment \"%s\"; add it or change the name", id);
+                        "there is no compartment \"%s\"; add it or change the name",
+                        id);
         return -1;
     }
     return symbol;
@@ -88,8 +89,7 @@ static void read_species(bk_qual *q, bk_xml_node node)
     static const int words[] = {BK_W_compartment, BK_W_constant, BK_W_initialLevel,
                                 BK_W_maxLevel};
     known(q, node, words, 4);
-    const char *const id =
-        bk_reader_id(q->reader, node, bk_qual_space(node, BK_W_id));
+    const char *const id = bk_reader_id(q->reader, node, bk_qual_space(node, BK_W_id));
     if (id == NULL) {
         if (bk_qual_text(node, BK_W_id) == NULL) {
             bk_reader_error(q->reader, node, "qual-id",
@@ -152,10 +152,10 @@ static int32_t species_of(bk_qual *q, bk_xml_node node)
     return symbol;
 }
 
-/* The number of the word among words[n], `otherwise` when the attribute is absent; tells
- * of other words. */
-static int choice(bk_qual *q, bk_xml_node node, int word, const char *const *words, int n,
-                  int otherwise)
+/* The number of the word among words[n], `otherwise` when the attribute is absent;
+ * tells of other words. */
+static int choice(bk_qual *q, bk_xml_node node, int word, const char *const *words,
+                  int n, int otherwise)
 {
     const char *const text = bk_qual_text(node, word);
     if (text == NULL) {
@@ -204,10 +204,11 @@ static void check_threshold(bk_qual *q, const bk_qual_input *input)
         bk_reader_error(q->reader, input->node, "level-range",
                         "the threshold %d of this input is negative", input->threshold);
     } else if (max >= 0 && input->threshold > max) {
-        bk_reader_warning(q->reader, input->node, "level-range",
-                          "the threshold %d of this input is never reached: the highest "
-                          "level is %d",
-                          input->threshold, max);
+        bk_reader_warning(
+            q->reader, input->node, "level-range",
+            "the threshold %d of this input is never reached: the highest "
+            "level is %d",
+            input->threshold, max);
     }
 }
 
@@ -266,8 +267,8 @@ static void read_list(bk_qual *q, bk_xml_node transition, int list, int item,
     }
 }
 
-/* An arc of the file.  The same pair may come more than once, with several thresholds or
- * in several transitions; signs that do not agree leave it without one. */
+/* An arc of the file.  The same pair may come more than once, with several thresholds
+ * or in several transitions; signs that do not agree leave it without one. */
 static void declare_arc(bk_qual *q, const bk_qual_input *input, int32_t target)
 {
     bk_influence arc = {.source = input->species,
@@ -323,10 +324,11 @@ static void read_all(bk_qual *q, bk_xml_node model)
     read_list(q, model, BK_W_listOfQualitativeSpecies, BK_W_qualitativeSpecies,
               read_species);
     if (q->without_compartment > 0) {
-        bk_reader_warning(q->reader, q->first_without, "qual-compartment",
-                          "%d qualitative species, this one first, name no compartment, "
-                          "which qual requires; nothing here depends on it",
-                          q->without_compartment);
+        bk_reader_warning(
+            q->reader, q->first_without, "qual-compartment",
+            "%d qualitative species, this one first, name no compartment, "
+            "which qual requires; nothing here depends on it",
+            q->without_compartment);
     }
     read_list(q, model, BK_W_listOfTransitions, BK_W_transition, read_transition);
     bk_qual_infer_max(q);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* What a name in the mathematics of a transition means beside the symbols of the model:
- * the id of one of its inputs is that input's threshold, and a name may stand for an id. */
+ * the id of one of its inputs is that input's threshold, and a name may stand for an
+ * id. */
 static bk_expr input_or_name(void *context, bk_reader *reader, const char *name,
                              bk_where where)
 {
@@ -24,9 +25,11 @@ static bk_expr input_or_name(void *context, bk_reader *reader, const char *name,
             bk_reader_forgive(reader, input->node, "qual-threshold",
                               "the input \"%s\" is used as a threshold and has no "
                               "thresholdLevel; add one%s",
-                              name, reader->lax ? " (1 is taken)" : " or read with --lax");
+                              name,
+                              reader->lax ? " (1 is taken)" : " or read with --lax");
         }
-        return bk_expr_number(reader->pool, input->has_threshold ? input->threshold : 1);
+        return bk_expr_number(reader->pool,
+                              input->has_threshold ? input->threshold : 1);
     }
     const int32_t symbol = bk_qual_by_name(q, name, where);
     return symbol >= 0 ? bk_expr_symbol(reader->pool, symbol) : BK_NO_EXPR;
@@ -83,9 +86,10 @@ static int read_list_of_terms(bk_qual *q, bk_xml_node list)
             read_function_term(q, c);
         } else if (bk_xml_is(c, BK_S_QUAL, BK_W_defaultTerm)) {
             if (has_default) {
-                bk_reader_error(q->reader, c, "qual-default-twice",
-                                "transition \"%s\" has a second default term; remove one",
-                                transition_name(q));
+                bk_reader_error(
+                    q->reader, c, "qual-default-twice",
+                    "transition \"%s\" has a second default term; remove one",
+                    transition_name(q));
             }
             has_default = true;
             (void)result_level(q, c, &otherwise);

@@ -44,7 +44,8 @@ static void write_species(qual_writer *w, int32_t symbol, const char *compartmen
     bk_xml_put(w->xml, "qual:id", s->id);
     bk_xml_put_some(w->xml, "qual:name", s->name);
     bk_xml_put(w->xml, "qual:compartment",
-               s->compartment >= 0 ? w->model->symbols[s->compartment].id : compartment);
+               s->compartment >= 0 ? w->model->symbols[s->compartment].id
+                                   : compartment);
     bk_xml_put_bool(w->xml, "qual:constant", s->constant);
     if (s->start_level >= 0) {
         bk_xml_put_int(w->xml, "qual:initialLevel", s->start_level);
@@ -84,17 +85,19 @@ static void write_resources(bk_text *text, const char *references)
 }
 
 /* The publications of an arc as MIRIAM says it, for tools that do not know us. */
-static void write_described_by(qual_writer *w, const char *metaid, const char *references)
+static void write_described_by(qual_writer *w, const char *metaid,
+                               const char *references)
 {
     bk_text items = {0};
     write_resources(&items, references);
     if (items.length > 0) {
-        bk_text_printf(&w->ours,
-                       "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
-                       " xmlns:bqbiol=\"http://biomodels.net/biology-qualifiers/\">"
-                       "<rdf:Description rdf:about=\"#%s\"><bqbiol:isDescribedBy>"
-                       "<rdf:Bag>",
-                       metaid);
+        bk_text_printf(
+            &w->ours,
+            "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
+            " xmlns:bqbiol=\"http://biomodels.net/biology-qualifiers/\">"
+            "<rdf:Description rdf:about=\"#%s\"><bqbiol:isDescribedBy>"
+            "<rdf:Bag>",
+            metaid);
         bk_text_add_n(&w->ours, items.data, items.length);
         bk_text_add(&w->ours, "</rdf:Bag></bqbiol:isDescribedBy></rdf:Description>"
                               "</rdf:RDF>");
@@ -107,10 +110,10 @@ static void write_described_by(qual_writer *w, const char *metaid, const char *r
 static const char *sign_word(const bk_influence *arc)
 {
     const int sign = arc->declared == 2 ? arc->sign : arc->declared;
-    return sign > 0                             ? "positive"
-           : sign < 0                           ? "negative"
+    return sign > 0                           ? "positive"
+           : sign < 0                         ? "negative"
            : arc->sign == 0 && arc->effective ? "dual"
-                                                : "unknown";
+                                              : "unknown";
 }
 
 static void write_input(qual_writer *w, int32_t number)
@@ -220,7 +223,9 @@ static void write_transition(qual_writer *w, int32_t number)
     const bool kept = logic->transition != NULL && bk_is_sid(logic->transition);
     bk_xml_open(w->xml, "qual:transition");
     bk_xml_put(w->xml, "qual:id",
-               free_id(w, kept ? logic->transition : made != NULL ? made : "tr"));
+               free_id(w, kept           ? logic->transition
+                          : made != NULL ? made
+                                         : "tr"));
     write_inputs(w, logic->target);
     bk_xml_open(w->xml, "qual:listOfOutputs");
     bk_xml_open(w->xml, "qual:output");

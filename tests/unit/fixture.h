@@ -127,7 +127,8 @@ static inline bk_model *fixture_read(const char *path)
     return model;
 }
 
-/* Both models are the same by truth table, in exactly so many rules (-1: any number). */
+/* Both models are the same by truth table, in exactly so many rules (-1: any number).
+ */
 static inline void fixture_assert_equal(const bk_model *a, const bk_model *b, int rules)
 {
     int32_t compared = 0;

@@ -15,7 +15,8 @@ static void assert_printed(const char *text, const char *expected)
     bk_model_free(model);
 }
 
-static void rules_without_a_definition_are_inputs_and_come_after_the_targets(void **state)
+static void
+rules_without_a_definition_are_inputs_and_come_after_the_targets(void **state)
 {
     (void)state;
     bk_model *const m = fixture_bnet("targets, factors\nB, A & !C\nC, C | D\n");
@@ -86,8 +87,9 @@ static void names_that_are_no_ids_stay_as_names_and_are_written_again(void **sta
                                "IL2:IL2R, TGF\xCE\xB2 & p38@cyt/nuc\n";
     bk_model *const m = fixture_bnet(text);
     static const char *const pairs[][2] = {
-        {"NF-kB", "NF_kB_2"}, {"NF_kB", "NF_kB"},           {"IL2:IL2R", "IL2_IL2R"},
-        {"14-3-3", "_14_3_3"}, {"p38@cyt/nuc", "p38_cyt_nuc"}, {"TGF\xCE\xB2", "TGF_"}};
+        {"NF-kB", "NF_kB_2"},           {"NF_kB", "NF_kB"},
+        {"IL2:IL2R", "IL2_IL2R"},       {"14-3-3", "_14_3_3"},
+        {"p38@cyt/nuc", "p38_cyt_nuc"}, {"TGF\xCE\xB2", "TGF_"}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         const int32_t symbol = bk_model_find(m, pairs[i][0]);
         assert_true(symbol >= 0);
@@ -129,7 +131,8 @@ static void functions_are_written_with_the_fewest_parentheses(void **state)
 
 /* x, y, z inputs and `out` ruled by terms over their relations. */
 static bk_model *with_terms(int n, const int *levels,
-                            bk_expr (*condition)(bk_exprs *pool, int term), int otherwise)
+                            bk_expr (*condition)(bk_exprs *pool, int term),
+                            int otherwise)
 {
     bk_builder *const builder = bk_builder_new(NULL);
     static const char *const ids[] = {"x", "y", "z", "out"};
@@ -137,11 +140,8 @@ static bk_model *with_terms(int n, const int *levels,
         const bk_symbol symbol = bk_symbol_blank(BK_LEVEL, ids[i]);
         assert_int_equal(bk_builder_symbol(builder, &symbol), i);
     }
-    const bk_logic logic = {.target = 3,
-                            .otherwise = otherwise,
-                            .rate_up = 1,
-                            .rate_down = 1,
-                            .share = 1};
+    const bk_logic logic = {
+        .target = 3, .otherwise = otherwise, .rate_up = 1, .rate_down = 1, .share = 1};
     bk_builder_logic(builder, &logic);
     for (int i = 0; i < n; i++) {
         const bk_term term = {.level = levels[i],
@@ -168,8 +168,8 @@ static bk_expr all_operators(bk_exprs *pool, int term)
 {
     (void)term;
     const bk_expr x = relation(pool, BK_OP_LT, 0, 1);
-    const bk_expr y = bk_expr_2(pool, BK_OP_EQ, bk_expr_number(pool, 0),
-                                bk_expr_symbol(pool, 1));
+    const bk_expr y =
+        bk_expr_2(pool, BK_OP_EQ, bk_expr_number(pool, 0), bk_expr_symbol(pool, 1));
     const bk_expr z = relation(pool, BK_OP_NEQ, 2, 0);
     const bk_expr args[3] = {x, y, z};
     const bk_expr exclusive = bk_expr_make(pool, BK_OP_XOR, args, 3);
@@ -199,7 +199,8 @@ static void the_first_term_that_holds_decides_in_the_written_function(void **sta
     static const int levels[] = {1, 0, 1};
     assert_same_as(with_terms(3, levels, one_after_the_other, 0), "out, x | !y & z\n");
     static const int others[] = {0, 1, 0};
-    assert_same_as(with_terms(3, others, one_after_the_other, 1), "out, !x & (y | !z)\n");
+    assert_same_as(with_terms(3, others, one_after_the_other, 1),
+                   "out, !x & (y | !z)\n");
 }
 
 static void every_operator_of_a_condition_can_be_written(void **state)
@@ -207,10 +208,11 @@ static void every_operator_of_a_condition_can_be_written(void **state)
     (void)state;
     static const int levels[] = {1};
     /* e = !x ^ !y ^ z; out = ((e -> !y) differs from z) */
-    assert_same_as(with_terms(1, levels, all_operators, 0),
-                   "out, ((!(x & !y & !z | !x & y & !z | !x & !y & z | x & y & z) | !y) "
-                   "& !z) | (!(!(x & !y & !z | !x & y & !z | !x & !y & z | x & y & z) | "
-                   "!y) & z)\n");
+    assert_same_as(
+        with_terms(1, levels, all_operators, 0),
+        "out, ((!(x & !y & !z | !x & y & !z | !x & !y & z | x & y & z) | !y) "
+        "& !z) | (!(!(x & !y & !z | !x & y & !z | !x & !y & z | x & y & z) | "
+        "!y) & z)\n");
 }
 
 static void comparing_tells_the_first_state_in_which_functions_differ(void **state)
@@ -222,8 +224,9 @@ static void comparing_tells_the_first_state_in_which_functions_differ(void **sta
     char *differing = NULL;
     assert_int_equal(bk_logic_compare(a, b, &rules, &differing), BK_OK);
     assert_int_equal(rules, 3);
-    assert_string_equal(differing, "A: 0 in the first and 1 in the second where B=1, C=0\n"
-                                   "F: only in the second");
+    assert_string_equal(differing,
+                        "A: 0 in the first and 1 in the second where B=1, C=0\n"
+                        "F: only in the second");
     bk_string_free(differing);
     bk_model_free(a);
     bk_model_free(b);

@@ -44,7 +44,8 @@ static void nodes_become_levels_with_their_aliases_groups_and_starts(void **stat
     bk_diag_free(diag);
 }
 
-static const bk_influence *arc(const bk_model *m, const char *source, const char *target)
+static const bk_influence *arc(const bk_model *m, const char *source,
+                               const char *target)
 {
     for (int32_t i = 0; i < bk_model_influences(m); i++) {
         const bk_influence *const arc = bk_model_influence(m, i);

@@ -8,14 +8,16 @@ static bk_model *parse(const char *text, bool lax, bk_diag *diag)
 {
     const bk_read_settings settings = {.lax = lax};
     bk_model *model = NULL;
-    if (bk_sbml_parse(text, strlen(text), "text.xml", &settings, diag, &model) != BK_OK) {
+    if (bk_sbml_parse(text, strlen(text), "text.xml", &settings, diag, &model) !=
+        BK_OK) {
         fixture_tell(diag);
         fail_msg("cannot read the text");
     }
     return model;
 }
 
-/* The model written as SBML and read again. */
+/* The model written as SBML and read again.  What is written must not depend on the
+ * order of its terms, which qual does not give. */
 static bk_model *again(const bk_model *model)
 {
     bk_diag *const diag = bk_diag_new();
@@ -25,6 +27,9 @@ static bk_model *again(const bk_model *model)
         fail_msg("cannot write");
     }
     bk_model *const read = parse(text, false, diag);
+    for (size_t i = 0; i < bk_diag_size(diag); i++) {
+        assert_string_not_equal(bk_diag_message(diag, i)->code, "terms-overlap");
+    }
     bk_string_free(text);
     bk_diag_free(diag);
     return read;
@@ -96,32 +101,33 @@ static void a_missing_default_term_is_0_when_read_lax(void **state)
     free(text);
 }
 
-#define HEAD                                                                             \
-    "<?xml version=\"1.0\"?><sbml "                                                      \
-    "xmlns=\"http://www.sbml.org/sbml/level3/version1/core\" level=\"3\" "               \
-    "version=\"1\" "                                                                     \
-    "xmlns:qual=\"http://www.sbml.org/sbml/level3/version1/qual/version1\" "             \
-    "qual:required=\"true\"><model id=\"m\"><listOfCompartments><compartment id=\"c\" "  \
+#define HEAD                                                                           \
+    "<?xml version=\"1.0\"?><sbml "                                                    \
+    "xmlns=\"http://www.sbml.org/sbml/level3/version1/core\" level=\"3\" "             \
+    "version=\"1\" "                                                                   \
+    "xmlns:qual=\"http://www.sbml.org/sbml/level3/version1/qual/version1\" "           \
+    "qual:required=\"true\"><model id=\"m\"><listOfCompartments><compartment "         \
+    "id=\"c\" "                                                                        \
     "constant=\"true\"/></listOfCompartments><qual:listOfQualitativeSpecies>"
-#define SPECIES(id, more)                                                                \
-    "<qual:qualitativeSpecies qual:id=\"" id                                             \
-    "\" qual:compartment=\"c\" qual:constant=\"false\" qual:maxLevel=\"1\"" more "/>\n"
+#define SPECIES(id, more)                                                              \
+    "<qual:qualitativeSpecies qual:id=\"" id                                           \
+    "\" qual:compartment=\"c\" qual:constant=\"false\" qual:maxLevel=\"1\"" more       \
+    "/>\n"
 #define TAIL "</qual:listOfTransitions></model></sbml>"
 
 static void effects_that_no_engine_knows_are_requirements_with_their_line(void **state)
 {
     (void)state;
-    static const char text[] =
-        HEAD SPECIES("A", "") SPECIES("B", "")
-        "</qual:listOfQualitativeSpecies><qual:listOfTransitions>\n"
-        "<qual:transition qual:id=\"t\"><qual:listOfInputs>\n"
-        "<qual:input qual:qualitativeSpecies=\"A\" "
-        "qual:transitionEffect=\"consumption\"/></qual:listOfInputs>"
-        "<qual:listOfOutputs>\n"
-        "<qual:output qual:qualitativeSpecies=\"B\" qual:outputLevel=\"1\" "
-        "qual:transitionEffect=\"production\"/></qual:listOfOutputs>"
-        "<qual:listOfFunctionTerms><qual:defaultTerm qual:resultLevel=\"1\"/>"
-        "</qual:listOfFunctionTerms></qual:transition>" TAIL;
+    static const char text[] = HEAD SPECIES("A", "") SPECIES(
+        "B", "") "</qual:listOfQualitativeSpecies><qual:listOfTransitions>\n"
+                 "<qual:transition qual:id=\"t\"><qual:listOfInputs>\n"
+                 "<qual:input qual:qualitativeSpecies=\"A\" "
+                 "qual:transitionEffect=\"consumption\"/></qual:listOfInputs>"
+                 "<qual:listOfOutputs>\n"
+                 "<qual:output qual:qualitativeSpecies=\"B\" qual:outputLevel=\"1\" "
+                 "qual:transitionEffect=\"production\"/></qual:listOfOutputs>"
+                 "<qual:listOfFunctionTerms><qual:defaultTerm qual:resultLevel=\"1\"/>"
+                 "</qual:listOfFunctionTerms></qual:transition>" TAIL;
     bk_diag *const diag = bk_diag_new();
     bk_model *const m = parse(text, false, diag);
     int found = 0;
@@ -173,8 +179,9 @@ static void names_in_place_of_ids_are_taken_with_one_warning(void **state)
     bk_diag *const diag = bk_diag_new();
     bk_model *const m = parse(text, false, diag);
     char *const told = fixture_messages(diag, BK_WARNING);
-    assert_string_equal(told, "26:27 qual-name\n9:7 qual-max-level\n10:7 qual-max-level\n"
-                              "29:11 terms-overlap\n");
+    assert_string_equal(told,
+                        "26:27 qual-name\n9:7 qual-max-level\n10:7 qual-max-level\n"
+                        "29:11 terms-overlap\n");
     assert_int_equal(bk_symbol_max_level(m, bk_model_find(m, "AKT")), 2);
     free(told);
     free(text);
@@ -182,7 +189,8 @@ static void names_in_place_of_ids_are_taken_with_one_warning(void **state)
     bk_diag_free(diag);
 }
 
-static const bk_influence *arc(const bk_model *m, const char *source, const char *target)
+static const bk_influence *arc(const bk_model *m, const char *source,
+                               const char *target)
 {
     for (int32_t i = 0; i < bk_model_influences(m); i++) {
         const bk_influence *const one = bk_model_influence(m, i);
@@ -260,7 +268,8 @@ static void random_formula(bk_text *text, unsigned *seed, int n, int depth)
     *seed = *seed * 1103515245u + 12345u;
     const unsigned draw = *seed >> 16;
     if (depth == 0 || draw % 5 == 0) {
-        bk_text_printf(text, "%sx-%u", draw % 3 == 0 ? "!" : "", draw / 7 % (unsigned)n);
+        bk_text_printf(text, "%sx-%u", draw % 3 == 0 ? "!" : "",
+                       draw / 7 % (unsigned)n);
         return;
     }
     bk_text_add(text, draw % 4 == 0 ? "!(" : "(");
@@ -304,9 +313,8 @@ static void random_networks_survive_bnet_to_qual_to_bnet_to_qual(void **state)
 static void no_memory_at_any_point_leaves_nothing_behind(void **state)
 {
     (void)state;
-    static const char *const paths[] = {
-        "tests/qual/good/thresholds.xml",
-        "tests/qual/good/names-and-missing-levels.xml"};
+    static const char *const paths[] = {"tests/qual/good/thresholds.xml",
+                                        "tests/qual/good/names-and-missing-levels.xml"};
     const bk_read_settings settings = {.lax = false};
     for (int i = 0; i < 2; i++) {
         char *const text = fixture_slurp(paths[i]);
@@ -316,8 +324,7 @@ static void no_memory_at_any_point_leaves_nothing_behind(void **state)
             bk_model *model = NULL;
             char *printed = NULL;
             bk_alloc_fail_after(n);
-            status =
-                bk_sbml_parse(text, strlen(text), "x", &settings, NULL, &model);
+            status = bk_sbml_parse(text, strlen(text), "x", &settings, NULL, &model);
             if (status == BK_OK) {
                 status = bk_sbml_print(model, NULL, &printed);
             }
