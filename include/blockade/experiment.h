@@ -50,7 +50,8 @@ typedef struct bk_screen_settings {
 /* One row a condition: background, treatment, then one column a read-out, then `note`.
  * Each value is taken in the steady state (settle) reached from the untreated steady
  * state of the same background.  Same bytes for any number of threads.  A condition that
- * fails leaves its cells missing with a note; BK_PARTIAL then. */
+ * fails leaves its cells missing with a note; BK_PARTIAL then.  One without a steady state
+ * has its averages over time, and a note that says so. */
 bk_status bk_screen_run(const bk_system *system, const bk_library *library,
                         const bk_condition *conditions, size_t n_conditions,
                         const bk_readouts *readouts, const bk_screen_settings *settings,

@@ -39,21 +39,25 @@ static void digest_block(uint32_t state[8], const unsigned char *block)
 {
     uint32_t w[64];
     schedule(block, w);
-    uint32_t s[8];
-    memcpy(s, state, sizeof s);
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
     for (int i = 0; i < 64; i++) {
-        const uint32_t e = s[4];
-        const uint32_t a = s[0];
-        const uint32_t first = s[7] + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
-                               ((e & s[5]) ^ (~e & s[6])) + constants[i] + w[i];
-        const uint32_t second = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) +
-                                ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
-        memmove(s + 1, s, 7 * sizeof *s);
-        s[4] += first;
-        s[0] = first + second;
+        const uint32_t first = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) +
+                               ((e & f) ^ (~e & g)) + constants[i] + w[i];
+        const uint32_t second =
+            (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + first;
+        d = c;
+        c = b;
+        b = a;
+        a = first + second;
     }
+    const uint32_t last[8] = {a, b, c, d, e, f, g, h};
     for (int i = 0; i < 8; i++) {
-        state[i] += s[i];
+        state[i] += last[i];
     }
 }
 

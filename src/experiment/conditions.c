@@ -105,7 +105,8 @@ static void forget_starts(const bk_model *model, const bk_overlay *before,
     for (size_t i = 0; i < all->n_symbols; i++) {
         bk_overlay_symbol *const record = &all->symbols[i];
         const bk_overlay_symbol *const old = bk_overlay_of(before, record->symbol);
-        if (old != NULL && !(old->start < record->start || old->start > record->start) &&
+        if (old != NULL && !isnan(old->start) &&
+            !(old->start < record->start || old->start > record->start) &&
             !stays(model, record->symbol)) {
             record->start = (double)NAN;
         }

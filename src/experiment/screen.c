@@ -212,6 +212,15 @@ static bk_status make_table(const bk_screen *screen, bk_diag *diag, bk_table **t
     return BK_OK;
 }
 
+static bool lacks_value(const bk_screen *screen, size_t i)
+{
+    bool lacks = false;
+    for (size_t k = 0; k < bk_readouts_count(screen->readouts); k++) {
+        lacks = lacks || isnan(screen->jobs[i].values[k]);
+    }
+    return lacks;
+}
+
 bk_status bk_screen_run(const bk_system *system, const bk_library *library,
                         const bk_condition *conditions, size_t n_conditions,
                         const bk_readouts *readouts, const bk_screen_settings *settings,
@@ -232,20 +241,21 @@ bk_status bk_screen_run(const bk_system *system, const bk_library *library,
     if (status == BK_OK) {
         status = make_table(&screen, diag, &made);
     }
-    size_t noted = 0;
+    size_t noted = 0, missing = 0;
     for (size_t i = 0; status == BK_OK && i < n_conditions; i++) {
         noted += screen.jobs[i].note != NULL;
+        missing += screen.jobs[i].note != NULL && lacks_value(&screen, i);
     }
     bk_screen_close(&screen);
     if (status != BK_OK) {
         return status;
     }
     if (noted > 0) {
-        bk_diag_add(diag, BK_WARNING, (bk_where){.file = NULL}, "screen-partial",
-                    "%zu of %zu conditions failed or are not steady; the column note says "
-                    "why",
-                    noted, n_conditions);
+        bk_diag_add(diag, BK_WARNING, (bk_where){.file = NULL}, "screen-notes",
+                    "of %zu conditions %zu failed and %zu have no steady state; the column "
+                    "note says why",
+                    n_conditions, missing, noted - missing);
     }
     *table = made;
-    return noted > 0 ? BK_PARTIAL : BK_OK;
+    return missing > 0 ? BK_PARTIAL : BK_OK;
 }

@@ -441,7 +441,7 @@ static void master_jump(master *m, double top_rate)
     memcpy(m->next, m->p, (size_t)m->n * sizeof *m->p);
     for (int i = 0; i < m->n; i++) {
         const int mask = i / m->levels;
-        int state[MOST_NODES];
+        int state[MOST_NODES] = {0};
         int shown[MOST_NODES];
         decode(g, i % m->levels, state);
         memcpy(shown, state, sizeof shown);
