@@ -14,7 +14,7 @@ typedef struct conditions {
     bk_condition *list;
     bk_scenario **scenarios;
     char **texts;
-    size_t n;
+    size_t n, capacity;
 } conditions;
 
 static void conditions_free(conditions *k)
@@ -28,27 +28,30 @@ static void conditions_free(conditions *k)
     free(k->texts);
 }
 
+static bool conditions_new(conditions *k, size_t capacity)
+{
+    k->list = calloc(capacity + 1, sizeof *k->list);
+    k->scenarios = calloc(capacity + 1, sizeof *k->scenarios);
+    k->texts = calloc(capacity + 1, sizeof *k->texts);
+    k->capacity = capacity;
+    return k->list != NULL && k->scenarios != NULL && k->texts != NULL;
+}
+
 /* Takes the scenario over. */
 static bool conditions_add(conditions *k, const char *treatment, const char *label,
                            bk_scenario *scenario)
 {
-    bk_condition *list = realloc(k->list, (k->n + 1) * sizeof *list);
-    k->list = list != NULL ? list : k->list;
-    bk_scenario **scenarios = realloc(k->scenarios, (k->n + 1) * sizeof(bk_scenario *));
-    k->scenarios = scenarios != NULL ? scenarios : k->scenarios;
-    char **texts = realloc(k->texts, (k->n + 1) * sizeof *texts);
-    k->texts = texts != NULL ? texts : k->texts;
     char *copy = strdup(label);
-    if (list == NULL || scenarios == NULL || texts == NULL || copy == NULL ||
-        scenario == NULL) {
+    if (copy == NULL || scenario == NULL || k->n >= k->capacity) {
         free(copy);
         bk_scenario_free(scenario);
         return false;
     }
-    list[k->n] = (bk_condition){
-        .background = NULL, .treatment = treatment != NULL ? copy : NULL, .more = scenario};
-    scenarios[k->n] = scenario;
-    texts[k->n++] = copy;
+    k->list[k->n] = (bk_condition){.background = NULL,
+                                   .treatment = treatment != NULL ? copy : NULL,
+                                   .more = scenario};
+    k->scenarios[k->n] = scenario;
+    k->texts[k->n++] = copy;
     return true;
 }
 
@@ -86,7 +89,10 @@ static bool is_scanned(const bk_model *model, int32_t s)
 static int collect(cli *c, const cli_model *m, const bk_scenario *base, conditions *k)
 {
     const char *what = cli_value(c, "what", "knockouts,activations,drugs");
-    int result = add_edit(c, k, base, "none", NULL);
+    const size_t most = 1 + 2 * (size_t)bk_model_symbols(m->model) +
+                        bk_library_drugs(m->library);
+    int result = conditions_new(k, most) ? add_edit(c, k, base, "none", NULL)
+                                         : cli_status(c, BK_NO_MEMORY);
     for (int32_t s = 0; s < bk_model_symbols(m->model) && result == EXIT_DONE; s++) {
         if (!is_scanned(m->model, s)) {
             continue;
@@ -313,7 +319,8 @@ static int predict_conditions(cli *c, const cli_model *m, conditions *k)
     int n = 0;
     base.n_given = 0;
     base.given = calloc((size_t)c->argc + 1, sizeof *base.given);
-    if (base.given == NULL) {
+    if (base.given == NULL || !conditions_new(k, (size_t)c->n_given + 2)) {
+        free(base.given);
         return cli_status(c, BK_NO_MEMORY);
     }
     for (int i = 0; i < c->n_given; i++) {

@@ -10,7 +10,7 @@
 
 #include "logic/walk.h"
 
-enum { BK_NO_STATE = UINT32_MAX };
+#define BK_NO_STATE UINT32_MAX
 
 typedef struct bk_space bk_space;
 

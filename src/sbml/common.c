@@ -215,7 +215,7 @@ void bk_reader_unknown(bk_reader *reader, bk_where where, const char *code,
 {
     if (list_nearest(reader, name)) {
         bk_diag_add(reader->diag, BK_ERROR, where, code,
-                    "%s names \"%s\", which is not in the model; near are: %s", what,
+                    "%s names \"%s\", which is not in the model; did you mean %s?", what,
                     name, reader->scratch.data);
     } else {
         bk_diag_add(reader->diag, BK_ERROR, where, code,
@@ -277,7 +277,7 @@ bool bk_reader_bool(bk_reader *reader, bk_xml_node node, int word, bool required
     if (bk_xml_attribute(node, BK_XML_NO_NAMESPACE, word) == NULL) {
         if (required) {
             bk_reader_forgive(reader, node, code,
-                              "<%s> needs the attribute %s; %s is meant mostly",
+                              "<%s> needs the attribute %s; usually it is \"%s\"",
                               bk_xml_name(node), bk_sbml_words[word],
                               otherwise ? "true" : "false");
         }

@@ -219,8 +219,9 @@ static void read_law(bk_reader *reader, bk_xml_node law, const char *id, int32_t
 /* References come in the order in which the first pass added them. */
 static void read_reference_math(bk_reader *reader, bk_xml_node node, int32_t reaction)
 {
-    int32_t next =
-        bk_builder_model(reader->builder)->reactions[reaction].first_participant;
+    const bk_model *const model = bk_builder_model(reader->builder);
+    int32_t next = model->reactions[reaction].first_participant;
+    const int32_t end = next + model->reactions[reaction].participants;
     for (bk_xml_node list = bk_xml_first(node); bk_xml_some(list);
          list = bk_xml_next(list)) {
         const int word = bk_xml_word(list);
@@ -229,7 +230,7 @@ static void read_reference_math(bk_reader *reader, bk_xml_node node, int32_t rea
             continue;
         }
         for (bk_xml_node c = bk_xml_first(list); bk_xml_some(c); c = bk_xml_next(c)) {
-            if (!is_reference(reader, c)) {
+            if (!is_reference(reader, c) || next >= end) {
                 continue;
             }
             const int32_t participant = next++;

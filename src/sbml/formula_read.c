@@ -85,7 +85,11 @@ static bk_expr make_function(formula *f, const char *name, const bk_expr *args, 
         }
         return bk_expr_make(pool, function->op, args, n);
     }
-    return refuse(f, "the function before here is none of Level 1");
+    bk_reader_error(f->reader, f->node, "formula",
+                    "the formula of <%s> calls \"%s\", which is no function of Level 1",
+                    bk_xml_name(f->node), name);
+    f->wrong = true;
+    return BK_NO_EXPR;
 }
 
 static bk_expr read_call(formula *f, const char *name)

@@ -2,11 +2,15 @@
 #include "solve/sparse_lu.h"
 
 #include "base/alloc.h"
+#include "solve/fixed_lu.h"
 
 #include <klu.h>
 
-#include <float.h>
-#include <math.h>
+#include <stdlib.h>
+
+/* A pivot this much smaller than the rest of its column calls for new pivots; KLU itself
+ * leaves the diagonal below a thousandth. */
+static const double healthy = 1e-7;
 
 struct bk_sparse_lu {
     int32_t n;
@@ -14,8 +18,7 @@ struct bk_sparse_lu {
     int32_t *rows;
     klu_common common;
     klu_symbolic *symbolic;
-    klu_numeric *numeric;
-    double condition;
+    bk_fixed_lu *fixed; /* NULL before the first factorisation */
     long full;
 };
 
@@ -30,6 +33,8 @@ bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows
     made->starts = (int32_t *)(uintptr_t)starts;
     made->rows = (int32_t *)(uintptr_t)rows;
     klu_defaults(&made->common);
+    made->common.btf = 0;   /* one block, whose factors fixed_lu takes over */
+    made->common.scale = 0; /* row scaling drives pivots off the diagonal: twice the fill */
     if (n > 0) {
         made->symbolic = klu_analyze(n, made->starts, made->rows, &made->common);
         if (made->symbolic == NULL) {
@@ -47,77 +52,111 @@ void bk_sparse_lu_free(bk_sparse_lu *lu)
     if (lu == NULL) {
         return;
     }
-    klu_free_numeric(&lu->numeric, &lu->common);
+    bk_fixed_lu_free(lu->fixed);
     klu_free_symbolic(&lu->symbolic, &lu->common);
     bk_free(lu);
 }
 
-/* New numbers with the old pivots; false when they are not to be trusted. */
-static bool refactor(bk_sparse_lu *lu, double *values)
+static int ascending(const void *a, const void *b)
 {
-    klu_common *const common = &lu->common;
-    if (!klu_refactor(lu->starts, lu->rows, values, lu->symbolic, lu->numeric, common) ||
-        common->status != KLU_OK || !klu_rcond(lu->symbolic, lu->numeric, common) ||
-        !(common->rcond > 1e-14)) {
-        return false;
-    }
-    lu->condition = common->rcond;
-    return true;
+    const int32_t x = *(const int32_t *)a;
+    const int32_t y = *(const int32_t *)b;
+    return (x > y) - (x < y);
 }
 
-/* A zero or non-finite entry on the diagonal of U: KLU divides by it. */
-static bool pivots_usable(const bk_sparse_lu *lu)
+/* KLU gives unsorted columns with the diagonal; here they lose it and are sorted. */
+static void tidy(int32_t n, int32_t *starts, int32_t *rows)
 {
-    const double *const pivots = lu->numeric->Udiag;
-    for (int32_t i = 0; i < lu->n; i++) {
-        if (!isfinite(pivots[i]) || pivots[i] == 0.0) {
-            return false;
+    int32_t kept = 0;
+    int32_t first = 0;
+    for (int32_t j = 0; j < n; j++) {
+        const int32_t last = starts[j + 1];
+        starts[j] = kept;
+        for (int32_t k = first; k < last; k++) {
+            if (rows[k] != j) {
+                rows[kept++] = rows[k];
+            }
         }
+        qsort(rows + starts[j], (size_t)(kept - starts[j]), sizeof *rows, ascending);
+        first = last;
     }
-    return true;
+    starts[n] = kept;
+}
+
+static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric)
+{
+    const size_t n = (size_t)lu->n;
+    const size_t l = (size_t)numeric->lnz;
+    const size_t u = (size_t)numeric->unz;
+    int32_t *const ints = bk_alloc((4 * (n + 1) + l + u) * sizeof *ints);
+    double *const numbers = bk_alloc((l > u ? l : u) * sizeof *numbers);
+    if (ints == NULL || numbers == NULL) {
+        bk_free(ints);
+        bk_free(numbers);
+        return BK_NO_MEMORY;
+    }
+    int32_t *const l_starts = ints;
+    int32_t *const u_starts = l_starts + n + 1;
+    int32_t *const p = u_starts + n + 1;
+    int32_t *const q = p + n + 1;
+    int32_t *const l_rows = q + n + 1;
+    int32_t *const u_rows = l_rows + l;
+    bk_status status = BK_NO_MEMORY;
+    if (klu_extract(numeric, lu->symbolic, l_starts, l_rows, numbers, u_starts, u_rows,
+                    numbers, NULL, NULL, NULL, p, q, NULL, NULL, &lu->common)) {
+        tidy(lu->n, l_starts, l_rows);
+        tidy(lu->n, u_starts, u_rows);
+        const bk_fixed_lu_plan plan = {.n = lu->n,
+                                       .starts = lu->starts,
+                                       .rows = lu->rows,
+                                       .l_starts = l_starts,
+                                       .l_rows = l_rows,
+                                       .u_starts = u_starts,
+                                       .u_rows = u_rows,
+                                       .p = p,
+                                       .q = q};
+        status = bk_fixed_lu_new(&plan, &lu->fixed);
+    }
+    bk_free(ints);
+    bk_free(numbers);
+    return status;
+}
+
+/* New pivots. */
+static bk_status choose(bk_sparse_lu *lu, double *values)
+{
+    bk_fixed_lu_free(lu->fixed);
+    lu->fixed = NULL;
+    lu->full++;
+    klu_numeric *numeric =
+        klu_factor(lu->starts, lu->rows, values, lu->symbolic, &lu->common);
+    if (numeric == NULL) {
+        return lu->common.status == KLU_OUT_OF_MEMORY ? BK_NO_MEMORY : BK_NUMERICAL;
+    }
+    const bk_status status =
+        lu->common.status == KLU_OK ? take_plan(lu, numeric) : BK_NUMERICAL;
+    klu_free_numeric(&numeric, &lu->common);
+    return status;
 }
 
 bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values)
 {
-    double *const v = (double *)(uintptr_t)values; /* only read */
-    if (lu->n == 0) {
+    if (lu->n == 0 ||
+        (lu->fixed != NULL && bk_fixed_lu_factor(lu->fixed, values, healthy))) {
         return BK_OK;
     }
-    if (lu->numeric != NULL && refactor(lu, v)) {
-        return BK_OK;
+    const bk_status status = choose(lu, (double *)(uintptr_t)values); /* only read */
+    if (status != BK_OK) {
+        return status;
     }
-    klu_free_numeric(&lu->numeric, &lu->common);
-    lu->numeric = klu_factor(lu->starts, lu->rows, v, lu->symbolic, &lu->common);
-    lu->full++;
-    if (lu->numeric == NULL) {
-        return lu->common.status == KLU_OUT_OF_MEMORY ? BK_NO_MEMORY : BK_NUMERICAL;
-    }
-    if (lu->common.status != KLU_OK || !pivots_usable(lu)) {
-        klu_free_numeric(&lu->numeric, &lu->common);
-        return BK_NUMERICAL;
-    }
-    klu_rcond(lu->symbolic, lu->numeric, &lu->common);
-    lu->condition = lu->common.rcond;
-    return BK_OK;
+    return bk_fixed_lu_factor(lu->fixed, values, 0.0) ? BK_OK : BK_NUMERICAL;
 }
 
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b)
 {
     if (lu->n > 0) {
-        klu_solve(lu->symbolic, lu->numeric, lu->n, 1, b, &lu->common);
+        bk_fixed_lu_solve(lu->fixed, b);
     }
-}
-
-void bk_sparse_lu_solve_transposed(bk_sparse_lu *lu, double *b)
-{
-    if (lu->n > 0) {
-        klu_tsolve(lu->symbolic, lu->numeric, lu->n, 1, b, &lu->common);
-    }
-}
-
-double bk_sparse_lu_condition(const bk_sparse_lu *lu)
-{
-    return lu->condition;
 }
 
 long bk_sparse_lu_full_factors(const bk_sparse_lu *lu)

@@ -5,9 +5,9 @@
 /* Sparse LU with a static ordering: the fence round KLU (Davis and Palamadai Natarajan
  * 2010, doi:10.1145/1824801.1824814) and AMD.
  *
- * The ordering is found once for a pattern.  The first factorisation chooses pivots, all
- * later ones keep them (which costs a third) for as long as the pivots stay healthy;
- * otherwise new ones are chosen.  Columns are compressed: values[k] stands in row
+ * The ordering is found once for a pattern.  KLU's first factorisation chooses pivots;
+ * all later ones keep them, by our own kernel (fixed_lu.h), for as long as they stay
+ * healthy; otherwise KLU chooses new ones.  Columns are compressed: values[k] stands in row
  * rows[k], starts[j] <= k < starts[j + 1], rows ascending. */
 
 #include <blockade/status.h>
@@ -22,10 +22,6 @@ void bk_sparse_lu_free(bk_sparse_lu *lu);
 bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values);
 /* x = A^-1 b in place, for the last matrix that was factored. */
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);
-/* x = A^-T b in place. */
-void bk_sparse_lu_solve_transposed(bk_sparse_lu *lu, double *b);
-/* Cheap reciprocal condition number: smallest over largest pivot of the last matrix. */
-double bk_sparse_lu_condition(const bk_sparse_lu *lu);
 long bk_sparse_lu_full_factors(const bk_sparse_lu *lu); /* how often pivots were chosen */
 
 #endif

@@ -390,8 +390,12 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *public
     (void)system_id;
     parsing *const p = ((xmlParserCtxt *)context)->_private;
     if (!p->refused) {
+        bk_where where = {.file = p->xml->file};
+        const char *const open = memrchr(p->xml->source, '<', offset_of(p));
+        count_to(p, open != NULL ? (size_t)(open - p->xml->source) : 0, &where.line,
+                 &where.column);
         p->refused = true;
-        bk_diag_add(p->diag, BK_ERROR, where_now(p), "xml-doctype",
+        bk_diag_add(p->diag, BK_ERROR, where, "xml-doctype",
                     "a document type declaration is not read (it could bring in other "
                     "files and entities without end); remove the DOCTYPE");
     }
