@@ -22,7 +22,9 @@ bk_status bk_sbml_parse(const char *text, size_t length, const char *name,
                         const bk_read_settings *settings, bk_diag *diag,
                         bk_model **model);
 /* Kinetic part as L3V2 core (L3V1 when the model uses fast reactions), logical part as
- * L3V1 qual version 1.  *text is freed with bk_string_free. */
+ * L3V1 qual version 1.  *text is freed with bk_string_free.  BK_UNSUPPORTED, with the
+ * reasons: the model needs a package that was not read, an operator that only L3V2 has
+ * meets what only L3V1 has, or an expression is nested too deep for XML. */
 bk_status bk_sbml_print(const bk_model *model, bk_diag *diag, char **text);
 bk_status bk_sbml_write(const bk_model *model, const char *path, bk_diag *diag);
 

@@ -166,8 +166,8 @@ static void tell(bk_screen *screen, bk_screen_job *job, const bk_diag *diag,
     bool first = true;
     for (size_t i = 0; i < bk_diag_size(diag); i++) {
         const bk_message *const message = bk_diag_message(diag, i);
-        bk_diag_add(screen->diag, message->severity, message->where, message->code, "%s",
-                    message->text);
+        bk_diag_add(screen->diag, message->severity, message->where, message->code,
+                    "%s", message->text);
         if (message->severity == BK_ERROR && first) {
             why = message->text;
             first = false;

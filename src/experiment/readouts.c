@@ -7,8 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-/* While a text is parsed a leaf carries symbol * ASPECTS + aspect, so that drive(X) does
- * not leave a column for X behind; afterwards it carries the number of its column. */
+/* While a text is parsed a leaf carries symbol * ASPECTS + aspect, so that drive(X)
+ * does not leave a column for X behind; afterwards it carries the number of its
+ * column. */
 
 enum { ASPECTS = BK_AS_RATE + 1 };
 
@@ -64,13 +65,13 @@ double bk_readouts_measure(const bk_readouts *readouts, size_t i,
     for (size_t c = 0; c < readouts->n_columns; c++) {
         values[c] = bk_outcome_value(outcome, row, (int)c);
     }
-    const double value = bk_expr_evaluate(readouts->pool, readouts->items[i].math, values,
-                                          bk_outcome_time(outcome, row), NULL);
+    const double value = bk_expr_evaluate(readouts->pool, readouts->items[i].math,
+                                          values, bk_outcome_time(outcome, row), NULL);
     bk_free(values);
     return value;
 }
 
-/* --- adding ----------------------------------------------------------------------------- */
+/* --- adding ----------------------------------------------------------------------- */
 
 typedef struct adding {
     const bk_model *model;
@@ -133,10 +134,11 @@ static bk_expr resolve_call(void *context, bk_exprs *pool, const char *name,
         a->status = BK_OK;
         return bk_expr_symbol(pool, symbol * ASPECTS + (int32_t)aspects[i].aspect);
     }
-    bk_diag_add(a->diag, BK_ERROR, where, "readout",
-                "there is no function \"%s\"; a read-out knows drive, activity, amount, "
-                "concentration, rate and the functions of mathematics",
-                name);
+    bk_diag_add(
+        a->diag, BK_ERROR, where, "readout",
+        "there is no function \"%s\"; a read-out knows drive, activity, amount, "
+        "concentration, rate and the functions of mathematics",
+        name);
     return BK_NO_EXPR;
 }
 
@@ -181,8 +183,8 @@ static bk_status parse(adding *a, const char *expression, bk_where where, bk_exp
         .context = a, .name = resolve_name, .call = resolve_call};
     bk_expr coded = BK_NO_EXPR;
     const bk_status status =
-        bk_expr_parse(a->readouts->pool, expression, strlen(expression), &resolver, where,
-                      a->diag, &coded);
+        bk_expr_parse(a->readouts->pool, expression, strlen(expression), &resolver,
+                      where, a->diag, &coded);
     if (status != BK_OK) {
         return a->status != BK_OK && status != BK_NO_MEMORY ? a->status : status;
     }
@@ -190,8 +192,7 @@ static bk_status parse(adding *a, const char *expression, bk_where where, bk_exp
     if (a->status != BK_OK) {
         return a->status;
     }
-    *math =
-        bk_expr_rewrite(a->readouts->pool, a->readouts->pool, coded, to_column, a);
+    *math = bk_expr_rewrite(a->readouts->pool, a->readouts->pool, coded, to_column, a);
     return *math >= 0 ? BK_OK : BK_NO_MEMORY;
 }
 
@@ -205,8 +206,9 @@ static bool is_there(const bk_readouts *readouts, const char *name)
     return false;
 }
 
-bk_status bk_readouts_add(bk_readouts *readouts, const bk_model *model, const char *name,
-                          const char *expression, bk_where where, bk_diag *diag)
+bk_status bk_readouts_add(bk_readouts *readouts, const bk_model *model,
+                          const char *name, const char *expression, bk_where where,
+                          bk_diag *diag)
 {
     if (is_there(readouts, name)) {
         bk_diag_add(diag, BK_ERROR, where, "readout",
@@ -216,10 +218,10 @@ bk_status bk_readouts_add(bk_readouts *readouts, const bk_model *model, const ch
     const size_t columns = readouts->n_columns;
     adding a = {.model = model, .diag = diag, .readouts = readouts, .status = BK_OK};
     bk_readout made = {.name = bk_arena_text(readouts->arena, name)};
-    bk_status status = made.name != NULL ? parse(&a, expression, where, &made.math)
-                                         : BK_NO_MEMORY;
-    if (status == BK_OK && !bk_grow(&readouts->items, &readouts->capacity,
-                                    readouts->n + 1, sizeof made)) {
+    bk_status status =
+        made.name != NULL ? parse(&a, expression, where, &made.math) : BK_NO_MEMORY;
+    if (status == BK_OK &&
+        !bk_grow(&readouts->items, &readouts->capacity, readouts->n + 1, sizeof made)) {
         status = BK_NO_MEMORY;
     }
     if (status != BK_OK) {

@@ -52,9 +52,10 @@ static bk_status open_table(listing *l, const char *folder)
 
 static void add_row(listing *l, size_t row)
 {
-    note(l, bk_readouts_add(l->readouts, l->model, bk_table_text(l->table, row, l->name),
-                            bk_table_text(l->table, row, l->expression),
-                            bk_table_where(l->table, row, l->expression), l->diag));
+    note(l,
+         bk_readouts_add(l->readouts, l->model, bk_table_text(l->table, row, l->name),
+                         bk_table_text(l->table, row, l->expression),
+                         bk_table_where(l->table, row, l->expression), l->diag));
 }
 
 static bool is_there(const bk_readouts *readouts, const char *name)

@@ -29,8 +29,7 @@ static uint64_t content_of(const bk_screen *screen, const char *first,
 static bk_settings settings_of(const bk_screen *screen)
 {
     bk_settings settings = screen->settings->run;
-    settings.columns =
-        bk_readouts_columns(screen->readouts, &settings.n_columns);
+    settings.columns = bk_readouts_columns(screen->readouts, &settings.n_columns);
     return settings;
 }
 
@@ -59,15 +58,15 @@ static void settle_base(void *context, size_t job, int thread)
     bk_settings settings = settings_of(screen);
     settings.content = content_of(screen, base->overlay->text, "");
     bk_diag *const diag = bk_diag_new();
-    const bk_status status =
-        bk_system_engine(screen->system)
-            ->settle(screen->system, base->overlay, &settings, r->workspaces[thread],
-                     diag, &base->outcome);
+    const bk_status status = bk_system_engine(screen->system)
+                                 ->settle(screen->system, base->overlay, &settings,
+                                          r->workspaces[thread], diag, &base->outcome);
     if (status != BK_OK) {
         take_note(screen, &base->note, diag, status);
     } else if (bk_outcome_stop(base->outcome) != BK_STOP_END) {
         base->unsteady = bk_outcome_stop(base->outcome) == BK_STOP_NOT_STEADY;
-        if (!bk_screen_note(&base->note, "untreated: ", bk_outcome_text(base->outcome))) {
+        if (!bk_screen_note(&base->note,
+                            "untreated: ", bk_outcome_text(base->outcome))) {
             screen->no_memory = true;
         }
     }
@@ -78,7 +77,8 @@ static void measure(bk_screen *screen, bk_screen_job *job, const bk_outcome *out
 {
     const bk_stop stop = bk_outcome_stop(outcome);
     const size_t rows = bk_outcome_rows(outcome);
-    if (stop != BK_STOP_END && !bk_screen_note(&job->note, "", bk_outcome_text(outcome))) {
+    if (stop != BK_STOP_END &&
+        !bk_screen_note(&job->note, "", bk_outcome_text(outcome))) {
         screen->no_memory = true;
     }
     if ((stop != BK_STOP_END && stop != BK_STOP_NOT_STEADY) || rows == 0) {
@@ -110,10 +110,9 @@ static void settle_condition(void *context, size_t number, int thread)
     settings.freeze_slow = screen->settings->early;
     bk_diag *const diag = bk_diag_new();
     bk_outcome *outcome = NULL;
-    const bk_status status =
-        bk_system_engine(screen->system)
-            ->settle(screen->system, job->overlay, &settings, r->workspaces[thread], diag,
-                     &outcome);
+    const bk_status status = bk_system_engine(screen->system)
+                                 ->settle(screen->system, job->overlay, &settings,
+                                          r->workspaces[thread], diag, &outcome);
     if (status != BK_OK) {
         take_note(screen, &job->note, diag, status);
     } else {
@@ -130,7 +129,7 @@ static bk_status run_rounds(bk_screen *screen)
     const size_t threads =
         (size_t)wanted < screen->n_jobs + 1 ? (size_t)wanted : screen->n_jobs + 1;
     turn r = {.screen = screen,
-               .workspaces = bk_alloc_zero(threads, sizeof(bk_workspace *))};
+              .workspaces = bk_alloc_zero(threads, sizeof(bk_workspace *))};
     bk_status status = r.workspaces != NULL ? BK_OK : BK_NO_MEMORY;
     for (size_t i = 0; i < threads && status == BK_OK; i++) {
         status = bk_system_engine(screen->system)
@@ -148,7 +147,7 @@ static bk_status run_rounds(bk_screen *screen)
     return status;
 }
 
-/* --- the table -------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------- */
 
 static bk_status add_columns(const bk_screen *screen, bk_table *table, bk_diag *diag)
 {
@@ -156,14 +155,16 @@ static bk_status add_columns(const bk_screen *screen, bk_table *table, bk_diag *
     if (status == BK_OK) {
         status = bk_table_add_column(table, "treatment", BK_TEXT, NULL);
     }
-    for (size_t i = 0; i < bk_readouts_count(screen->readouts) && status == BK_OK; i++) {
+    for (size_t i = 0; i < bk_readouts_count(screen->readouts) && status == BK_OK;
+         i++) {
         const char *const name = bk_readouts_name(screen->readouts, i);
         status = bk_table_add_column(table, name, BK_REAL, NULL);
         if (status == BK_MISUSE || strcmp(name, "note") == 0) {
-            bk_diag_add(diag, BK_ERROR, (bk_where){.file = NULL}, "readout",
-                        "a read-out cannot be named \"%s\", as a column of every screen "
-                        "is; rename it",
-                        name);
+            bk_diag_add(
+                diag, BK_ERROR, (bk_where){.file = NULL}, "readout",
+                "a read-out cannot be named \"%s\", as a column of every screen "
+                "is; rename it",
+                name);
             return BK_BAD_INPUT;
         }
     }
@@ -178,12 +179,14 @@ static bk_status add_row(const bk_screen *screen, size_t i, bk_table *table)
     size_t row = 0;
     bk_status status = bk_table_add_row(table, &row);
     if (status == BK_OK) {
-        status = bk_table_set_text(
-            table, row, 0, condition->background != NULL ? condition->background : "none");
+        status = bk_table_set_text(table, row, 0,
+                                   condition->background != NULL ? condition->background
+                                                                 : "none");
     }
     if (status == BK_OK) {
-        status = bk_table_set_text(
-            table, row, 1, condition->treatment != NULL ? condition->treatment : "none");
+        status = bk_table_set_text(table, row, 1,
+                                   condition->treatment != NULL ? condition->treatment
+                                                                : "none");
     }
     for (int k = 0; k < n && status == BK_OK; k++) {
         if (!isnan(job->values[k])) {
@@ -199,8 +202,7 @@ static bk_status add_row(const bk_screen *screen, size_t i, bk_table *table)
 static bk_status make_table(const bk_screen *screen, bk_diag *diag, bk_table **table)
 {
     bk_table *const made = bk_table_new();
-    bk_status status =
-        made != NULL ? add_columns(screen, made, diag) : BK_NO_MEMORY;
+    bk_status status = made != NULL ? add_columns(screen, made, diag) : BK_NO_MEMORY;
     for (size_t i = 0; i < screen->n_jobs && status == BK_OK; i++) {
         status = add_row(screen, i, made);
     }
@@ -251,10 +253,11 @@ bk_status bk_screen_run(const bk_system *system, const bk_library *library,
         return status;
     }
     if (noted > 0) {
-        bk_diag_add(diag, BK_WARNING, (bk_where){.file = NULL}, "screen-notes",
-                    "of %zu conditions %zu failed and %zu have no steady state; the column "
-                    "note says why",
-                    n_conditions, missing, noted - missing);
+        bk_diag_add(
+            diag, BK_WARNING, (bk_where){.file = NULL}, "screen-notes",
+            "of %zu conditions %zu failed and %zu have no steady state; the column "
+            "note says why",
+            n_conditions, missing, noted - missing);
     }
     *table = made;
     return missing > 0 ? BK_PARTIAL : BK_OK;

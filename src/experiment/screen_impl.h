@@ -42,8 +42,8 @@ typedef struct bk_screen {
     _Atomic bool no_memory;
 } bk_screen;
 
-/* Binds every condition and finds the distinct backgrounds.  A condition with wrong edits
- * gets a note and no overlay. */
+/* Binds every condition and finds the distinct backgrounds.  A condition with wrong
+ * edits gets a note and no overlay. */
 bk_status bk_screen_prepare(bk_screen *screen);
 void bk_screen_close(bk_screen *screen);
 /* Adds words to a note ("; " between); false when memory is short. */

@@ -38,7 +38,7 @@ static void free_system(bk_system *base)
                             s->rows,        s->value_ops,    s->varying_terms,
                             s->across,      s->across_starts, s->derivative_node,
                             s->initials,      s->alone,        s->term_rates,
-                            s->entry_columns};
+                            s->entry_columns, s->group};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -111,6 +111,7 @@ bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     refuse_requirements(&build);
     const bool done = !build.refused && prepare_arrays(&build) &&
                       bk_kin_build_nodes(&build) && bk_kin_build_order(&build) &&
+                      bk_kin_build_groups(&build) &&
                       bk_kin_build_program(&build) && bk_kin_build_rows(&build) &&
                       bk_kin_build_initial(&build);
     bk_free(build.rate_of);

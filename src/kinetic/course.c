@@ -49,6 +49,8 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
         const bk_rodas_problem problem = {.n = s->n,
                                           .starts = s->starts,
                                           .rows = s->rows,
+                                          .group = s->group,
+                                          .units = work->units,
                                           .context = work,
                                           .rhs = course_rhs,
                                           .jacobian = course_jacobian};

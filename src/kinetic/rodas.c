@@ -15,11 +15,14 @@
  * y1 is the argument of the last stage plus U_s, and U_s is the error estimate.  Step
  * sizes follow their predictive controller (Gustafsson 1994), sec. IV.8. */
 
-/* The smallest scale where everything is zero; the part of its own scale that a variable
- * is followed down to; and the part of the largest variable's scale that a small one
- * counts at least: without it a variable that grows from zero as t^4 would be resolved
- * to a relative tolerance from its first 1e-30 on. */
-static const double floor_scale = 1e-30, relative_floor = 1e-3, shared_floor = 1e-6;
+/* The part of its own scale that a component is followed down to, the part of its group's
+ * scale that its own counts at least, and the smallest tolerance. */
+static const double relative_floor = 1e-3, shared_floor = 1e-6, least_tolerance = 1e-30;
+
+/* A step counts as good when its error estimate is below this many tolerances: the
+ * estimate is that of the embedded method of order four, far above the error of the
+ * method itself.  See rodas5p.c for what comes out. */
+static const double allowance = 4.0;
 
 bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *method,
                        bk_rodas **rodas)
@@ -33,7 +36,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->problem = *problem;
     made->method = method;
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 8 + stages + (size_t)method->dense;
+    const size_t vectors = 9 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status = made->memory == NULL || made->diagonal == NULL
@@ -45,8 +48,9 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
         return status;
     }
     double *next = made->memory;
-    double **const parts[] = {&made->y,     &made->y_old,   &made->f,     &made->f_old,
-                              &made->scale, &made->stage_y, &made->trial, &made->dfdt};
+    double **const parts[] = {&made->y,       &made->y_old,   &made->f,
+                              &made->f_old,   &made->scale,   &made->largest,
+                              &made->stage_y, &made->trial,   &made->dfdt};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -91,14 +95,26 @@ const double *bk_rodas_derivative(bk_rodas *rodas)
     return rodas->has_f ? rodas->f : NULL;
 }
 
+static int32_t group_of(const bk_rodas *r, int32_t i)
+{
+    return r->problem.group == NULL ? 0 : r->problem.group[i];
+}
+
+static double unit_of(const bk_rodas *r, int32_t i)
+{
+    return r->problem.units == NULL ? 1.0 : fabs(r->problem.units[i]);
+}
+
 static double weight(const bk_rodas *r, int32_t i, double size)
 {
     if (r->atol > 0.0) {
         return r->atol + r->rtol * size;
     }
-    const double shared = fmax(floor_scale, shared_floor * r->largest);
-    const double scale = r->scale[i] > shared ? r->scale[i] : shared;
-    return r->rtol * (size + relative_floor * scale);
+    const double largest = r->largest[group_of(r, i)] / unit_of(r, i);
+    const double scale = fmax(r->scale[i], shared_floor * largest);
+    const double wanted = r->rtol * (size + relative_floor * scale);
+    const double least = fmax(least_tolerance, DBL_EPSILON * largest);
+    return wanted > least ? wanted : least;
 }
 
 void bk_rodas_restart(bk_rodas *rodas)
@@ -123,6 +139,17 @@ static double first_step(bk_rodas *r, double span)
     return h < bold ? h : bold;
 }
 
+static void grow_scales(bk_rodas *r)
+{
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        const double size = fabs(r->y[i]);
+        double *const largest = &r->largest[group_of(r, i)];
+        r->scale[i] = size > r->scale[i] ? size : r->scale[i];
+        const double common = size * unit_of(r, i);
+        *largest = common > *largest ? common : *largest;
+    }
+}
+
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, double atol,
                     double span)
 {
@@ -140,11 +167,10 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, dou
         memcpy(rodas->y, y, n * sizeof *y);
         memcpy(rodas->y_old, y, n * sizeof *y);
     }
-    rodas->largest = 0.0;
     for (size_t i = 0; i < n; i++) {
-        rodas->scale[i] = fabs(y[i]);
-        rodas->largest = fmax(rodas->largest, rodas->scale[i]);
+        rodas->scale[i] = rodas->largest[i] = 0.0;
     }
+    grow_scales(rodas);
     rodas->h = first_step(rodas, span);
 }
 
@@ -258,7 +284,7 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     return true;
 }
 
-/* The largest error over its tolerance, or infinity. */
+/* The largest error over what is allowed, or infinity. */
 static double measure(bk_rodas *r, const double *y)
 {
     const double *const error =
@@ -276,7 +302,7 @@ static double measure(bk_rodas *r, const double *y)
             most = ratio;
         }
     }
-    return most;
+    return most / allowance;
 }
 
 static double clamp(double x, double low, double high)
@@ -315,11 +341,7 @@ static void accept(bk_rodas *r, double t)
     if (r->problem.n > 0) {
         memcpy(r->y, r->trial, (size_t)r->problem.n * sizeof *r->y);
     }
-    for (int32_t i = 0; i < r->problem.n; i++) {
-        const double size = fabs(r->y[i]);
-        r->scale[i] = size > r->scale[i] ? size : r->scale[i];
-        r->largest = fmax(r->largest, size);
-    }
+    grow_scales(r);
     r->t_old = r->t;
     r->t = t;
     r->has_f = r->has_jacobian = false;

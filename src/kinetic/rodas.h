@@ -18,6 +18,8 @@ typedef struct bk_rodas_problem {
     int32_t n;
     const int32_t *starts, *rows; /* pattern of the Jacobian with its whole diagonal */
     const double *mass;           /* [n] or NULL */
+    const int32_t *group; /* [n] below n: whose scales are comparable; NULL: all */
+    const double *units;  /* [n] y * unit is what is compared; NULL: 1 */
     void *context;
     /* False: not finite; the step is tried again with a smaller h. */
     bool (*rhs)(void *context, double t, const double *y, double *dy);
@@ -56,7 +58,7 @@ typedef struct bk_rodas {
     double *y, *y_old; /* [n] */
     double *f, *f_old; /* right-hand side at them */
     double *scale;     /* [n] largest |y| so far */
-    double largest;    /* of all scales */
+    double *largest;   /* [n] of the scales of a group */
     double rtol, atol;
     double floor;      /* > 0: steps this small are accepted whatever the error */
     int32_t worst;     /* component with the largest error in the last attempt */
@@ -76,10 +78,18 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
 void bk_rodas_free(bk_rodas *rodas);
 
 /* Begins at (t, y).  The tolerance of component i is rtol * |y_i| + atol.  With
- * atol <= 0 it is rtol * (|y_i| + 1e-3 * largest |y_i| so far), so that each component is
- * followed down to a thousandth of its own scale whatever its unit; a scale counts as at
- * least a millionth of the largest of all, and 1e-30. span, the length of the run, bounds the
- * first step only. */
+ * atol <= 0 it is
+ *
+ *     rtol * (|y_i| + 1e-3 * scale_i),
+ *     scale_i = max(largest |y_i| so far, 1e-6 * largest scale of its group)
+ *
+ * and never below the rounding of its group's largest, nor 1e-30.  So each component is
+ * followed down to a thousandth of its own scale, whatever its unit.  The share of the
+ * group's scale is there for what grows from zero behind a long cascade, as a high power
+ * of time: without it such a component would be resolved relatively from its first 1e-30
+ * on, ten times the steps for nothing that shows.  Within a group, scales are compared
+ * after multiplication by the units (amounts as concentrations).
+ * span, the length of the run, bounds the first step only. */
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, double atol,
                     double span);
 /* Forget what was evaluated at (t, y): the right-hand side has switched. */

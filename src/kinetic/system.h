@@ -97,6 +97,7 @@ typedef struct bk_kin_system {
     int32_t *variable_slot; /* [n] */
     bool *variable_amount;  /* [n] the state is an amount though laws see a concentration */
     int32_t *variable_of;   /* [symbols] or -1 */
+    int32_t *group;         /* [n] see groups.c */
     int32_t *amount_slot;   /* [symbols] or -1 */
     bool *substance;        /* [symbols] laws see its amount */
 
@@ -153,6 +154,7 @@ typedef struct bk_kin_build {
 } bk_kin_build;
 bool bk_kin_build_nodes(bk_kin_build *build);
 bool bk_kin_build_order(bk_kin_build *build);
+bool bk_kin_build_groups(bk_kin_build *build);
 bool bk_kin_build_program(bk_kin_build *build);
 bool bk_kin_build_rows(bk_kin_build *build);
 bool bk_kin_build_initial(bk_kin_build *build);

@@ -70,17 +70,18 @@ void bk_reader_known(bk_reader *reader, bk_xml_node node, int space, const int *
     const int attributes = bk_xml_attributes(node);
     for (int i = 0; i < attributes; i++) {
         const bk_xml_attribute_info attribute = bk_xml_attribute_at(node, i);
-        bool found = (attribute.space != BK_XML_NO_NAMESPACE &&
-                      attribute.space != space) ||
-                     always_known(attribute.word);
+        bool found =
+            (attribute.space != BK_XML_NO_NAMESPACE && attribute.space != space) ||
+            always_known(attribute.word);
         for (int k = 0; k < n && !found; k++) {
             found = attribute.word == known[k];
         }
         if (!found) {
-            bk_reader_warning(reader, node, "sbml-attribute",
-                              "<%s> has no attribute \"%s\" in this level of SBML; it is "
-                              "not used",
-                              bk_xml_name(node), attribute.name);
+            bk_reader_warning(
+                reader, node, "sbml-attribute",
+                "<%s> has no attribute \"%s\" in this level of SBML; it is "
+                "not used",
+                bk_xml_name(node), attribute.name);
         }
     }
 }
@@ -204,8 +205,8 @@ static bool list_nearest(bk_reader *reader, const char *name)
         names[i] = model->symbols[i].id;
     }
     bk_text_clear(&reader->scratch);
-    const bool found = bk_text_nearest(&reader->scratch, name, names,
-                                       (size_t)model->n_symbols, 3);
+    const bool found =
+        bk_text_nearest(&reader->scratch, name, names, (size_t)model->n_symbols, 3);
     bk_free(names);
     return found && reader->scratch.data != NULL;
 }
@@ -215,8 +216,8 @@ void bk_reader_unknown(bk_reader *reader, bk_where where, const char *code,
 {
     if (list_nearest(reader, name)) {
         bk_diag_add(reader->diag, BK_ERROR, where, code,
-                    "%s names \"%s\", which is not in the model; did you mean %s?", what,
-                    name, reader->scratch.data);
+                    "%s names \"%s\", which is not in the model; did you mean %s?",
+                    what, name, reader->scratch.data);
     } else {
         bk_diag_add(reader->diag, BK_ERROR, where, code,
                     "%s names \"%s\", which is not in the model", what, name);
@@ -224,7 +225,8 @@ void bk_reader_unknown(bk_reader *reader, bk_where where, const char *code,
     bk_text_clear(&reader->scratch);
 }
 
-int32_t bk_reader_symbol(bk_reader *reader, bk_xml_node node, int word, const char *code)
+int32_t bk_reader_symbol(bk_reader *reader, bk_xml_node node, int word,
+                         const char *code)
 {
     const char *const id = bk_xml_attribute(node, BK_XML_NO_NAMESPACE, word);
     if (id == NULL) {
@@ -276,10 +278,9 @@ bool bk_reader_bool(bk_reader *reader, bk_xml_node node, int word, bool required
     bool value = otherwise;
     if (bk_xml_attribute(node, BK_XML_NO_NAMESPACE, word) == NULL) {
         if (required) {
-            bk_reader_forgive(reader, node, code,
-                              "<%s> needs the attribute %s; usually it is \"%s\"",
-                              bk_xml_name(node), bk_sbml_words[word],
-                              otherwise ? "true" : "false");
+            bk_reader_forgive(
+                reader, node, code, "<%s> needs the attribute %s; usually it is \"%s\"",
+                bk_xml_name(node), bk_sbml_words[word], otherwise ? "true" : "false");
         }
         return otherwise;
     }

@@ -218,8 +218,7 @@ void bk_core_read_functions(bk_reader *reader, bk_xml_node list)
     for (size_t i = 0; i < s.n && !reader->no_memory; i++) {
         find_callees(&s, &s.all[i], s.all[i].node);
         /* Until it is read, calls of it are quietly wrong: only a cycle gets there. */
-        reader->no_memory |=
-            !bk_names_set(reader->functions, s.all[i].id, INT32_MAX);
+        reader->no_memory |= !bk_names_set(reader->functions, s.all[i].id, INT32_MAX);
     }
     for (size_t i = 0; i < s.n && !reader->no_memory; i++) {
         if (s.all[i].mark == UNSEEN) {

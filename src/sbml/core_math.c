@@ -150,9 +150,9 @@ static void read_rule(bk_reader *reader, bk_xml_node node, rule_form form)
                     .notes = bk_reader_notes(reader, node),
                     .where = bk_xml_where(node)};
     if (form.target >= 0) {
-        rule.target = bk_reader_symbol(
-            reader, node, form.target,
-            form.kind == BK_RATE_RULE ? "sbml-20902" : "sbml-20901");
+        rule.target =
+            bk_reader_symbol(reader, node, form.target,
+                             form.kind == BK_RATE_RULE ? "sbml-20902" : "sbml-20901");
     }
     rule.math = bk_core_math(reader, node, NULL, "sbml-20907", &present);
     if (form.target >= 0 && rule.target < 0) {
@@ -240,8 +240,8 @@ static void read_trigger(bk_reader *reader, bk_xml_node node, bk_event *event)
     }
     event->initial_value = bk_reader_bool(reader, trigger, BK_W_initialValue, required,
                                           true, "sbml-21226");
-    event->persistent = bk_reader_bool(reader, trigger, BK_W_persistent, required, true,
-                                       "sbml-21226");
+    event->persistent =
+        bk_reader_bool(reader, trigger, BK_W_persistent, required, true, "sbml-21226");
 }
 
 static void read_event_assignments(bk_reader *reader, bk_xml_node node)

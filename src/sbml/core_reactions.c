@@ -74,16 +74,16 @@ static void read_stoichiometry(bk_reader *reader, bk_xml_node node,
         participant->stoichiometry /= denominator;
     }
     participant->constant =
-        reader->level < 3 || bk_reader_bool(reader, node, BK_W_constant, true, true,
-                                            "sbml-21116");
+        reader->level < 3 ||
+        bk_reader_bool(reader, node, BK_W_constant, true, true, "sbml-21116");
 }
 
 /* A species reference with an id is a symbol of its own. */
 static int32_t add_stoichiometry(bk_reader *reader, bk_xml_node node, int32_t reaction,
                                  const bk_participant *participant)
 {
-    const bool computed = bk_xml_some(
-        bk_xml_child(node, BK_XML_ANY_NAMESPACE, BK_W_stoichiometryMath));
+    const bool computed =
+        bk_xml_some(bk_xml_child(node, BK_XML_ANY_NAMESPACE, BK_W_stoichiometryMath));
     bk_symbol symbol;
     if (reader->level < 2 || computed ||
         bk_xml_attribute(node, PLAIN, BK_W_id) == NULL ||
@@ -93,8 +93,7 @@ static int32_t add_stoichiometry(bk_reader *reader, bk_xml_node node, int32_t re
     symbol.owner = reaction;
     symbol.constant = participant->constant;
     symbol.value = participant->stoichiometry;
-    symbol.initial =
-        isnan(symbol.value) ? BK_INITIAL_NONE : BK_INITIAL_VALUE;
+    symbol.initial = isnan(symbol.value) ? BK_INITIAL_NONE : BK_INITIAL_VALUE;
     symbol.notes = (bk_notes){0}; /* kept with the participant */
     return bk_core_add(reader, node, &symbol);
 }
@@ -107,10 +106,9 @@ static void read_reference(bk_reader *reader, bk_xml_node node, bk_role role,
     const bool plain = bk_xml_attribute(node, PLAIN, BK_W_species) != NULL;
     bk_participant participant = {.role = role, .math = -1, .symbol = -1};
     bk_reader_known(reader, node, PLAIN, known, role == BK_MODIFIER ? 1 : 5);
-    participant.species =
-        bk_reader_symbol(reader, node,
-                         reader->level > 1 || plain ? BK_W_species : BK_W_specie,
-                         "sbml-21111");
+    participant.species = bk_reader_symbol(
+        reader, node, reader->level > 1 || plain ? BK_W_species : BK_W_specie,
+        "sbml-21111");
     participant.notes = bk_reader_notes(reader, node);
     participant.where = bk_xml_where(node);
     participant.stoichiometry = (double)NAN;
@@ -182,8 +180,7 @@ static void read_reaction_symbol(bk_reader *reader, bk_xml_node node)
         bk_reader_bool(reader, node, BK_W_fast, needs_fast, false, "sbml-21110");
     reaction.compartment = reaction_compartment(reader, node);
     reaction.symbol = bk_core_add(reader, node, &symbol);
-    if (reaction.symbol < 0 ||
-        bk_builder_reaction(reader->builder, &reaction) < 0) {
+    if (reaction.symbol < 0 || bk_builder_reaction(reader->builder, &reaction) < 0) {
         return;
     }
     const bk_xml_node law = bk_xml_child(node, reader->core, BK_W_kineticLaw);
@@ -210,7 +207,9 @@ static void read_law(bk_reader *reader, bk_xml_node law, const char *id, int32_t
     const bk_math_scope scope = {.reaction = id};
     bool present;
     bk_reader_known(reader, law, PLAIN, reader->level == 1 ? known : known + 1,
-                    reader->level == 1 ? 3 : reader->level == 2 ? 2 : 0);
+                    reader->level == 1   ? 3
+                    : reader->level == 2 ? 2
+                                         : 0);
     bk_reader_other_id(reader, law);
     const bk_expr e = bk_core_math(reader, law, &scope, "sbml-21130", &present);
     bk_builder_model(reader->builder)->reactions[index].law = e;
@@ -247,8 +246,8 @@ static void read_reference_math(bk_reader *reader, bk_xml_node node, int32_t rea
 void bk_core_read_reactions(bk_reader *reader, bk_xml_node list)
 {
     for (bk_xml_node c = bk_xml_first(list); bk_xml_some(c); c = bk_xml_next(c)) {
-        const char *const id = bk_xml_attribute(
-            c, PLAIN, reader->level == 1 ? BK_W_name : BK_W_id);
+        const char *const id =
+            bk_xml_attribute(c, PLAIN, reader->level == 1 ? BK_W_name : BK_W_id);
         const bk_model *const model = bk_builder_model(reader->builder);
         const int32_t symbol = bk_xml_word(c) == BK_W_reaction && id != NULL
                                    ? bk_builder_find(reader->builder, id)

@@ -120,8 +120,8 @@ static void read_compartment(bk_reader *reader, bk_xml_node node)
         symbol.initial = BK_INITIAL_VALUE;
         symbol.constant = true;
     } else {
-        symbol.constant = bk_reader_bool(reader, node, BK_W_constant, reader->level >= 3,
-                                         true, "sbml-20517");
+        symbol.constant = bk_reader_bool(reader, node, BK_W_constant,
+                                         reader->level >= 3, true, "sbml-20517");
     }
     if (bk_xml_get_double(node, PLAIN, reader->level == 1 ? BK_W_volume : BK_W_size,
                           reader->diag, &symbol.value)) {
@@ -251,10 +251,10 @@ static void read_species(bk_reader *reader, bk_xml_node node)
         BK_W_initialConcentration, BK_W_hasOnlySubstanceUnits, BK_W_constant,
         BK_W_substanceUnits,       BK_W_spatialSizeUnits,      BK_W_charge,
         BK_W_speciesType};
-    static const int known3[] = {
-        BK_W_compartment,          BK_W_initialAmount,         BK_W_boundaryCondition,
-        BK_W_initialConcentration, BK_W_hasOnlySubstanceUnits, BK_W_constant,
-        BK_W_substanceUnits,       BK_W_conversionFactor};
+    static const int known3[] = {BK_W_compartment,           BK_W_initialAmount,
+                                 BK_W_boundaryCondition,     BK_W_initialConcentration,
+                                 BK_W_hasOnlySubstanceUnits, BK_W_constant,
+                                 BK_W_substanceUnits,        BK_W_conversionFactor};
     const int *const known[] = {known1, known2, known3};
     const int counts[] = {COUNT(known1), COUNT(known2), COUNT(known3)};
     bk_symbol symbol;

@@ -21,10 +21,10 @@ static bool has_unit_definition(const bk_model *model, const char *id)
 /* Levels 1 and 2 name some units that Level 3 does not know. */
 const char *bk_write_unit(const bk_model *model, const char *unit)
 {
-    static const char *const renamed[][2] = {
-        {"substance", "mole"}, {"volume", "litre"}, {"length", "metre"},
-        {"time", "second"},    {"liter", "litre"},  {"meter", "metre"},
-        {"Celsius", "kelvin"}};
+    static const char *const renamed[][2] = {{"substance", "mole"}, {"volume", "litre"},
+                                             {"length", "metre"},   {"time", "second"},
+                                             {"liter", "litre"},    {"meter", "metre"},
+                                             {"Celsius", "kelvin"}};
     if (unit == NULL || model->level >= 3 || has_unit_definition(model, unit)) {
         return unit;
     }

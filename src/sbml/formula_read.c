@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Formulas of SBML Level 1 (Version 2, section 3.6 and appendix C): text with + - * / ^
- * and its own names of functions, where log is the natural logarithm.  The program's own
- * infix language differs in just these names, so it has a parser of its own. */
+ * and its own names of functions, where log is the natural logarithm.  The program's
+ * own infix language differs in just these names, so it has a parser of its own. */
 
 #include "sbml/sbml_impl.h"
 
@@ -53,16 +53,16 @@ typedef struct named_function {
 } named_function;
 
 static const named_function functions[] = {
-    {"abs", BK_OP_ABS, 1, 0},       {"acos", BK_OP_ARCCOS, 1, 0},
-    {"asin", BK_OP_ARCSIN, 1, 0},   {"atan", BK_OP_ARCTAN, 1, 0},
-    {"ceil", BK_OP_CEILING, 1, 0},  {"cos", BK_OP_COS, 1, 0},
-    {"exp", BK_OP_EXP, 1, 0},       {"floor", BK_OP_FLOOR, 1, 0},
-    {"log", BK_OP_LN, 1, 0},        {"ln", BK_OP_LN, 1, 0},
-    {"log10", BK_OP_LOG, 1, 10},    {"pow", BK_OP_POWER, 2, 0},
-    {"sqr", BK_OP_POWER, 1, 0},     {"sqrt", BK_OP_ROOT, 1, 2},
-    {"sin", BK_OP_SIN, 1, 0},       {"tan", BK_OP_TAN, 1, 0},
-    {"sinh", BK_OP_SINH, 1, 0},     {"cosh", BK_OP_COSH, 1, 0},
-    {"tanh", BK_OP_TANH, 1, 0},     {"factorial", BK_OP_FACTORIAL, 1, 0},
+    {"abs", BK_OP_ABS, 1, 0},      {"acos", BK_OP_ARCCOS, 1, 0},
+    {"asin", BK_OP_ARCSIN, 1, 0},  {"atan", BK_OP_ARCTAN, 1, 0},
+    {"ceil", BK_OP_CEILING, 1, 0}, {"cos", BK_OP_COS, 1, 0},
+    {"exp", BK_OP_EXP, 1, 0},      {"floor", BK_OP_FLOOR, 1, 0},
+    {"log", BK_OP_LN, 1, 0},       {"ln", BK_OP_LN, 1, 0},
+    {"log10", BK_OP_LOG, 1, 10},   {"pow", BK_OP_POWER, 2, 0},
+    {"sqr", BK_OP_POWER, 1, 0},    {"sqrt", BK_OP_ROOT, 1, 2},
+    {"sin", BK_OP_SIN, 1, 0},      {"tan", BK_OP_TAN, 1, 0},
+    {"sinh", BK_OP_SINH, 1, 0},    {"cosh", BK_OP_COSH, 1, 0},
+    {"tanh", BK_OP_TANH, 1, 0},    {"factorial", BK_OP_FACTORIAL, 1, 0},
 };
 
 static bk_expr make_function(formula *f, const char *name, const bk_expr *args, int n)
@@ -74,7 +74,8 @@ static bk_expr make_function(formula *f, const char *name, const bk_expr *args, 
             continue;
         }
         if (n != function->arguments) {
-            return refuse(f, "a function has the wrong number of arguments before here");
+            return refuse(f,
+                          "a function has the wrong number of arguments before here");
         }
         if (strcmp(name, "sqr") == 0) {
             return bk_expr_2(pool, BK_OP_POWER, args[0], bk_expr_number(pool, 2.0));

@@ -4,15 +4,14 @@
  * all levels.  The tree of a document is at most 250 elements deep, so recursion is
  * safe here. */
 
-#include "sbml/sbml_impl.h"
+#include "sbml/mathml_impl.h"
 
 #include "base/alloc.h"
-#include "base/c_locale.h"
 
-#include <math.h>
 #include <string.h>
 
-static bk_expr read_node(bk_reader *reader, bk_xml_node node, const bk_math_scope *scope);
+static bk_expr read_node(bk_reader *reader, bk_xml_node node,
+                         const bk_math_scope *scope);
 
 /* The operator or constant of a MathML element, or BK_OP_COUNT. */
 static bk_op op_of(int word)
@@ -25,183 +24,6 @@ static bk_op op_of(int word)
 #include "sbml/words.def"
     };
     return word >= 0 && ops[word] > 0 ? (bk_op)(ops[word] - 1) : BK_OP_COUNT;
-}
-
-/* --- names --- */
-
-static bk_expr local_parameter(bk_reader *reader, const char *reaction, const char *name)
-{
-    char key[256];
-    const int n = bk_c_snprintf(key, sizeof key, "%s.%s", reaction, name);
-    int32_t symbol = -1;
-    if (n >= 0 && (size_t)n < sizeof key) {
-        symbol = bk_builder_find(reader->builder, key);
-    } else {
-        bk_text_clear(&reader->scratch);
-        bk_text_printf(&reader->scratch, "%s.%s", reaction, name);
-        if (reader->scratch.failed) {
-            reader->no_memory = true;
-        } else {
-            symbol = bk_builder_find(reader->builder, reader->scratch.data);
-        }
-        bk_text_clear(&reader->scratch);
-    }
-    return symbol < 0 ? BK_NO_EXPR : bk_expr_symbol(reader->pool, symbol);
-}
-
-static bk_expr scoped_name(bk_reader *reader, const char *name,
-                           const bk_math_scope *scope, bk_where where)
-{
-    for (int i = 0; i < scope->n_arguments; i++) {
-        if (strcmp(scope->arguments[i], name) == 0) {
-            return bk_expr_payload(reader->pool, BK_OP_ARGUMENT, i, NULL, 0);
-        }
-    }
-    bk_expr e = BK_NO_EXPR;
-    if (scope->name != NULL) {
-        e = scope->name(scope->context, reader, name, where);
-    }
-    if (e < 0 && scope->reaction != NULL) {
-        e = local_parameter(reader, scope->reaction, name);
-    }
-    return e;
-}
-
-bk_expr bk_math_name(bk_reader *reader, const char *name, const bk_math_scope *scope,
-                     bk_where where)
-{
-    const bk_expr scoped =
-        scope != NULL ? scoped_name(reader, name, scope, where) : BK_NO_EXPR;
-    if (scoped >= 0) {
-        return scoped;
-    }
-    const int32_t symbol = bk_builder_find(reader->builder, name);
-    if (symbol < 0) {
-        bk_reader_unknown(reader, where, "sbml-10215", "the mathematics", name);
-        return BK_NO_EXPR;
-    }
-    if (bk_builder_model(reader->builder)->symbols[symbol].kind == BK_EVENT) {
-        bk_diag_add(reader->diag, BK_ERROR, where, "sbml-10215",
-                    "the mathematics names the event \"%s\", and events have no value",
-                    name);
-        return BK_NO_EXPR;
-    }
-    return bk_expr_symbol(reader->pool, symbol);
-}
-
-/* --- numbers --- */
-
-static bool parse_number(bk_reader *reader, bk_xml_node node, const char *text,
-                         double *value)
-{
-    if (!bk_double_parse(text, strlen(text), value)) {
-        bk_reader_error(reader, node, "mathml-number",
-                        "\"%.40s\" in <cn> is not a number; write it as 1.5, 2e-3, INF "
-                        "or NaN",
-                        text);
-        return false;
-    }
-    return true;
-}
-
-/* Mantissa and exponent are joined as text, so that the number is the nearest one. */
-static double scientific(const char *mantissa, double m, const char *exponent, double x)
-{
-    char joined[128];
-    double value;
-    const int n =
-        bk_c_snprintf(joined, sizeof joined, "%se%s", mantissa, exponent);
-    if (n > 0 && (size_t)n < sizeof joined &&
-        bk_double_parse(joined, (size_t)n, &value)) {
-        return value;
-    }
-    return m * pow(10.0, x);
-}
-
-static bk_expr read_number(bk_reader *reader, bk_xml_node node)
-{
-    const char *const type = bk_xml_attribute(node, BK_XML_NO_NAMESPACE, BK_W_type);
-    const char *const unit = bk_xml_attribute(node, BK_XML_ANY_NAMESPACE, BK_W_units);
-    const char *const first = bk_xml_text(node);
-    const bool rational = type != NULL && strcmp(type, "rational") == 0;
-    const bool exponent = type != NULL && strcmp(type, "e-notation") == 0;
-    double value, second;
-    if (type != NULL && !rational && !exponent && strcmp(type, "real") != 0 &&
-        strcmp(type, "integer") != 0) {
-        bk_reader_error(reader, node, "sbml-10203",
-                        "type=\"%s\" of <cn> is not read; use real, integer, rational or "
-                        "e-notation",
-                        type);
-        return BK_NO_EXPR;
-    }
-    if (!parse_number(reader, node, first, &value)) {
-        return BK_NO_EXPR;
-    }
-    if (rational || exponent) {
-        const char *const rest = bk_xml_text_after(node, 0);
-        if (!bk_xml_is(bk_xml_first(node), BK_XML_ANY_NAMESPACE, BK_W_sep)) {
-            bk_reader_error(reader, node, "mathml-number",
-                            "<cn type=\"%s\"> needs two numbers with <sep/> between",
-                            type);
-            return BK_NO_EXPR;
-        }
-        if (!parse_number(reader, node, rest, &second)) {
-            return BK_NO_EXPR;
-        }
-        value = rational ? value / second : scientific(first, value, rest, second);
-    }
-    return unit != NULL ? bk_expr_number_unit(reader->pool, value, unit)
-                        : bk_expr_number(reader->pool, value);
-}
-
-/* --- csymbols --- */
-
-static const char symbols_url[] = "http://www.sbml.org/sbml/symbols/";
-
-static const char *csymbol_name(bk_reader *reader, bk_xml_node node)
-{
-    const char *const url =
-        bk_xml_attribute(node, BK_XML_ANY_NAMESPACE, BK_W_definitionURL);
-    if (url == NULL || strncmp(url, symbols_url, sizeof symbols_url - 1) != 0) {
-        bk_reader_error(reader, node, "sbml-10204",
-                        "definitionURL=\"%s\" of <csymbol> is none of SBML's; use "
-                        "%stime, delay, avogadro or rateOf",
-                        url != NULL ? url : "", symbols_url);
-        return NULL;
-    }
-    return url + sizeof symbols_url - 1;
-}
-
-/* A csymbol of a package: legal, and its value is not known here. */
-static bk_expr foreign_symbol(bk_reader *reader, bk_xml_node node, const char *name)
-{
-    bk_builder_requirement(reader->builder,
-                           &(bk_requirement){.what = "csymbol of a package",
-                                             .detail = name,
-                                             .where = bk_xml_where(node),
-                                             .kinetic = true,
-                                             .logical = true});
-    return bk_expr_0(reader->pool, BK_OP_NOTANUMBER);
-}
-
-static bk_expr read_csymbol(bk_reader *reader, bk_xml_node node)
-{
-    const char *const name = csymbol_name(reader, node);
-    if (name == NULL) {
-        return BK_NO_EXPR;
-    }
-    if (strcmp(name, "time") == 0) {
-        return bk_expr_0(reader->pool, BK_OP_TIME);
-    }
-    if (strcmp(name, "avogadro") == 0) {
-        return bk_expr_0(reader->pool, BK_OP_AVOGADRO);
-    }
-    if (strcmp(name, "delay") == 0 || strcmp(name, "rateOf") == 0) {
-        bk_reader_error(reader, node, "mathml-arguments",
-                        "%s is a function; put it first in an <apply>", name);
-        return BK_NO_EXPR;
-    }
-    return foreign_symbol(reader, node, name);
 }
 
 /* --- applications --- */
@@ -279,7 +101,8 @@ static bk_expr make_relation(bk_reader *reader, bk_op op, const arguments *a)
     return e;
 }
 
-static bk_expr wrong_count(bk_reader *reader, bk_xml_node apply, const char *name, int n)
+static bk_expr wrong_count(bk_reader *reader, bk_xml_node apply, const char *name,
+                           int n)
 {
     bk_reader_error(reader, apply, "mathml-arguments", "<%s> cannot have %d argument%s",
                     name, n, n == 1 ? "" : "s");
@@ -338,18 +161,19 @@ static bk_expr make_call(bk_reader *reader, bk_xml_node head, const arguments *a
 
 static bk_expr make_csymbol(bk_reader *reader, bk_xml_node head, const arguments *a)
 {
-    const char *const name = csymbol_name(reader, head);
+    const char *const name = bk_mathml_csymbol_name(reader, head);
     if (name == NULL) {
         return BK_NO_EXPR;
     }
     const bool delay = strcmp(name, "delay") == 0;
     if (!delay && strcmp(name, "rateOf") != 0) {
-        return foreign_symbol(reader, head, name);
+        return bk_mathml_foreign(reader, head, name);
     }
     if (a->n != (delay ? 2 : 1)) {
         return wrong_count(reader, head, name, a->n);
     }
-    return bk_expr_make(reader->pool, delay ? BK_OP_DELAY : BK_OP_RATE_OF, a->all, a->n);
+    return bk_expr_make(reader->pool, delay ? BK_OP_DELAY : BK_OP_RATE_OF, a->all,
+                        a->n);
 }
 
 static bk_expr read_apply(bk_reader *reader, bk_xml_node node,
@@ -451,7 +275,8 @@ static bk_expr read_semantics(bk_reader *reader, bk_xml_node node,
     return read_node(reader, bk_xml_first(node), scope);
 }
 
-static bk_expr read_node(bk_reader *reader, bk_xml_node node, const bk_math_scope *scope)
+static bk_expr read_node(bk_reader *reader, bk_xml_node node,
+                         const bk_math_scope *scope)
 {
     if (!bk_xml_some(node)) {
         return BK_NO_EXPR;
@@ -468,9 +293,9 @@ static bk_expr read_node(bk_reader *reader, bk_xml_node node, const bk_math_scop
     case BK_W_ci:
         return bk_math_name(reader, bk_xml_text(node), scope, bk_xml_where(node));
     case BK_W_cn:
-        return read_number(reader, node);
+        return bk_mathml_number(reader, node);
     case BK_W_csymbol:
-        return read_csymbol(reader, node);
+        return bk_mathml_csymbol(reader, node);
     case BK_W_piecewise:
         return read_piecewise(reader, node, scope);
     case BK_W_semantics:
@@ -508,9 +333,8 @@ bk_expr bk_mathml_of(bk_reader *reader, bk_xml_node parent, const bk_math_scope 
 {
     const bk_xml_node math = bk_xml_child(parent, BK_XML_ANY_NAMESPACE, BK_W_math);
     /* Level 3 Version 2 takes an empty <math> for none. */
-    const bool some =
-        bk_xml_some(math) && (!bk_reader_since(reader, 3, 2) ||
-                              bk_xml_some(bk_xml_first(math)));
+    const bool some = bk_xml_some(math) && (!bk_reader_since(reader, 3, 2) ||
+                                            bk_xml_some(bk_xml_first(math)));
     if (present != NULL) {
         *present = some;
     }

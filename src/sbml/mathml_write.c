@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Expressions as MathML.  Level 3 Version 1 lacks min, max and implies, which are written
- * there as what they mean; what it cannot say at all the caller has refused before.
+/* Expressions as MathML.  Level 3 Version 1 lacks min, max and implies, which are
+ * written there as what they mean; what it cannot say at all the caller has refused before.
  *
- * Recursion ends where the document would be too deep to be read again: the writer notes
- * it, and the caller refuses. */
+ * Recursion ends where the document would be too deep to be read again: the writer
+ * notes it, and the caller refuses. */
 
 #include "sbml/sbml_impl.h"
 
@@ -51,8 +51,8 @@ static void write_finite(bk_xml_writer *writer, double value, const char *unit)
     char digits[32];
     bk_double_print(value, digits);
     char *const exponent = strpbrk(digits, "eE");
-    const bool whole = exponent == NULL && strchr(digits, '.') == NULL &&
-                       fabs(value) < 2147483648.0;
+    const bool whole =
+        exponent == NULL && strchr(digits, '.') == NULL && fabs(value) < 2147483648.0;
     bk_xml_open(writer, "cn");
     bk_xml_put_some(writer, "sbml:units", unit);
     if (exponent != NULL) {
@@ -80,9 +80,9 @@ static void write_number(bk_xml_writer *writer, const bk_math_writing *writing,
     if (isnan(value)) {
         empty(writer, "notanumber");
     } else if (!isinf(value)) {
-        write_finite(writer, value,
-                     bk_write_unit(writing->model,
-                                   bk_expr_unit(writing->model->exprs, e)));
+        write_finite(
+            writer, value,
+            bk_write_unit(writing->model, bk_expr_unit(writing->model->exprs, e)));
     } else if (value > 0) {
         empty(writer, "infinity");
     } else {
@@ -111,8 +111,7 @@ static void write_arguments(bk_xml_writer *writer, const bk_math_writing *writin
 {
     const int n = bk_expr_count(writing->model->exprs, e);
     for (int i = first; i < n; i++) {
-        bk_mathml_write_tree(writer, writing,
-                             bk_expr_arg(writing->model->exprs, e, i));
+        bk_mathml_write_tree(writer, writing, bk_expr_arg(writing->model->exprs, e, i));
     }
 }
 
@@ -203,8 +202,8 @@ static void write_implies(bk_xml_writer *writer, const bk_math_writing *writing,
 
 /* Long chains a + b + c + ... are deep to the left, deeper than documents may be; the
  * sum of many means the same to the last bit. */
-static void write_chain(bk_xml_writer *writer, const bk_math_writing *writing, bk_expr e,
-                        const char *name)
+static void write_chain(bk_xml_writer *writer, const bk_math_writing *writing,
+                        bk_expr e, const char *name)
 {
     enum { MOST = 100000 };
     const bk_exprs *const pool = writing->model->exprs;
@@ -248,7 +247,8 @@ static bool is_chain(const bk_exprs *pool, bk_expr e)
 {
     enum { DEEP = 60 };
     const bk_op op = bk_expr_op(pool, e);
-    return (op == BK_OP_PLUS || op == BK_OP_TIMES || op == BK_OP_AND || op == BK_OP_OR) &&
+    return (op == BK_OP_PLUS || op == BK_OP_TIMES || op == BK_OP_AND ||
+            op == BK_OP_OR) &&
            bk_expr_depth(pool, e) > DEEP && bk_expr_count(pool, e) > 0 &&
            bk_expr_op(pool, bk_expr_arg(pool, e, 0)) == op;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What our own annotations say: names, groups and evidence that SBML has no place for. */
+/* What our own annotations say: names, groups and evidence that SBML has no place
+ * for. */
 
 #include "sbml/sbml_impl.h"
 
@@ -132,7 +133,8 @@ void bk_reader_ours_model(bk_reader *reader, bk_xml_node model)
             .target = bk_reader_symbol(reader, c, BK_W_target, "annotation-reference"),
             .declared = 2,
             .effective = true};
-        bk_xml_get_int(c, BK_XML_NO_NAMESPACE, BK_W_sign, reader->diag, &influence.sign);
+        bk_xml_get_int(c, BK_XML_NO_NAMESPACE, BK_W_sign, reader->diag,
+                       &influence.sign);
         bk_xml_get_int(c, BK_XML_NO_NAMESPACE, BK_W_declared, reader->diag,
                        &influence.declared);
         bk_xml_get_bool(c, BK_XML_NO_NAMESPACE, BK_W_effective, reader->diag,

@@ -6,8 +6,8 @@
  *
  * Reading goes over the document twice: first every symbol (so that an expression may
  * name what stands further down), then everything with mathematics.  Nothing stops at
- * the first problem: a part that is wrong is told and left out, and the status is looked
- * up in the diag at the end. */
+ * the first problem: a part that is wrong is told and left out, and the status is
+ * looked up in the diag at the end. */
 
 #include "base/names.h"
 #include "math/expr.h"
@@ -32,14 +32,14 @@ typedef struct bk_reader {
     bk_diag *diag;
     bool lax;
     size_t errors_before; /* in the diag when the read began */
-    bool no_memory;      /* remembered; the read ends with BK_NO_MEMORY */
-    int level, version;  /* 3, 1 where the file does not say */
-    int core;            /* namespace of core elements: BK_S_L1 .. BK_S_L3V2 */
-    bool qual;           /* the qual namespace is declared */
-    bk_names *functions; /* function id -> its number; INT32_MAX: told to be wrong */
-    bk_names *units;     /* what a units attribute may name */
-    bk_names *other_ids; /* Level 3 Version 2: ids of what is no symbol */
-    bk_arena *texts;     /* texts until the builder has copied them */
+    bool no_memory;       /* remembered; the read ends with BK_NO_MEMORY */
+    int level, version;   /* 3, 1 where the file does not say */
+    int core;             /* namespace of core elements: BK_S_L1 .. BK_S_L3V2 */
+    bool qual;            /* the qual namespace is declared */
+    bk_names *functions;  /* function id -> its number; INT32_MAX: told to be wrong */
+    bk_names *units;      /* what a units attribute may name */
+    bk_names *other_ids;  /* Level 3 Version 2: ids of what is no symbol */
+    bk_arena *texts;      /* texts until the builder has copied them */
     bk_text scratch;
     struct bk_pending *pending; /* references of our annotation to later symbols */
     size_t n_pending, pending_capacity;
@@ -79,7 +79,8 @@ void bk_reader_known(bk_reader *reader, bk_xml_node node, int space, const int *
                      int n);
 /* The notes of an element; the texts live as long as the reader. */
 bk_notes bk_reader_notes(bk_reader *reader, bk_xml_node node);
-/* The id attribute in a namespace (NO_NAMESPACE for core), checked; NULL when absent. */
+/* The id attribute in a namespace (NO_NAMESPACE for core), checked; NULL when
+ * absent. */
 const char *bk_reader_id(bk_reader *reader, bk_xml_node node, int space);
 const char *bk_reader_name(bk_reader *reader, bk_xml_node node, int space); /* or "" */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The document: level and version, packages, and the order in which the parts are read. */
+/* The document: level and version, packages, and the order in which the parts are
+ * read. */
 
 #include "sbml/sbml_impl.h"
 
@@ -83,10 +84,11 @@ static bool read_level(bk_reader *reader, bk_xml_node root)
         return true;
     }
     if (space_of(level, version) != space) {
-        bk_reader_forgive(reader, root, level != implied ? "sbml-20102" : "sbml-20103",
-                          "level=\"%d\" version=\"%d\" does not fit the namespace, which "
-                          "is that of Level %d Version %d",
-                          level, version, reader->level, reader->version);
+        bk_reader_forgive(
+            reader, root, level != implied ? "sbml-20102" : "sbml-20103",
+            "level=\"%d\" version=\"%d\" does not fit the namespace, which "
+            "is that of Level %d Version %d",
+            level, version, reader->level, reader->version);
     }
     return true;
 }
@@ -115,15 +117,17 @@ static void require_package(bk_reader *reader, bk_xml_node root, const char *nam
 {
     char what[100];
     bk_c_snprintf(what, sizeof what, "package %s (required)", name);
-    bk_builder_requirement(reader->builder, &(bk_requirement){.what = what,
-                                                              .detail = "",
-                                                              .where = bk_xml_where(root),
-                                                              .kinetic = true,
-                                                              .logical = true});
-    bk_reader_warning(reader, root, "sbml-package",
-                      "the package %s changes what the model means and is not read; the "
-                      "model can be looked at, not run",
-                      name);
+    bk_builder_requirement(reader->builder,
+                           &(bk_requirement){.what = what,
+                                             .detail = "",
+                                             .where = bk_xml_where(root),
+                                             .kinetic = true,
+                                             .logical = true});
+    bk_reader_warning(
+        reader, root, "sbml-package",
+        "the package %s changes what the model means and is not read; the "
+        "model can be looked at, not run",
+        name);
 }
 
 /* The prefix:required attribute of a package: 1, 0, or -1 when there is none. */
@@ -175,8 +179,7 @@ static void read_model_attributes(bk_reader *reader, bk_xml_node node)
 {
     bk_builder *const builder = reader->builder;
     bk_model *const model = bk_builder_model(builder);
-    bk_reader_known(reader, node, PLAIN, model_attributes,
-                    reader->level >= 3 ? 7 : 0);
+    bk_reader_known(reader, node, PLAIN, model_attributes, reader->level >= 3 ? 7 : 0);
     const bk_notes notes = bk_reader_notes(reader, node);
     const char *const id = bk_reader_id(reader, node, PLAIN);
     model->id = bk_builder_text(builder, id != NULL ? id : "");
@@ -189,8 +192,8 @@ static void read_model_attributes(bk_reader *reader, bk_xml_node node)
                                   &model->volume_units,    &model->area_units,
                                   &model->length_units,    &model->extent_units};
     for (int i = 0; i < 6 && reader->level >= 3; i++) {
-        *units[i] =
-            bk_builder_text(builder, bk_reader_units(reader, node, model_attributes[i]));
+        *units[i] = bk_builder_text(builder,
+                                    bk_reader_units(reader, node, model_attributes[i]));
     }
     if (model->id == NULL || model->name == NULL) {
         reader->no_memory = true;
@@ -201,9 +204,10 @@ static void read_model_attributes(bk_reader *reader, bk_xml_node node)
 static void put_list(bk_reader *reader, bk_xml_node *place, bk_xml_node list)
 {
     if (bk_xml_some(*place)) {
-        bk_reader_error(reader, list, "sbml-20205",
-                        "a model has one <%s>; put the parts of this one into the first",
-                        bk_xml_name(list));
+        bk_reader_error(
+            reader, list, "sbml-20205",
+            "a model has one <%s>; put the parts of this one into the first",
+            bk_xml_name(list));
         return;
     }
     *place = list;
@@ -310,8 +314,9 @@ static void read_document(bk_reader *reader)
     bk_reader_known(reader, root, PLAIN, known, 2);
     const bk_xml_node node = bk_xml_child(root, reader->core, BK_W_model);
     if (!bk_xml_some(node)) {
-        bk_reader_error(reader, root, "sbml-20201",
-                        "there is no <model> in this file; there is nothing to compute");
+        bk_reader_error(
+            reader, root, "sbml-20201",
+            "there is no <model> in this file; there is nothing to compute");
         return;
     }
     read_packages(reader, root);
@@ -325,9 +330,9 @@ static bool reader_start(bk_reader *reader)
     static const char *const units[] = {
         "ampere", "avogadro", "becquerel", "candela", "Celsius", "coulomb",
         "dimensionless", "farad", "gram", "gray", "henry", "hertz", "item", "joule",
-        "katal", "kelvin", "kilogram", "liter", "litre", "lumen", "lux", "meter", "metre",
-        "mole", "newton", "ohm", "pascal", "radian", "second", "siemens", "sievert",
-        "steradian", "tesla", "volt", "watt", "weber",
+        "katal", "kelvin", "kilogram", "liter", "litre", "lumen", "lux", "meter",
+        "metre", "mole", "newton", "ohm", "pascal", "radian", "second", "siemens",
+        "sievert", "steradian", "tesla", "volt", "watt", "weber",
         /* named by Levels 1 and 2 */
         "substance", "volume", "area", "length", "time"};
     reader->builder = bk_builder_new(reader->diag);
@@ -414,8 +419,8 @@ bk_status bk_sbml_parse(const char *text, size_t length, const char *name,
         return BK_NO_MEMORY;
     }
     reader.errors_before = bk_diag_count(reader.diag, BK_ERROR);
-    bk_status status = bk_xml_parse(text, length, name, bk_sbml_words, BK_WORDS,
-                                    reader.diag, &xml);
+    bk_status status =
+        bk_xml_parse(text, length, name, bk_sbml_words, BK_WORDS, reader.diag, &xml);
     if (status == BK_OK) {
         reader.xml = xml;
         status = BK_NO_MEMORY;
@@ -430,8 +435,8 @@ bk_status bk_sbml_parse(const char *text, size_t length, const char *name,
     return status;
 }
 
-bk_status bk_sbml_read(const char *path, const bk_read_settings *settings, bk_diag *diag,
-                       bk_model **model)
+bk_status bk_sbml_read(const char *path, const bk_read_settings *settings,
+                       bk_diag *diag, bk_model **model)
 {
     char *text = NULL;
     size_t length = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The document round what is written: level, version, namespaces, the model's attributes,
- * and what cannot be said in it. */
+/* The document round what is written: level, version, namespaces, the model's
+ * attributes, and what cannot be said in it. */
 
 #include "sbml/core_write.h"
 
@@ -39,10 +39,11 @@ static bool tell_operator(const bk_model *model, bk_diag *diag, bk_expr math,
     static const bk_op newer[] = {BK_OP_REM, BK_OP_QUOTIENT, BK_OP_RATE_OF};
     for (size_t i = 0; i < sizeof newer / sizeof newer[0]; i++) {
         if (math >= 0 && bk_expr_uses_op(model->exprs, math, newer[i])) {
-            bk_diag_add(diag, BK_ERROR, where, "sbml-write",
-                        "%s cannot be written together with fast reactions or a logical "
-                        "part: those need Level 3 Version 1, which does not have it",
-                        bk_op_about(newer[i])->infix);
+            bk_diag_add(
+                diag, BK_ERROR, where, "sbml-write",
+                "%s cannot be written together with fast reactions or a logical "
+                "part: those need Level 3 Version 1, which does not have it",
+                bk_op_about(newer[i])->infix);
             return true;
         }
     }
@@ -54,7 +55,8 @@ static bool needs_newer(const bk_model *m, bk_diag *diag)
 {
     bool found = false;
     for (int32_t i = 0; i < m->n_functions; i++) {
-        found |= tell_operator(m, diag, m->functions[i].body.body, m->functions[i].where);
+        found |=
+            tell_operator(m, diag, m->functions[i].body.body, m->functions[i].where);
     }
     for (int32_t i = 0; i < m->n_initials; i++) {
         found |= tell_operator(m, diag, m->initials[i].math, m->initials[i].where);
@@ -78,17 +80,23 @@ static bool needs_newer(const bk_model *m, bk_diag *diag)
     return found;
 }
 
-static void tell_lost(const bk_model *model, bk_diag *diag)
+/* True when the model depends on what was not read: without it, what is written would
+ * mean something else. */
+static bool lacks_package(const bk_model *model, bk_diag *diag)
 {
+    bool lacks = false;
     for (int32_t i = 0; i < model->n_requirements; i++) {
         const bk_requirement *const requirement = &model->requirements[i];
         if (strncmp(requirement->what, "package ", 8) == 0 ||
             strncmp(requirement->what, "csymbol ", 8) == 0) {
-            bk_diag_add(diag, BK_WARNING, requirement->where, "sbml-write",
-                        "%s %s was not read, and is not in what is written",
+            bk_diag_add(diag, BK_ERROR, requirement->where, "sbml-write",
+                        "%s %s was not read; what could be written would mean "
+                        "something else",
                         requirement->what, requirement->detail);
+            lacks = true;
         }
     }
+    return lacks;
 }
 
 /* --- the model element --- */
@@ -98,8 +106,7 @@ static void put_model_unit(bk_core_writer *w, const char *attribute, const char 
                            const char *older)
 {
     const bool old = w->model->level == 1 || w->model->level == 2;
-    bk_xml_put_some(w->xml, attribute,
-                    old ? bk_write_unit(w->model, older) : given);
+    bk_xml_put_some(w->xml, attribute, old ? bk_write_unit(w->model, older) : given);
 }
 
 static void write_model(bk_core_writer *w)
@@ -130,8 +137,7 @@ static void write_model(bk_core_writer *w)
 
 static void write_document(bk_core_writer *w)
 {
-    const char *const core =
-        bk_sbml_words[w->version == 1 ? BK_S_L3V1 : BK_S_L3V2];
+    const char *const core = bk_sbml_words[w->version == 1 ? BK_S_L3V1 : BK_S_L3V2];
     bk_xml_open(w->xml, "sbml");
     bk_xml_put(w->xml, "xmlns", core);
     if (has_unit(w->model)) {
@@ -152,8 +158,8 @@ bk_status bk_sbml_print(const bk_model *model, bk_diag *diag, char **text)
     bk_text out = {0};
     bk_xml_writer xml;
     bk_core_writer w = {.xml = &xml, .model = model, .version = version_for(model)};
-    tell_lost(model, diag);
-    if (w.version == 1 && needs_newer(model, diag)) {
+    const bool lacks = lacks_package(model, diag);
+    if ((w.version == 1 && needs_newer(model, diag)) || lacks) {
         return BK_UNSUPPORTED;
     }
     bk_xml_begin(&xml, &out);

@@ -12,8 +12,8 @@ bk_status bk_scenario_bind(const bk_scenario *scenario, const bk_library *librar
     }
     bk_atoms atoms = {0};
     bk_overlay *const made = bk_alloc_zero(1, sizeof *made);
-    status = made != NULL ? bk_scenario_resolve(flat, model, diag, &atoms)
-                          : BK_NO_MEMORY;
+    status =
+        made != NULL ? bk_scenario_resolve(flat, model, diag, &atoms) : BK_NO_MEMORY;
     if (status == BK_OK) {
         status = bk_atoms_fold(&atoms, model, diag, made);
     }

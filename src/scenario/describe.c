@@ -9,10 +9,8 @@
 static void print_edit(bk_text *text, const bk_model *model, bk_edit_kind kind,
                        int32_t symbol, double value, double high)
 {
-    const bk_edit edit = {.kind = kind,
-                          .name = model->symbols[symbol].id,
-                          .value = value,
-                          .high = high};
+    const bk_edit edit = {
+        .kind = kind, .name = model->symbols[symbol].id, .value = value, .high = high};
     bk_edit_print(text, &edit);
     bk_text_add_char(text, '\n');
 }
@@ -44,8 +42,9 @@ static void print_policy(bk_text *text, const bk_model *model,
     if (s->kind != BK_LEVEL) {
         return;
     }
-    bk_text_printf(text, layer == BK_BACKGROUND ? "# levels of %s by its rule" :
-                                                  "# levels of %s as others see them",
+    bk_text_printf(text,
+                   layer == BK_BACKGROUND ? "# levels of %s by its rule"
+                                          : "# levels of %s as others see them",
                    s->id);
     for (int level = 0; level <= s->max_level; level++) {
         bk_text_printf(text, "%s %d->%d", level > 0 ? "," : ":", level,

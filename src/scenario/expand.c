@@ -193,8 +193,8 @@ static void add_drugs(expansion *x)
             }
         }
         if (drug < 0) {
-            fail(x, bk_library_unknown_drug(x->library, edit->name, edit->where,
-                                            x->diag));
+            fail(x,
+                 bk_library_unknown_drug(x->library, edit->name, edit->where, x->diag));
         } else {
             add_drug(x, edit, drug);
         }

@@ -45,8 +45,7 @@ static const char *place(bk_where where, char buffer[512])
         bk_c_snprintf(buffer, 512, "%s%s%d:%d", where.file != NULL ? where.file : "",
                       where.file != NULL ? ":" : "line ", where.line, where.column);
     } else {
-        bk_c_snprintf(buffer, 512, "%s",
-                      where.file != NULL ? where.file : "an option");
+        bk_c_snprintf(buffer, 512, "%s", where.file != NULL ? where.file : "an option");
     }
     return buffer;
 }

@@ -72,7 +72,8 @@ static bool is_space(char c)
 
 /* The next of the parts that `separator` divides, trimmed; false at the end.  Quotes
  * keep a separator inside. */
-static bool next_part(const char **at, char separator, const char **part, size_t *length)
+static bool next_part(const char **at, char separator, const char **part,
+                      size_t *length)
 {
     const char *s = *at;
     if (s == NULL) {
@@ -153,8 +154,8 @@ static bk_status tell_unknown(const char *what, const char *name,
         bk_diag_add(diag, BK_ERROR, where, "unknown-name",
                     "there is no %s \"%s\"; did you mean %s?", what, name, near.data);
     } else {
-        bk_diag_add(diag, BK_ERROR, where, "unknown-name",
-                    "there is no %s \"%s\"%s", what, name,
+        bk_diag_add(diag, BK_ERROR, where, "unknown-name", "there is no %s \"%s\"%s",
+                    what, name,
                     n == 0 ? "; the network comes without a table of them" : "");
     }
     const bool failed = near.failed;
@@ -289,8 +290,9 @@ static bk_where where_of(bk_where where, const char *text, const char *part)
     return where;
 }
 
-bk_status bk_library_items(const bk_library *library, const char *text, bool backgrounds,
-                           bk_where where, bk_diag *diag, bk_scenario *scenario)
+bk_status bk_library_items(const bk_library *library, const char *text,
+                           bool backgrounds, bk_where where, bk_diag *diag,
+                           bk_scenario *scenario)
 {
     const size_t before = scenario->n;
     bk_status status = BK_OK;
@@ -371,10 +373,11 @@ static bk_status add_term(const bk_library *library, const char *part, size_t le
     }
     double dose = (double)NAN;
     if (end < length && !bk_dose_parse(part + end + 1, length - end - 1, &dose)) {
-        bk_diag_add(diag, BK_ERROR, where, "treatment",
-                    "expected a dose such as 500nM (units pM nM uM mM M) after '@', got "
-                    "'%.*s'",
-                    (int)(length - end - 1), part + end + 1);
+        bk_diag_add(
+            diag, BK_ERROR, where, "treatment",
+            "expected a dose such as 500nM (units pM nM uM mM M) after '@', got "
+            "'%.*s'",
+            (int)(length - end - 1), part + end + 1);
         return BK_BAD_INPUT;
     }
     while (end > 0 && is_space(part[end - 1])) {

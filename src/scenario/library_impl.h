@@ -9,7 +9,7 @@
 
 typedef struct bk_drug {
     const char *name, *aliases, *family; /* aliases: `;` between; family: its class */
-    double dose; /* the default in nM; NaN: none */
+    double dose;                         /* the default in nM; NaN: none */
 } bk_drug;
 
 typedef struct bk_drug_row {
@@ -27,9 +27,9 @@ struct bk_library {
     bk_arena *arena;
     bk_drug *drugs;
     bk_drug_row *rows;
-    bk_entry_edits *variants;      /* one a row; further rows of a variant follow */
+    bk_entry_edits *variants; /* one a row; further rows of a variant follow */
     bk_entry_edits *backgrounds;
-    const char **variant_names;    /* without doubles */
+    const char **variant_names; /* without doubles */
     bk_scenario *drug_edits, *variant_edits, *background_edits;
     size_t n_drugs, n_rows, n_variants, n_backgrounds, n_variant_names;
     size_t drug_capacity, row_capacity, variant_capacity, background_capacity,
@@ -54,7 +54,8 @@ bk_status bk_library_unknown_background(const bk_library *library, const char *n
 /* Appends the edits that a text of `;`-separated names and edits stands for: variants
  * stay words.  backgrounds: names of backgrounds are known too.  All that is wrong is
  * told. */
-bk_status bk_library_items(const bk_library *library, const char *text, bool backgrounds,
-                           bk_where where, bk_diag *diag, bk_scenario *scenario);
+bk_status bk_library_items(const bk_library *library, const char *text,
+                           bool backgrounds, bk_where where, bk_diag *diag,
+                           bk_scenario *scenario);
 
 #endif

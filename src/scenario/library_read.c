@@ -137,15 +137,14 @@ static void describe_drug(reading *r, size_t row, bk_drug *drug)
     if (drug->family[0] == '\0' && cell(r, row, family)[0] != '\0') {
         drug->family = keep(r, cell(r, row, family));
     }
-    const double dose = number(r, row, "default_nM", (double)NAN, 0, 1e300,
-                               "a dose in nM or nothing");
+    const double dose =
+        number(r, row, "default_nM", (double)NAN, 0, 1e300, "a dose in nM or nothing");
     if (isnan(drug->dose)) {
         drug->dose = dose;
     } else if (!isnan(dose) && (dose < drug->dose || dose > drug->dose)) {
         const int c = bk_table_find_column(r->table, "default_nM");
-        bk_diag_add(r->diag, BK_ERROR, bk_table_where(r->table, row, c),
-                    "library-dose", "an earlier row gives %s another default dose",
-                    drug->name);
+        bk_diag_add(r->diag, BK_ERROR, bk_table_where(r->table, row, c), "library-dose",
+                    "an earlier row gives %s another default dose", drug->name);
         r->wrong = true;
     }
 }
@@ -172,8 +171,8 @@ static void read_drug(reading *r, size_t row, int name, int edit)
         .potency = number(r, row, "potency_nM", 0, 1e-300, 1e300, "a number above 0"),
         .slope = number(r, row, "slope", 1, 1e-300, 1e3, "a number above 0"),
         .residual = number(r, row, "residual", 0, 0, 1, "a number between 0 and 1")};
-    note_status(r, bk_scenario_parse_edits(library->drug_edits, BK_TREATMENT, text, true,
-                                           where, r->diag));
+    note_status(r, bk_scenario_parse_edits(library->drug_edits, BK_TREATMENT, text,
+                                           true, where, r->diag));
     made.edits = library->drug_edits->n - made.first_edit;
     check_drug_edits(r, &made, where);
     if (!bk_grow(&library->rows, &library->row_capacity, library->n_rows + 1,
@@ -205,7 +204,8 @@ static bk_layer layer_of(reading *r, size_t row)
     }
     if (text[0] != '\0' && strcmp(text, "background") != 0) {
         bk_diag_add(r->diag, BK_ERROR, bk_table_where(r->table, row, column),
-                    "library-layer", "expected background or treatment, got '%s'", text);
+                    "library-layer", "expected background or treatment, got '%s'",
+                    text);
         r->wrong = true;
     }
     return BK_BACKGROUND;
@@ -236,7 +236,8 @@ static void read_variants(reading *r)
     }
     for (size_t i = 0; !r->memory && i < bk_table_rows(r->table); i++) {
         bk_scenario *const into = r->library->variant_edits;
-        bk_entry_edits made = {.name = keep(r, cell(r, i, name)), .first_edit = into->n};
+        bk_entry_edits made = {.name = keep(r, cell(r, i, name)),
+                               .first_edit = into->n};
         if (made.name[0] == '\0' && !r->memory) {
             bk_diag_add(r->diag, BK_ERROR, bk_table_where(r->table, i, name),
                         "library-name", "this row names no variant");
@@ -259,7 +260,8 @@ static void read_backgrounds(reading *r)
     }
     for (size_t i = 0; !r->memory && i < bk_table_rows(r->table); i++) {
         bk_scenario *const into = library->background_edits;
-        bk_entry_edits made = {.name = keep(r, cell(r, i, name)), .first_edit = into->n};
+        bk_entry_edits made = {.name = keep(r, cell(r, i, name)),
+                               .first_edit = into->n};
         const bk_where at = bk_table_where(r->table, i, name);
         if (made.name[0] == '\0' && !r->memory) {
             bk_diag_add(r->diag, BK_ERROR, at, "library-name",
@@ -329,7 +331,8 @@ bk_status bk_library_read(const char *folder, bk_diag *diag, bk_library **librar
     bk_status status = made != NULL ? BK_OK : BK_NO_MEMORY;
     for (size_t i = 0; i < sizeof tables / sizeof *tables && status != BK_NO_MEMORY;
          i++) {
-        const bk_status one = read_one(made, folder, tables[i].name, tables[i].rows, diag);
+        const bk_status one =
+            read_one(made, folder, tables[i].name, tables[i].rows, diag);
         status = one != BK_OK ? one : status;
     }
     if (status != BK_OK) {

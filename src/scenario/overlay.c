@@ -16,7 +16,8 @@ void bk_overlay_free(bk_overlay *overlay)
     }
 }
 
-bk_status bk_overlay_print(const bk_overlay *overlay, const bk_model *model, char **text)
+bk_status bk_overlay_print(const bk_overlay *overlay, const bk_model *model,
+                           char **text)
 {
     (void)model;
     const size_t size = strlen(overlay->text) + 1;
@@ -49,7 +50,8 @@ const bk_overlay_symbol *bk_overlay_of(const bk_overlay *overlay, int32_t symbol
 }
 
 /* The one species of a role in a reaction: -1 none, -2 several. */
-static int32_t only_one(const bk_model *model, const bk_reaction *reaction, bk_role role)
+static int32_t only_one(const bk_model *model, const bk_reaction *reaction,
+                        bk_role role)
 {
     int32_t species = -1;
     for (int32_t i = 0; i < reaction->participants; i++) {
@@ -108,7 +110,8 @@ static int scaled(int level, double scale, int max_level)
     return left >= max_level ? max_level : (int)left;
 }
 
-static int layer_level(const bk_layer_edit *edit, double scale, int level, int max_level)
+static int layer_level(const bk_layer_edit *edit, double scale, int level,
+                       int max_level)
 {
     if (!isnan(edit->fix)) {
         return rounded(edit->fix, max_level);

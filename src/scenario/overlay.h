@@ -15,9 +15,9 @@ typedef struct bk_layer_edit {
 
 typedef struct bk_overlay_symbol {
     int32_t symbol;
-    double start;              /* initial value or level; NaN: none */
-    bool start_concentration;  /* `start [x] = v` */
-    bk_layer_edit layer[2];    /* BK_BACKGROUND, BK_TREATMENT */
+    double start;             /* initial value or level; NaN: none */
+    bool start_concentration; /* `start [x] = v` */
+    bk_layer_edit layer[2];   /* BK_BACKGROUND, BK_TREATMENT */
 } bk_overlay_symbol;
 
 typedef struct bk_overlay_cut {
@@ -40,15 +40,15 @@ const bk_overlay_symbol *bk_overlay_of(const bk_overlay *overlay, int32_t symbol
  * distinct reactant and one distinct product. */
 bool bk_model_own_law(const bk_model *model, int32_t x, int32_t owner);
 
-/* Logic.  The level that B gives for a drive level, and T for what others see, under the
- * policy of scenario.h; record may be NULL. share: what a stochastic run uses instead of
- * the scale (1: always seen); then seen(record, v, max) is applied with scale 1. */
+/* Logic.  The level that B gives for a drive level, and T for what others see, under
+ * the policy of scenario.h; record may be NULL. share: what a stochastic run uses
+ * instead of the scale (1: always seen); the level then seen has scale 1. */
 int bk_overlay_drive_level(const bk_overlay_symbol *record, int level, int max_level);
 int bk_overlay_seen_level(const bk_overlay_symbol *record, int level, int max_level,
                           bool stochastic);
 double bk_overlay_share(const bk_overlay_symbol *record);
-/* The same two for a level of a model, composed with the seen_scale that the model itself
- * gives it: what a logic engine must ask.  A record's scale and the model's multiply. */
+/* The same two for a level of a model, composed with the seen_scale that the model
+ * itself gives it: what a logic engine must ask.  The two scales multiply. */
 int bk_symbol_seen_level(const bk_symbol *symbol, const bk_overlay_symbol *record,
                          int level, bool stochastic);
 double bk_symbol_share(const bk_symbol *symbol, const bk_overlay_symbol *record);

@@ -69,8 +69,7 @@ static void find(resolving *r, const char *name, bk_where where, symbols *list)
     }
     if (!find_group(r, name, list)) {
         int32_t symbol = -1;
-        const bk_status status =
-            bk_model_bind(r->model, name, where, r->diag, &symbol);
+        const bk_status status = bk_model_bind(r->model, name, where, r->diag, &symbol);
         fail(r, status);
         if (status == BK_OK) {
             keep(r, list, symbol);
@@ -188,8 +187,8 @@ static void resolve_one(resolving *r, const bk_edit *edit, int32_t symbol)
         fail(r, BK_BAD_INPUT);
         return;
     }
-    const bool to_drive = s->drive >= 0 && edit->layer == BK_BACKGROUND &&
-                          edit->kind != BK_EDIT_START;
+    const bool to_drive =
+        s->drive >= 0 && edit->layer == BK_BACKGROUND && edit->kind != BK_EDIT_START;
     if (!to_drive || edit->kind == BK_EDIT_FIX) {
         add_atom(r, edit, symbol, -1);
     }
@@ -198,7 +197,7 @@ static void resolve_one(resolving *r, const bk_edit *edit, int32_t symbol)
     }
 }
 
-/* --- cuts ----------------------------------------------------------------------------- */
+/* --- cuts ------------------------------------------------------------------------- */
 
 static bool is_drive(const bk_model *model, int32_t symbol)
 {
@@ -270,10 +269,11 @@ static void refuse_shared(resolving *r, const bk_edit *edit, int32_t part)
             ours = ours || m->rules[i].target == r->laws.items[k];
         }
         if (!ours && uses(m, m->rules[i].math, part)) {
-            bk_diag_add(r->diag, BK_ERROR, edit->where, "cut-shared",
-                        "cut: the law of \"%s\" goes through \"%s\", which another rule "
-                        "reads too; cut what that parameter sees",
-                        edit->target, m->symbols[part].id);
+            bk_diag_add(
+                r->diag, BK_ERROR, edit->where, "cut-shared",
+                "cut: the law of \"%s\" goes through \"%s\", which another rule "
+                "reads too; cut what that parameter sees",
+                edit->target, m->symbols[part].id);
             fail(r, BK_UNSUPPORTED);
             return;
         }
@@ -328,16 +328,14 @@ static void resolve_cut(resolving *r, const bk_edit *edit)
     if (r->names.n == 0 || r->targets.n == 0) {
         return;
     }
-    if (!lawful) {
-        bk_diag_add(r->diag, BK_ERROR, edit->where, "edit-target",
-                    "cut: the target must be a reaction, or something with a rule; "
-                    "\"%s\" has none",
-                    edit->target);
-        fail(r, BK_BAD_INPUT);
-    } else if (n == 0) {
+    /* No error: a table of drugs serves networks in which a target is an input. */
+    if (n == 0) {
         bk_diag_add(r->diag, BK_WARNING, edit->where, "cut-nothing",
-                    "cut: \"%s\" does not see \"%s\", so nothing is cut", edit->target,
-                    edit->name);
+                    lawful
+                        ? "cut: \"%s\" does not see \"%s\", so nothing is cut"
+                        : "cut: \"%s\" has no rule or rate law that could see \"%s\", "
+                          "so nothing is cut",
+                    edit->target, edit->name);
     }
 }
 

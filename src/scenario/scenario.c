@@ -54,8 +54,7 @@ bk_status bk_scenario_add(bk_scenario *scenario, const bk_edit *edit)
 {
     bk_edit kept = *edit;
     const char *const file = edit->where.file;
-    if (file != NULL &&
-        (scenario->file == NULL || strcmp(scenario->file, file) != 0)) {
+    if (file != NULL && (scenario->file == NULL || strcmp(scenario->file, file) != 0)) {
         const char *const copy = bk_arena_text(scenario->arena, file);
         if (copy == NULL) {
             return BK_NO_MEMORY;

@@ -25,9 +25,10 @@ typedef struct bk_edit {
     bk_layer layer;     /* drug: treatment; variant, access: background */
     const char *name;   /* what is edited; the source of a cut */
     const char *target; /* CUT, else NULL */
-    double value; /* start, fix, cut: v; bound: low; scale, access: factor; drug: dose in
+    double
+        value;   /* start, fix, cut: v; bound: low; scale, access: factor; drug: dose in
                      nM, NaN for the library's default */
-    double high;  /* BOUND */
+    double high; /* BOUND */
     bool concentration; /* START */
     bk_where where;
 } bk_edit;
@@ -49,12 +50,12 @@ const char *bk_edit_word(bk_edit_kind kind);
 bk_status bk_scenario_parse_edits(bk_scenario *scenario, bk_layer layer,
                                   const char *text, bool library, bk_where where,
                                   bk_diag *diag);
-/* A number with a unit of concentration as nM (`500`, `0.5 uM`); false when s[length] is
- * none. */
+/* A number with a unit of concentration as nM (`500`, `0.5 uM`); false when s[length]
+ * is none. */
 bool bk_dose_parse(const char *s, size_t length, double *nanomolar);
 /* True when the character at hand ends a name that stands without quotes. */
 bool bk_ends_name(const char *at);
-/* A name as the parser reads it back; an `at` sign needs quotes in the name of a drug. */
+/* A name as the parser reads it back; an `at` sign needs quotes in a drug's name. */
 void bk_name_print(bk_text *text, const char *name, bool drug);
 /* A number as the parser reads it back, `inf` for infinity. */
 void bk_number_print(bk_text *text, double value);

@@ -59,8 +59,8 @@ static bool complain(parsing *p, const char *expected)
     }
     const char *const what = at_end(p) && *p->at != '#' ? "the end of the edit" : NULL;
     if (what != NULL || shown == 0) {
-        bk_diag_add(p->diag, BK_ERROR, p->where, "edit", "expected %s, got %s", expected,
-                    what != NULL ? what : "an unreadable character");
+        bk_diag_add(p->diag, BK_ERROR, p->where, "edit", "expected %s, got %s",
+                    expected, what != NULL ? what : "an unreadable character");
     } else {
         bk_diag_add(p->diag, BK_ERROR, p->where, "edit", "expected %s, got '%.*s'",
                     expected, shown, p->at);
@@ -216,9 +216,9 @@ bool bk_dose_parse(const char *s, size_t length, double *nanomolar)
     static const struct {
         const char *unit;
         double times, over;
-    } units[] = {{"", 1, 1},           {"nM", 1, 1},          {"pM", 1, 1e3},
-                 {"uM", 1e3, 1},       {"\xC2\xB5M", 1e3, 1}, {"\xCE\xBCM", 1e3, 1},
-                 {"mM", 1e6, 1},       {"M", 1e9, 1}};
+    } units[] = {{"", 1, 1},     {"nM", 1, 1},          {"pM", 1, 1e3},
+                 {"uM", 1e3, 1}, {"\xC2\xB5M", 1e3, 1}, {"\xCE\xBCM", 1e3, 1},
+                 {"mM", 1e6, 1}, {"M", 1e9, 1}};
     const char *end = s + length;
     while (s < end && (*s == ' ' || *s == '\t')) {
         s++;
@@ -334,9 +334,8 @@ static bool parse_drug(parsing *p, bk_edit *edit)
         return false;
     }
     skip_space(p);
-    return at_end(p) ||
-           (expect(p, "@", "'@ dose' or nothing after the drug") &&
-            read_dose(p, &edit->value));
+    return at_end(p) || (expect(p, "@", "'@ dose' or nothing after the drug") &&
+                         read_dose(p, &edit->value));
 }
 
 static bool parse_variant(parsing *p, bk_edit *edit)

@@ -114,8 +114,8 @@ bk_status bk_scenario_print(const bk_scenario *scenario, char **text)
     for (size_t i = 0; i < scenario->n; i++) {
         const bk_edit *const edit = &scenario->edits[i];
         if (i == 0 || edit->layer != scenario->edits[i - 1].layer) {
-            bk_text_add(&out, edit->layer == BK_BACKGROUND ? "background\n"
-                                                           : "treatment\n");
+            bk_text_add(&out,
+                        edit->layer == BK_BACKGROUND ? "background\n" : "treatment\n");
         }
         bk_edit_print(&out, edit);
         bk_text_add_char(&out, '\n');

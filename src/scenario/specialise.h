@@ -4,11 +4,11 @@
 
 /* A model while an overlay is written into it.
  *
- * What a treatment lets others see of a symbol cannot be written at the symbol, whose own
- * value stays; it is written into every law that reads it.  The one exception is the
- * scale of a level: a deterministic run maps levels by it and a stochastic one reads it
- * as a share of time, and no condition says both.  So that factor goes into the level's
- * seen_scale, which the logic engines compose with the scale of an overlay. */
+ * What a treatment lets others see of a symbol cannot be written at the symbol, whose
+ * own value stays; it is written into every law that reads it.  The one exception is
+ * the scale of a level: a deterministic run maps levels by it and a stochastic one reads
+ * it as a share of time, and no condition says both.  So that factor goes into the
+ * level's seen_scale, which the logic engines compose with the scale of an overlay. */
 
 #include "model/builder.h"
 #include "scenario/overlay.h"

@@ -4,8 +4,8 @@
 #include <math.h>
 
 /* Steps: 1. every law sees what cuts and treatments leave; 2. the laws of what the
- * background edits, and of reactions, are wrapped; 3. initial values and starts; 4. what
- * is fixed loses its rules and becomes a boundary species or a plain value. */
+ * background edits, and of reactions, are wrapped; 3. initial values and starts; 4.
+ * what is fixed loses its rules and becomes a boundary species or a plain value. */
 
 typedef struct law {
     bk_writing *w;
@@ -30,7 +30,8 @@ static bk_expr wrap(bk_writing *w, const bk_layer_edit *edit, bk_expr e)
     return bk_written(w, e);
 }
 
-static bk_expr see(void *context, bk_exprs *target, const bk_exprs *source, bk_expr node)
+static bk_expr see(void *context, bk_exprs *target, const bk_exprs *source,
+                   bk_expr node)
 {
     law *const l = context;
     bk_writing *const w = l->w;
@@ -101,7 +102,7 @@ static void write_laws(bk_writing *w)
     }
 }
 
-/* --- initial values --------------------------------------------------------------------- */
+/* --- initial values --------------------------------------------------------------- */
 
 static int32_t initial_of(const bk_model *model, int32_t symbol)
 {
@@ -133,7 +134,8 @@ static bool is_substance(const bk_model *model, const bk_symbol *s)
              isnan(model->symbols[s->compartment].dimensions));
 }
 
-static void set_value(bk_model *model, int32_t symbol, bk_initial_kind kind, double value)
+static void set_value(bk_model *model, int32_t symbol, bk_initial_kind kind,
+                      double value)
 {
     bk_symbol *const s = &model->symbols[symbol];
     s->initial = kind;
@@ -150,9 +152,10 @@ static void set_value(bk_model *model, int32_t symbol, bk_initial_kind kind, dou
 static void write_start(bk_writing *w, const bk_overlay_symbol *record)
 {
     const bool species = w->to->symbols[record->symbol].kind == BK_SPECIES;
-    const bk_initial_kind kind = !species                      ? BK_INITIAL_VALUE
-                                 : record->start_concentration ? BK_INITIAL_CONCENTRATION
-                                                               : BK_INITIAL_AMOUNT;
+    const bk_initial_kind kind = !species ? BK_INITIAL_VALUE
+                                 : record->start_concentration
+                                     ? BK_INITIAL_CONCENTRATION
+                                     : BK_INITIAL_AMOUNT;
     set_value(w->to, record->symbol, kind, record->start);
 }
 
@@ -193,7 +196,7 @@ static void write_value(bk_writing *w, const bk_overlay_symbol *record)
     }
 }
 
-/* --- fixed symbols ---------------------------------------------------------------------- */
+/* --- fixed symbols ---------------------------------------------------------------- */
 
 static void drop_rules(bk_model *model, int32_t symbol)
 {
@@ -232,9 +235,9 @@ static void write_fixed(bk_writing *w, int32_t symbol, double value)
     bk_symbol *const s = &m->symbols[symbol];
     drop_rules(m, symbol);
     drop_event_assignments(m, symbol);
-    const bk_initial_kind kind = s->kind != BK_SPECIES   ? BK_INITIAL_VALUE
-                                 : is_substance(m, s)    ? BK_INITIAL_AMOUNT
-                                                         : BK_INITIAL_CONCENTRATION;
+    const bk_initial_kind kind = s->kind != BK_SPECIES ? BK_INITIAL_VALUE
+                                 : is_substance(m, s)  ? BK_INITIAL_AMOUNT
+                                                       : BK_INITIAL_CONCENTRATION;
     set_value(m, symbol, kind, value);
     if (s->kind == BK_SPECIES) {
         s->boundary = true;

@@ -66,7 +66,8 @@ static int seen_by_target(const condition *c, int32_t x, int level, double cut)
     return bk_overlay_seen_level(&record, level, s->max_level, false);
 }
 
-static bk_expr see(void *context, bk_exprs *target, const bk_exprs *source, bk_expr node)
+static bk_expr see(void *context, bk_exprs *target, const bk_exprs *source,
+                   bk_expr node)
 {
     condition *const c = context;
     int32_t x;
@@ -94,8 +95,8 @@ static bk_expr see(void *context, bk_exprs *target, const bk_exprs *source, bk_e
         } else if (!holds && from >= 0) {
             const bk_expr run =
                 bk_written(c->w, between(c->w, x, from, level - 1, max));
-            all = all < 0 ? run
-                          : bk_written(c->w, bk_expr_2(target, BK_OP_OR, all, run));
+            all =
+                all < 0 ? run : bk_written(c->w, bk_expr_2(target, BK_OP_OR, all, run));
             from = -1;
         }
     }
@@ -109,8 +110,8 @@ static void write_conditions(bk_writing *w)
         condition c = {w, logic.target};
         for (int32_t k = 0; k < logic.terms && !w->no_memory; k++) {
             const int32_t term = logic.first_term + k;
-            const bk_expr made = bk_expr_rewrite(
-                w->exprs, w->exprs, w->to->terms[term].condition, see, &c);
+            const bk_expr made = bk_expr_rewrite(w->exprs, w->exprs,
+                                                 w->to->terms[term].condition, see, &c);
             w->to->terms[term].condition = bk_written(w, made);
         }
     }

@@ -18,7 +18,7 @@ struct bk_fixed_lu {
     size_t stride;
 };
 
-/* The largest tail at least three fifths full: below a dozen columns it is not worth
+/* The largest tail at least 85 % full: below a dozen columns it is not worth
  * while. */
 static int32_t tail_start(const bk_fixed_lu_plan *plan)
 {
@@ -36,7 +36,7 @@ static int32_t tail_start(const bk_fixed_lu_plan *plan)
     for (int32_t m = n - 1; m >= 0; m--) {
         full += 1.0 + above[m] + plan->l_starts[m + 1] - plan->l_starts[m];
         const double size = n - m;
-        if (full >= 0.6 * size * size) {
+        if (full >= 0.85 * size * size) {
             start = m;
         }
     }

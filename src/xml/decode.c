@@ -81,9 +81,10 @@ static bk_status convert(xmlCharEncodingHandler *handler, const char *text,
     if (in != NULL && out != NULL &&
         xmlBufferAdd(in, (const xmlChar *)text, (int)length) == 0) {
         if (xmlCharEncInFunc(handler, out, in) < 0 || xmlBufferLength(in) > 0) {
-            bk_diag_add(diag, BK_ERROR, where, "xml-encoding",
-                        "the bytes do not fit the encoding that the file declares; save "
-                        "it as UTF-8");
+            bk_diag_add(
+                diag, BK_ERROR, where, "xml-encoding",
+                "the bytes do not fit the encoding that the file declares; save "
+                "it as UTF-8");
             status = BK_BAD_INPUT;
         } else {
             status = copy((const char *)xmlBufferContent(out),

@@ -6,52 +6,27 @@
  * stand inside a tag, so the last one before that point is where the tag begins.  Lines
  * and columns are counted along with the events: each byte is looked at once. */
 
-#include "xml/xml_impl.h"
+#include "xml/parse_impl.h"
 
 #include "base/alloc.h"
-#include "base/names.h"
 #include "init/init.h"
 
-#include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
 
 #include <string.h>
-
-typedef struct known_name {
-    const xmlChar *key; /* unique in the tokeniser's dictionary; NULL: free */
-    int32_t name;
-} known_name;
-
-typedef struct parsing {
-    bk_xml *xml;
-    bk_diag *diag;
-    xmlParserCtxt *tokeniser;
-    bk_names *names;
-    known_name *known; /* open addressing, 2^k entries */
-    size_t n_known, known_size;
-    int32_t open[BK_XML_DEEPEST + 1];
-    int depth;
-    int32_t *scope; /* declarations in force */
-    size_t n_scope, scope_capacity;
-    size_t counted; /* how far line and column have come */
-    int line, column;
-    bool failed;  /* memory */
-    bool refused; /* told, and stopped by us */
-    bool told;    /* a syntax error */
-} parsing;
 
 void bk_xml_init(void)
 {
     xmlInitParser();
 }
 
-static void stop(parsing *p)
+static void stop(bk_xml_parsing *p)
 {
     xmlStopParser(p->tokeniser);
 }
 
-static void fail(parsing *p)
+void bk_xml_fail(bk_xml_parsing *p)
 {
     p->failed = true;
     stop(p);
@@ -59,7 +34,7 @@ static void fail(parsing *p)
 
 /* --- positions --- */
 
-static size_t offset_of(const parsing *p)
+static size_t offset_of(const bk_xml_parsing *p)
 {
     const xmlParserInput *const input = p->tokeniser->input;
     if (input == NULL || input->cur == NULL || input->base == NULL) {
@@ -70,10 +45,11 @@ static size_t offset_of(const parsing *p)
 }
 
 /* Offsets come in ascending order; an earlier one gets the last place counted. */
-static void count_to(parsing *p, size_t offset, int *line, int *column)
+static void count_to(bk_xml_parsing *p, size_t offset, int *line, int *column)
 {
     const char *s = p->xml->source + p->counted;
-    const char *const end = p->xml->source + (offset > p->counted ? offset : p->counted);
+    const char *const end =
+        p->xml->source + (offset > p->counted ? offset : p->counted);
     const char *newline;
     while ((newline = memchr(s, '\n', (size_t)(end - s))) != NULL) {
         s = newline + 1;
@@ -88,137 +64,30 @@ static void count_to(parsing *p, size_t offset, int *line, int *column)
     *column = p->column;
 }
 
-static bk_where where_now(parsing *p)
+static bk_where where_now(bk_xml_parsing *p)
 {
     bk_where where = {.file = p->xml->file};
     count_to(p, offset_of(p), &where.line, &where.column);
     return where;
 }
 
-/* --- names --- */
-
-static int32_t new_name(parsing *p, const xmlChar *key)
-{
-    bk_xml *const xml = p->xml;
-    const int32_t old = bk_names_find(p->names, (const char *)key);
-    if (old >= 0) {
-        return old;
-    }
-    const char *const copy = bk_arena_text(xml->arena, (const char *)key);
-    if (copy == NULL || !bk_grow(&xml->names, &xml->names_capacity, xml->n_names + 1,
-                                 sizeof *xml->names) ||
-        bk_names_add(p->names, copy, (int32_t)xml->n_names) == -2) {
-        return -1;
-    }
-    xml->names[xml->n_names] = copy;
-    return (int32_t)xml->n_names++;
-}
-
-static size_t place_of(const parsing *p, const xmlChar *key)
-{
-    const uint64_t h = (uint64_t)(uintptr_t)key * UINT64_C(0x9E3779B97F4A7C15);
-    size_t i = (size_t)(h >> 32) & (p->known_size - 1);
-    while (p->known[i].key != NULL && p->known[i].key != key) {
-        i = (i + 1) & (p->known_size - 1);
-    }
-    return i;
-}
-
-static bool more_known(parsing *p)
-{
-    known_name *const old = p->known;
-    const size_t n = p->known_size;
-    known_name *const table = bk_alloc_zero(n == 0 ? 256 : 2 * n, sizeof *table);
-    if (table == NULL) {
-        return false;
-    }
-    p->known = table;
-    p->known_size = n == 0 ? 256 : 2 * n;
-    for (size_t i = 0; i < n; i++) {
-        if (old[i].key != NULL) {
-            table[place_of(p, old[i].key)] = old[i];
-        }
-    }
-    bk_free(old);
-    return true;
-}
-
-/* The number of a name of the tokeniser's dictionary; -1: none, or memory is short. */
-static int32_t name_of(parsing *p, const xmlChar *key)
-{
-    if (key == NULL) {
-        return -1;
-    }
-    if (2 * p->n_known >= p->known_size && !more_known(p)) {
-        fail(p);
-        return -1;
-    }
-    const size_t i = place_of(p, key);
-    if (p->known[i].key == NULL) {
-        const int32_t name = new_name(p, key);
-        if (name < 0) {
-            fail(p);
-            return -1;
-        }
-        p->known[i] = (known_name){key, name};
-        p->n_known++;
-    }
-    return p->known[i].name;
-}
-
-/* --- namespaces --- */
-
-static void declare(parsing *p, const xmlChar *prefix, const xmlChar *uri, int32_t node)
-{
-    bk_xml *const xml = p->xml;
-    const bk_xml_space_record record = {
-        name_of(p, prefix), name_of(p, uri != NULL ? uri : BAD_CAST ""), node};
-    if (p->failed ||
-        !bk_grow(&xml->spaces, &xml->spaces_capacity, xml->n_spaces + 1,
-                 sizeof *xml->spaces) ||
-        !bk_grow(&p->scope, &p->scope_capacity, p->n_scope + 1, sizeof *p->scope)) {
-        fail(p);
-        return;
-    }
-    p->scope[p->n_scope++] = (int32_t)xml->n_spaces;
-    xml->spaces[xml->n_spaces++] = record;
-}
-
-static int32_t space_of(parsing *p, const xmlChar *prefix, const xmlChar *uri)
-{
-    if (uri == NULL) {
-        return -1;
-    }
-    const int32_t wanted = name_of(p, prefix);
-    for (size_t i = p->n_scope; i-- > 0;) {
-        if (p->xml->spaces[p->scope[i]].prefix == wanted) {
-            return p->scope[i];
-        }
-    }
-    /* Only xml: is bound without a declaration. */
-    declare(p, prefix, uri, -1);
-    if (p->failed) {
-        return -1;
-    }
-    p->n_scope--;
-    return (int32_t)p->xml->n_spaces - 1;
-}
-
 /* --- values --- */
 
-static int32_t pool_start(parsing *p, size_t length)
+static int32_t pool_start(bk_xml_parsing *p, size_t length)
 {
     bk_xml *const xml = p->xml;
     if (xml->n_pool + length + 1 > INT32_MAX ||
         !bk_grow(&xml->pool, &xml->pool_capacity, xml->n_pool + length + 1, 1)) {
-        fail(p);
+        bk_xml_fail(p);
         return -1;
     }
     return (int32_t)xml->n_pool;
 }
 
-/* The tokeniser leaves an ampersand of a value as `&#38;` for a second pass of its own. */
-static void add_value(parsing *p, bk_xml_attr *attr, const xmlChar *s, const xmlChar *end)
+/* The tokeniser leaves an ampersand in a value as `&#38;`, for a second pass of its
+ * own. */
+static void add_value(bk_xml_parsing *p, bk_xml_attr *attr, const xmlChar *s,
+                      const xmlChar *end)
 {
     bk_xml *const xml = p->xml;
     attr->value = pool_start(p, (size_t)(end - s));
@@ -241,7 +110,7 @@ static bool blank(char c)
 }
 
 /* Ends the text that may still grow: white space at its end goes. */
-static void close_text(parsing *p)
+static void close_text(bk_xml_parsing *p)
 {
     bk_xml *const xml = p->xml;
     bk_xml_record *const last = xml->n_nodes > 0 ? &xml->nodes[xml->n_nodes - 1] : NULL;
@@ -255,7 +124,7 @@ static void close_text(parsing *p)
 
 static void on_text(void *context, const xmlChar *s, int length)
 {
-    parsing *const p = ((xmlParserCtxt *)context)->_private;
+    bk_xml_parsing *const p = ((xmlParserCtxt *)context)->_private;
     bk_xml *const xml = p->xml;
     const char *text = (const char *)s;
     size_t n = (size_t)length;
@@ -275,7 +144,7 @@ static void on_text(void *context, const xmlChar *s, int length)
     if (!grows) {
         if (!bk_grow(&xml->nodes, &xml->nodes_capacity, xml->n_nodes + 1,
                      sizeof *xml->nodes)) {
-            fail(p);
+            bk_xml_fail(p);
             return;
         }
         last = &xml->nodes[xml->n_nodes++];
@@ -298,7 +167,7 @@ static void on_text(void *context, const xmlChar *s, int length)
 
 /* --- elements --- */
 
-static void add_attributes(parsing *p, bk_xml_record *record, int n,
+static void add_attributes(bk_xml_parsing *p, bk_xml_record *record, int n,
                            const xmlChar **attributes)
 {
     bk_xml *const xml = p->xml;
@@ -308,12 +177,13 @@ static void add_attributes(parsing *p, bk_xml_record *record, int n,
     }
     if (!bk_grow(&xml->attrs, &xml->attrs_capacity, xml->n_attrs + (size_t)n,
                  sizeof *xml->attrs)) {
-        fail(p);
+        bk_xml_fail(p);
         return;
     }
     for (int i = 0; i < n && !p->failed; i++) {
         const xmlChar *const *const a = attributes + (size_t)5 * (size_t)i;
-        bk_xml_attr attr = {.name = name_of(p, a[0]), .space = space_of(p, a[1], a[2])};
+        bk_xml_attr attr = {.name = bk_xml_name_of(p, a[0]),
+                            .space = bk_xml_space_of(p, a[1], a[2])};
         add_value(p, &attr, a[3], a[4]);
         xml->attrs[xml->n_attrs++] = attr;
     }
@@ -325,7 +195,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
                      int n_defaulted, const xmlChar **attributes)
 {
     (void)n_defaulted;
-    parsing *const p = ((xmlParserCtxt *)context)->_private;
+    bk_xml_parsing *const p = ((xmlParserCtxt *)context)->_private;
     bk_xml *const xml = p->xml;
     if (p->failed || p->refused) {
         return;
@@ -337,21 +207,22 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
     if (p->depth >= BK_XML_DEEPEST) {
         bk_diag_add(p->diag, BK_ERROR,
                     (bk_where){xml->file, record.line, record.column}, "xml-depth",
-                    "elements are nested more than %d deep; write it flatter", BK_XML_DEEPEST);
+                    "elements are nested more than %d deep; write it flatter",
+                    BK_XML_DEEPEST);
         p->refused = true;
         stop(p);
         return;
     }
     close_text(p);
     for (int i = 0; i < n_spaces && !p->failed; i++) {
-        declare(p, spaces[2 * i], spaces[2 * i + 1], (int32_t)xml->n_nodes);
+        bk_xml_declare(p, spaces[2 * i], spaces[2 * i + 1], (int32_t)xml->n_nodes);
     }
-    record.name = name_of(p, name);
-    record.space = space_of(p, prefix, uri);
+    record.name = bk_xml_name_of(p, name);
+    record.space = bk_xml_space_of(p, prefix, uri);
     add_attributes(p, &record, n, attributes);
     if (p->failed ||
         !bk_grow(&xml->nodes, &xml->nodes_capacity, xml->n_nodes + 1, sizeof record)) {
-        fail(p);
+        bk_xml_fail(p);
         return;
     }
     p->open[p->depth++] = (int32_t)xml->n_nodes;
@@ -364,7 +235,7 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix,
     (void)name;
     (void)prefix;
     (void)uri;
-    parsing *const p = ((xmlParserCtxt *)context)->_private;
+    bk_xml_parsing *const p = ((xmlParserCtxt *)context)->_private;
     bk_xml *const xml = p->xml;
     if (p->failed || p->refused || p->depth == 0) {
         return;
@@ -388,7 +259,7 @@ static void on_doctype(void *context, const xmlChar *name, const xmlChar *public
     (void)name;
     (void)public_id;
     (void)system_id;
-    parsing *const p = ((xmlParserCtxt *)context)->_private;
+    bk_xml_parsing *const p = ((xmlParserCtxt *)context)->_private;
     if (!p->refused) {
         bk_where where = {.file = p->xml->file};
         const char *const open = memrchr(p->xml->source, '<', offset_of(p));
@@ -435,7 +306,7 @@ static void on_error(void *context, const xmlError *error)
 static void on_error(void *context, xmlError *error)
 #endif
 {
-    parsing *const p = ((xmlParserCtxt *)context)->_private;
+    bk_xml_parsing *const p = ((xmlParserCtxt *)context)->_private;
     if (p == NULL || error == NULL || p->refused || p->failed) {
         return;
     }
@@ -468,12 +339,12 @@ static void set_handlers(xmlSAXHandler *sax)
     sax->serror = on_error;
 }
 
-static bool set_up(parsing *p, const char *const *words, int n_words)
+static bool set_up(bk_xml_parsing *p, const char *const *words, int n_words)
 {
     bk_xml *const xml = p->xml;
     p->names = bk_names_new();
     p->tokeniser = xmlNewParserCtxt();
-    if (p->names == NULL || p->tokeniser == NULL || !more_known(p) ||
+    if (p->names == NULL || p->tokeniser == NULL || !bk_xml_more_known(p) ||
         !bk_grow(&xml->names, &xml->names_capacity, (size_t)n_words + 1,
                  sizeof *xml->names)) {
         return false;
@@ -494,7 +365,7 @@ static bool set_up(parsing *p, const char *const *words, int n_words)
            bk_grow(&xml->pool, &xml->pool_capacity, xml->length / 4 + 16, 1);
 }
 
-static bk_status tokenise(parsing *p)
+static bk_status tokenise(bk_xml_parsing *p)
 {
     bk_xml *const xml = p->xml;
     xmlDoc *const none = xmlCtxtReadMemory(p->tokeniser, xml->source, (int)xml->length,
@@ -515,7 +386,8 @@ static bk_status tokenise(parsing *p)
 }
 
 /* Other things than XML that people hand in. */
-static bool other_content(const char *text, size_t length, bk_where where, bk_diag *diag)
+static bool other_content(const char *text, size_t length, bk_where where,
+                          bk_diag *diag)
 {
     if (length >= 2 && memcmp(text, "\x1F\x8B", 2) == 0) {
         bk_diag_add(diag, BK_ERROR, where, "xml-packed",
@@ -554,7 +426,7 @@ bk_status bk_xml_parse(const char *text, size_t length, const char *name,
     bk_status status = BK_NO_MEMORY;
     xml->arena = bk_arena_new();
     xml->file = xml->arena != NULL ? bk_arena_text(xml->arena, name) : NULL;
-    parsing p = {.xml = xml, .diag = diag, .line = 1, .column = 1};
+    bk_xml_parsing p = {.xml = xml, .diag = diag, .line = 1, .column = 1};
     if (xml->arena != NULL && (name == NULL || xml->file != NULL)) {
         status = bk_xml_decode(text, length, (bk_where){name, 1, 1}, diag, &xml->source,
                                &xml->length);

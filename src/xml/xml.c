@@ -85,7 +85,8 @@ static int space_word(const bk_xml *xml, int32_t space)
 
 int bk_xml_word(bk_xml_node node)
 {
-    return bk_xml_some(node) ? word_of(node.xml, record_of(node)->name) : BK_XML_NO_WORD;
+    return bk_xml_some(node) ? word_of(node.xml, record_of(node)->name)
+                             : BK_XML_NO_WORD;
 }
 
 const char *bk_xml_name(bk_xml_node node)
@@ -185,12 +186,10 @@ bk_xml_attribute_info bk_xml_attribute_at(bk_xml_node node, int i)
 {
     const bk_xml *const xml = node.xml;
     const bk_xml_attr *const attr = &xml->attrs[record_of(node)->first + i];
-    return (bk_xml_attribute_info){xml->names[attr->name], xml->pool + attr->value,
-                                   attr->space < 0
-                                       ? ""
-                                       : xml->names[xml->spaces[attr->space].uri],
-                                   word_of(xml, attr->name),
-                                   space_word(xml, attr->space)};
+    return (bk_xml_attribute_info){
+        xml->names[attr->name], xml->pool + attr->value,
+        attr->space < 0 ? "" : xml->names[xml->spaces[attr->space].uri],
+        word_of(xml, attr->name), space_word(xml, attr->space)};
 }
 
 static void tell(bk_xml_node node, int word, const char *value, const char *wanted,

@@ -11,7 +11,8 @@
  * numbers instead of comparing texts.
  *
  * Safe by construction: no network, no external entity, any DOCTYPE is refused, nesting
- * over BK_XML_DEEPEST is refused.  Any encoding libxml2 knows is read; columns count characters. */
+ * over BK_XML_DEEPEST is refused.  Any encoding libxml2 knows is read; columns
+ * count characters. */
 
 #include "base/text.h"
 
@@ -26,8 +27,9 @@ typedef struct bk_xml_node {
 
 enum {
     BK_XML_DEEPEST = 250, /* libxml2's own limit is 256 */
-    BK_XML_NO_WORD = -1,      /* a name or namespace outside the vocabulary */
-    BK_XML_NO_NAMESPACE = -2, /* an attribute without prefix, an element without xmlns */
+    BK_XML_NO_WORD = -1,  /* a name or namespace outside the vocabulary */
+    BK_XML_NO_NAMESPACE =
+        -2, /* an attribute without prefix, an element without xmlns */
     BK_XML_ANY_NAMESPACE = -3 /* in questions only */
 };
 
@@ -50,12 +52,12 @@ bk_xml_node bk_xml_next(bk_xml_node node);
 /* The first child of that name in that namespace (word numbers; ANY_NAMESPACE). */
 bk_xml_node bk_xml_child(bk_xml_node parent, int space, int word);
 
-int bk_xml_word(bk_xml_node node);        /* of its local name, or NO_WORD */
+int bk_xml_word(bk_xml_node node);         /* of its local name, or NO_WORD */
 const char *bk_xml_name(bk_xml_node node); /* local name */
-int bk_xml_space(bk_xml_node node);       /* of its namespace, NO_WORD, NO_NAMESPACE */
-const char *bk_xml_space_name(bk_xml_node node); /* the URI, "" for none */
+int bk_xml_space(bk_xml_node node);        /* of its namespace, NO_WORD, NO_NAMESPACE */
+const char *bk_xml_space_name(bk_xml_node node);       /* the URI, "" for none */
 bool bk_xml_is(bk_xml_node node, int space, int word); /* ANY_NAMESPACE is fine */
-bk_where bk_xml_where(bk_xml_node node);  /* line and column of the `<` */
+bk_where bk_xml_where(bk_xml_node node);               /* line and column of the `<` */
 /* The text before the first child element, white space around it removed; "". */
 const char *bk_xml_text(bk_xml_node node);
 /* The text after the i-th child element (0: the first), as above; for <cn>2<sep/>3. */
@@ -103,8 +105,8 @@ void bk_xml_print_element(bk_xml_node node, bk_text *text);
 typedef struct bk_xml_writer {
     bk_text *text;
     int depth;
-    bool in_tag;  /* the start tag is still open for attributes */
-    bool in_line; /* text was written: the end tag stays on the line */
+    bool in_tag;   /* the start tag is still open for attributes */
+    bool in_line;  /* text was written: the end tag stays on the line */
     bool too_deep; /* elements were nested deeper than bk_xml_parse reads */
 } bk_xml_writer;
 
@@ -117,7 +119,8 @@ void bk_xml_put_double(bk_xml_writer *writer, const char *name, double value);
 void bk_xml_put_int(bk_xml_writer *writer, const char *name, int value);
 void bk_xml_put_bool(bk_xml_writer *writer, const char *name, bool value);
 void bk_xml_content(bk_xml_writer *writer, const char *text); /* escaped */
-void bk_xml_raw(bk_xml_writer *writer, const char *xml); /* as it is, lines of its own */
+void bk_xml_raw(bk_xml_writer *writer,
+                const char *xml); /* as it is, lines of its own */
 void bk_xml_close(bk_xml_writer *writer, const char *name);
 
 #endif

@@ -21,7 +21,8 @@
 
 static const bk_where nowhere = {.file = NULL};
 
-/* L -> R -> K -> T and a slow feedback: T lowers F, which R needs.  H, once on, stays on. */
+/* L -> R -> K -> T and a slow feedback: T lowers F, which R needs.  H, once on, stays
+ * on. */
 static const char nodes[] = "id\tmax\tstart\tspeed\taliases\n"
                             "L\t1\t1\tfast\tligand\n"
                             "R\t2\t0\tfast\t\n"
@@ -47,8 +48,8 @@ static const char readouts[] = "readout\texpression\tlabel\n"
                                "K\tactivity(K) / 2\tkinase\n"
                                "low\t1 - T\tinverse\n"
                                "F\tF\tslow one\n";
-static const char *const files[] = {"nodes.tsv",    "arcs.tsv",        "rules.tsv",
-                                    "drugs.tsv",    "variants.tsv",    "backgrounds.tsv",
+static const char *const files[] = {"nodes.tsv",   "arcs.tsv",     "rules.tsv",
+                                    "drugs.tsv",   "variants.tsv", "backgrounds.tsv",
                                     "readouts.tsv"};
 enum { FILES = sizeof files / sizeof *files };
 
@@ -161,7 +162,7 @@ static bk_model *network(void)
     return m;
 }
 
-/* --- read-outs ------------------------------------------------------------------------------ */
+/* --- read-outs -------------------------------------------------------------------- */
 
 static void readouts_name_the_columns_they_need_once(void **state)
 {
@@ -170,9 +171,9 @@ static void readouts_name_the_columns_they_need_once(void **state)
     bk_readouts *const r = bk_readouts_new();
     assert_int_equal(bk_readouts_add(r, m, "a", "kinase / 2 + drive(K)", nowhere, NULL),
                      BK_OK);
-    assert_int_equal(bk_readouts_add(r, m, "b", "max(activity(K), rate(T))^2", nowhere,
-                                     NULL),
-                     BK_OK);
+    assert_int_equal(
+        bk_readouts_add(r, m, "b", "max(activity(K), rate(T))^2", nowhere, NULL),
+        BK_OK);
     int n = 0;
     const bk_column *const columns = bk_readouts_columns(r, &n);
     assert_int_equal(n, 3);
@@ -224,7 +225,8 @@ static void a_list_takes_names_of_the_table_and_expressions(void **state)
     (void)state;
     bk_model *const m = network();
     bk_readouts *r = bk_readouts_new();
-    assert_int_equal(bk_readouts_read(r, m, folder, "pK, max(K, T) ,low,pK", NULL), BK_OK);
+    assert_int_equal(bk_readouts_read(r, m, folder, "pK, max(K, T) ,low,pK", NULL),
+                     BK_OK);
     assert_int_equal(bk_readouts_count(r), 3);
     assert_string_equal(bk_readouts_name(r, 1), "max(K, T)");
     bk_readouts_free(r);
@@ -240,7 +242,7 @@ static void a_list_takes_names_of_the_table_and_expressions(void **state)
     bk_model_free(m);
 }
 
-/* --- screens --------------------------------------------------------------------------------- */
+/* --- screens ---------------------------------------------------------------------- */
 
 static void a_drug_lowers_activity_and_leaves_the_drive(void **state)
 {
@@ -299,8 +301,8 @@ static void starts_of_the_background_are_past_when_the_treatment_comes(void **st
     rig r;
     assert_int_equal(build(&r, &bk_engine_async, "H,low"), BK_OK);
     bk_scenario *const again = bk_scenario_new("again");
-    assert_int_equal(bk_scenario_parse(again, BK_TREATMENT, "start H = 0", nowhere, NULL),
-                     BK_OK);
+    assert_int_equal(
+        bk_scenario_parse(again, BK_TREATMENT, "start H = 0", nowhere, NULL), BK_OK);
     static const char background[] = "start H = 0; fix F = 0; start L = 1";
     const bk_condition conditions[] = {
         {.background = background, .treatment = "stopper"},
@@ -344,8 +346,10 @@ static void a_wrong_condition_is_missing_with_a_note(void **state)
 static void the_number_of_threads_changes_no_byte(void **state)
 {
     (void)state;
-    const bk_engine *const engines[] = {&bk_engine_ctmc, &bk_engine_async, &bk_engine_ode};
-    static const char *const backgrounds_of[] = {"cell", "ordinary?", "none", "K:begin"};
+    const bk_engine *const engines[] = {&bk_engine_ctmc, &bk_engine_async,
+                                        &bk_engine_ode};
+    static const char *const backgrounds_of[] = {"cell", "ordinary?", "none",
+                                                 "K:begin"};
     static const char *const treatments[] = {"none", "stopper@1nM", "stopper",
                                              "stopper@2nM+stopper@1pM"};
     bk_condition conditions[16];
@@ -380,8 +384,8 @@ static bk_status use_a_screen(void)
     bk_diag *const diag = bk_diag_new();
     bk_table *table = NULL;
     if (status == BK_OK) {
-        status = bk_screen_run(r.system, r.library, conditions, 2, r.readouts, &settings,
-                               diag, &table);
+        status = bk_screen_run(r.system, r.library, conditions, 2, r.readouts,
+                               &settings, diag, &table);
     }
     bk_diag_free(diag);
     bk_table_free(table);
