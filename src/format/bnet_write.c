@@ -257,6 +257,11 @@ static bk_status check(const bk_model *model, bk_diag *diag)
                             "has more than two levels, which .bnet cannot say; write "
                             ".sbml instead");
         }
+        if (s->kind == BK_LEVEL && s->seen_scale != 1) {
+            status = refuse(diag, s->where, s->id,
+                            "is seen at a scale by the others (a drug), which .bnet "
+                            "cannot say; write .sbml instead");
+        }
         starts = starts || (s->kind == BK_LEVEL && s->start_level > 0);
     }
     if (levels == 0) {

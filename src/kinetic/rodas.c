@@ -36,7 +36,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->problem = *problem;
     made->method = method;
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 9 + stages + (size_t)method->dense;
+    const size_t vectors = 10 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status = made->memory == NULL || made->diagonal == NULL
@@ -50,7 +50,8 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     double *next = made->memory;
     double **const parts[] = {&made->y,       &made->y_old,   &made->f,
                               &made->f_old,   &made->scale,   &made->largest,
-                              &made->stage_y, &made->trial,   &made->dfdt};
+                              &made->stage_y, &made->trial,   &made->dfdt,
+                              &made->spare};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -81,20 +82,6 @@ void bk_rodas_free(bk_rodas *rodas)
     bk_free(rodas);
 }
 
-static bool evaluate(bk_rodas *r, double t, const double *y, double *dy)
-{
-    r->evaluations++;
-    return r->problem.rhs(r->problem.context, t, y, dy);
-}
-
-const double *bk_rodas_derivative(bk_rodas *rodas)
-{
-    if (!rodas->has_f) {
-        rodas->has_f = evaluate(rodas, rodas->t, rodas->y, rodas->f);
-    }
-    return rodas->has_f ? rodas->f : NULL;
-}
-
 static int32_t group_of(const bk_rodas *r, int32_t i)
 {
     return r->problem.group == NULL ? 0 : r->problem.group[i];
@@ -115,6 +102,36 @@ static double weight(const bk_rodas *r, int32_t i, double size)
     const double wanted = r->rtol * (size + relative_floor * scale);
     const double least = fmax(least_tolerance, DBL_EPSILON * largest);
     return wanted > least ? wanted : least;
+}
+
+/* The right-hand side; where it has no value, once more with negative values within the
+ * tolerance taken as zero, since laws with roots and powers end at zero. */
+static bool evaluate(bk_rodas *r, double t, const double *y, double *dy)
+{
+    const int32_t n = r->problem.n;
+    r->evaluations++;
+    if (r->problem.rhs(r->problem.context, t, y, dy)) {
+        return true;
+    }
+    bool changed = false;
+    for (int32_t i = 0; i < n; i++) {
+        const bool small = y[i] < 0.0 && -y[i] <= 10.0 * weight(r, i, 0.0);
+        r->spare[i] = small ? 0.0 : y[i];
+        changed = changed || small;
+    }
+    if (!changed) {
+        return false;
+    }
+    r->evaluations++;
+    return r->problem.rhs(r->problem.context, t, r->spare, dy);
+}
+
+const double *bk_rodas_derivative(bk_rodas *rodas)
+{
+    if (!rodas->has_f) {
+        rodas->has_f = evaluate(rodas, rodas->t, rodas->y, rodas->f);
+    }
+    return rodas->has_f ? rodas->f : NULL;
 }
 
 void bk_rodas_restart(bk_rodas *rodas)

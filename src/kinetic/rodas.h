@@ -64,7 +64,7 @@ typedef struct bk_rodas {
     int32_t worst;     /* component with the largest error in the last attempt */
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
-    double *stages, *stage_y, *trial, *dense, *values, *dfdt, *matrix;
+    double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
     int32_t *diagonal;
     double error_old, h_old;
     bool has_f, has_jacobian, has_dense, after_reject, first;

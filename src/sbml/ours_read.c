@@ -34,6 +34,8 @@ void bk_reader_ours_symbol(bk_reader *reader, bk_xml_node node, bk_symbol *symbo
     }
     symbol->group = text_of(ours, BK_W_group);
     bk_xml_get_bool(ours, BK_XML_NO_NAMESPACE, BK_W_slow, reader->diag, &symbol->slow);
+    bk_xml_get_double(ours, BK_XML_NO_NAMESPACE, BK_W_seenScale, reader->diag,
+                      &symbol->seen_scale);
 }
 
 static void add_aliases(bk_reader *reader, const char *list, int32_t symbol)

@@ -83,6 +83,10 @@ void bk_write_ours_symbol(bk_text *text, const bk_model *model, int32_t symbol)
     put_aliases(text, model, symbol);
     put(text, "group", s->group);
     put(text, "slow", s->slow ? "true" : NULL);
+    if (s->kind == BK_LEVEL && s->seen_scale != 1) {
+        char number[32];
+        put(text, "seenScale", bk_double_print(s->seen_scale, number));
+    }
     put(text, "drive", id_or_null(model, s->drive));
     put(text, "part", s->kind == BK_PARAMETER ? id_or_null(model, s->owner) : NULL);
     if (text->length > opened) {

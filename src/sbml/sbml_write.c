@@ -50,6 +50,21 @@ static bool tell_operator(const bk_model *model, bk_diag *diag, bk_expr math,
     return false;
 }
 
+/* A drug on a level has no place in qual: ours reads it back, others see no drug. */
+static void tell_seen(const bk_model *model, bk_diag *diag)
+{
+    for (int32_t i = 0; i < model->n_symbols; i++) {
+        const bk_symbol *const s = &model->symbols[i];
+        if (s->kind == BK_LEVEL && s->seen_scale != 1) {
+            bk_diag_add(diag, BK_WARNING, s->where, "sbml-seen-scale",
+                        "the scale at which others see %s is written as an annotation, "
+                        "which other programs do not read: there the model has no drug on "
+                        "it; --continuous writes it into the mathematics",
+                        s->id);
+        }
+    }
+}
+
 /* True when some mathematics needs a newer version than the rest allows; all told. */
 static bool needs_newer(const bk_model *m, bk_diag *diag)
 {
@@ -159,6 +174,7 @@ bk_status bk_sbml_print(const bk_model *model, bk_diag *diag, char **text)
     bk_xml_writer xml;
     bk_core_writer w = {.xml = &xml, .model = model, .version = version_for(model)};
     const bool lacks = lacks_package(model, diag);
+    tell_seen(model, diag);
     if ((w.version == 1 && needs_newer(model, diag)) || lacks) {
         return BK_UNSUPPORTED;
     }
