@@ -42,7 +42,10 @@ static bool find_shipped(const char *name, char path[4096])
             continue;
         }
         snprintf(path, 4096, "%s/%s/%s.sbml", places[i], name, name);
-        if (is_there(path)) {
+        char *whole = realpath(path, NULL);
+        if (whole != NULL) {
+            snprintf(path, 4096, "%s", whole);
+            free(whole);
             return true;
         }
     }
