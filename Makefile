@@ -54,7 +54,7 @@ SHARED := $(BUILD)/libblockade.so.$(VERSION)
 PROGRAM := $(BUILD)/blockade
 HEADERS := $(sort $(wildcard include/blockade/*.h))
 
-.PHONY: all demo test deps dev-deps build-all tests-built bench-built asan ubsan tsan cov headers \
+.PHONY: all demo test deps check-deps cov-deps bench-deps tests-built bench-built asan ubsan tsan cov headers \
 	layers format lint bench suite fuzz networks install uninstall clean help
 
 all: $(PROGRAM) $(STATIC) $(SHARED) $(BUILD)/blockade.pc
@@ -95,8 +95,8 @@ JOBS := $(shell nproc 2>/dev/null || echo 2)
 deps:
 	@DEPS=$(DEPS) sh tools/dev/install-deps user
 
-dev-deps:
-	@DEPS=$(DEPS) sh tools/dev/install-deps dev
+check-deps cov-deps bench-deps:
+	@DEPS=$(DEPS) sh tools/dev/install-deps $(@:-deps=)
 
 demo: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -114,25 +114,25 @@ asan ubsan tsan: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=$@ build/$@/blockade tests-built
 	@BUILD=build/$@ sh tests/run
 
-cov: dev-deps
+cov: cov-deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=cov build/cov/blockade tests-built
 	@BUILD=build/cov sh tests/run
 	@gcovr -r . --object-directory build/cov -f 'src/' -f 'tools/' --print-summary -o build/cov/coverage.txt
 	@tail -n 4 build/cov/coverage.txt
 
-headers: dev-deps
+headers: check-deps
 	@sh tools/dev/check-headers '$(CC)' $(HEADERS)
 
 layers:
 	@sh tools/dev/check-layers
 
-format: dev-deps
+format: check-deps
 	@clang-format -i $$(git ls-files '*.c' '*.h' | grep -v ops.def)
 
-lint: dev-deps
+lint: check-deps
 	@sh tools/dev/lint
 
-bench: dev-deps
+bench: bench-deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all bench-built
 	@BUILD=$(BUILD) sh tests/bench/run
 
