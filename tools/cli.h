@@ -33,11 +33,11 @@ typedef struct cli_command {
     const char *name;
     const char *operands; /* for the usage line, e.g. "MODEL" */
     int min_operands, max_operands;
-    const char *summary;            /* one line */
-    const char *description;        /* a paragraph or two */
-    const char *examples;           /* one command a line; run by the tests */
-    const cli_option *options;      /* its own; ends with a NULL name */
-    bool perturbs;                  /* takes the perturbation options too */
+    const char *summary;       /* one line */
+    const char *description;   /* a paragraph or two */
+    const char *examples;      /* one command a line; run by the tests */
+    const cli_option *options; /* its own; ends with a NULL name */
+    bool perturbs;             /* takes the perturbation options too */
     int (*run)(struct cli *cli);
 } cli_command;
 
@@ -84,7 +84,8 @@ typedef struct cli_model {
     bk_model *continuous; /* its continuous form when the method asks for it, or NULL */
     const bk_model *used; /* the one that is run */
     bk_library *library;
-    char folder[4096]; /* of the model's file; drugs and read-outs are looked for here */
+    char
+        folder[4096]; /* of the model's file; drugs and read-outs are looked for here */
     char path[4096];
 } cli_model;
 /* Opens operand `name`: a file, a folder, or the name of a shipped network. */

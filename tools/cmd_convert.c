@@ -80,7 +80,8 @@ static int convert_run(cli *c)
 }
 
 static const cli_option convert_options[] = {
-    {"same-as", 0, "FILE", "also compare every rule with this model's; status 1 if not"},
+    {"same-as", 0, "FILE",
+     "also compare every rule with this model's; status 1 if not"},
     {"continuous", 0, NULL, "write the continuous form of a logical model (SBML core)"},
     {NULL, 0, NULL, NULL}};
 
@@ -90,9 +91,10 @@ const cli_command cmd_convert = {
     .min_operands = 2,
     .max_operands = 2,
     .summary = "a model in another format: .sbml, .xml, .bnet",
-    .description = "Writes MODEL in the format of OUT's suffix. Perturbations given are "
-                   "written into the\nmodel. A logical conversion is read back and every "
-                   "rule compared by truth table.",
+    .description =
+        "Writes MODEL in the format of OUT's suffix. Perturbations given are "
+        "written into the\nmodel. A logical conversion is read back and every "
+        "rule compared by truth table.",
     .examples = "blockade convert ras-raf-mek-erk cascade.sbml\n"
                 "blockade convert her2 her2-continuous.sbml --continuous\n"
                 "blockade convert her2 mutant.sbml --mutation PIK3CA:H1047R\n",
@@ -145,8 +147,9 @@ static int export_run(cli *c)
         return result;
     }
     bk_network *network = NULL;
-    bk_status status = bk_network_new(
-        m.model, view[0] == 'r' ? BK_REACTION_VIEW : BK_INFLUENCE_VIEW, c->diag, &network);
+    bk_status status =
+        bk_network_new(m.model, view[0] == 'r' ? BK_REACTION_VIEW : BK_INFLUENCE_VIEW,
+                       c->diag, &network);
     result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
     const char *activity = cli_value(c, "activity", NULL);
     if (result == EXIT_DONE && activity != NULL) {
@@ -191,9 +194,9 @@ const cli_command cmd_export = {
     .summary = "the network graph: .graphml .gml .dot .sif .svg",
     .description = "Writes the graph of a model; the suffix of -o decides the format. "
                    "GraphML keeps every\nattribute; SVG is a picture.",
-    .examples =
-        "blockade export her2 -o her2.graphml\n"
-        "blockade export her2 --paint --method ode --background HER2-amplified -o her2.svg\n",
+    .examples = "blockade export her2 -o her2.graphml\n"
+                "blockade export her2 --paint --method ode --background HER2-amplified "
+                "-o her2.svg\n",
     .options = export_options,
     .perturbs = true,
     .run = export_run};

@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const backgrounds[] = {
-    "ordinary", "HER2-amplified", "HER2-amplified+PTEN-loss",
-    "HER2-amplified+PIK3CA-H1047R", "p95HER2"};
-static const char *const treatments[] = {"none",      "trastuzumab", "lapatinib",
-                                         "alpelisib", "trametinib",
-                                         "trastuzumab+alpelisib"};
+static const char *const backgrounds[] = {"ordinary", "HER2-amplified",
+                                          "HER2-amplified+PTEN-loss",
+                                          "HER2-amplified+PIK3CA-H1047R", "p95HER2"};
+static const char *const treatments[] = {"none",       "trastuzumab",
+                                         "lapatinib",  "alpelisib",
+                                         "trametinib", "trastuzumab+alpelisib"};
 enum {
     N_BACKGROUNDS = sizeof backgrounds / sizeof backgrounds[0],
     N_TREATMENTS = sizeof treatments / sizeof treatments[0],
@@ -67,8 +67,7 @@ static int demo_table(tour *t, const char *method, const char *name, const char 
         result = status == BK_OK ? EXIT_DONE : cli_status(t->c, status);
         char *svg = NULL;
         const bk_picture_settings picture = {.title = title};
-        if (result == EXIT_DONE &&
-            bk_picture_matrix(table, &picture, &svg) == BK_OK) {
+        if (result == EXIT_DONE && bk_picture_matrix(table, &picture, &svg) == BK_OK) {
             snprintf(path + strlen(path) - 4, 8, ".svg");
             result = cli_write_text(t->c, path, svg);
         }
@@ -99,8 +98,8 @@ static bk_status bind_condition(tour *t, const char *background, const char *tre
                                                 t->c->diag, s);
     }
     if (status == BK_OK) {
-        status =
-            bk_library_treatment_scenario(t->m.library, treatment, where, t->c->diag, s);
+        status = bk_library_treatment_scenario(t->m.library, treatment, where,
+                                               t->c->diag, s);
     }
     if (status == BK_OK) {
         status = bk_scenario_bind(s, t->m.library, t->m.used, t->c->diag, overlay);
@@ -141,8 +140,8 @@ static int demo_painting(tour *t, const char *treatment, const char *name)
     bk_network *network = NULL;
     char *svg = NULL;
     char title[256], path[4096];
-    snprintf(title, sizeof title, "HER2-amplified cell, treatment: %s (steady state, ODE)",
-             treatment);
+    snprintf(title, sizeof title,
+             "HER2-amplified cell, treatment: %s (steady state, ODE)", treatment);
     int result = rig_open(t, treatment, &b);
     if (result == EXIT_DONE) {
         const bk_picture_settings picture = {.title = title, .max_value = 1};
@@ -179,8 +178,8 @@ static int demo_course(tour *t, const char *treatment, const char *name)
     bk_table *table = NULL;
     char *svg = NULL;
     char path[4096];
-    static const char *const shown[] = {"AKT", "ERK", "S6K", "ERBB3", "FOXO3",
-                                        "Proliferation", "Apoptosis"};
+    static const char *const shown[] = {"AKT",   "ERK",           "S6K",      "ERBB3",
+                                        "FOXO3", "Proliferation", "Apoptosis"};
     bk_column columns[7];
     int result = rig_open(t, treatment, &b);
     for (int i = 0; i < 7 && result == EXIT_DONE; i++) {
@@ -200,8 +199,8 @@ static int demo_course(tour *t, const char *treatment, const char *name)
             .title = "HER2-amplified cell: lapatinib from time 10 on",
             .subtitle = "time in units of the fast time constant"};
         bk_outcome *steady = NULL;
-        bk_status status = b.engine->settle(b.system, b.before, &t->settings, b.workspace,
-                                            t->c->diag, &steady);
+        bk_status status = b.engine->settle(b.system, b.before, &t->settings,
+                                            b.workspace, t->c->diag, &steady);
         if (status == BK_OK) {
             settings.state = bk_outcome_state(steady);
             status = bk_protocol_run(b.system, parts, 2, &settings, b.workspace,
@@ -262,12 +261,13 @@ static int demo_run(cli *c)
         result = demo_course(&t, "lapatinib", "course.svg");
     }
     if (result == EXIT_DONE) {
-        printf("\nWritten to %s/: logic.tsv ode.tsv (tables), logic.svg ode.svg (the same "
-               "as pictures),\nuntreated.svg lapatinib.svg (the network painted by its "
-               "steady state), course.svg (a time\ncourse), her2.graphml (for Cytoscape, "
-               "igraph, networkx).\nNext: blockade predict her2 --background "
-               "HER2-amplified --drug trastuzumab --drug alpelisib\n",
-               t.folder);
+        printf(
+            "\nWritten to %s/: logic.tsv ode.tsv (tables), logic.svg ode.svg (the same "
+            "as pictures),\nuntreated.svg lapatinib.svg (the network painted by its "
+            "steady state), course.svg (a time\ncourse), her2.graphml (for Cytoscape, "
+            "igraph, networkx).\nNext: blockade predict her2 --background "
+            "HER2-amplified --drug trastuzumab --drug alpelisib\n",
+            t.folder);
     }
     cli_close(&t.m);
     return result;
@@ -281,8 +281,9 @@ const cli_command cmd_demo = {
     .min_operands = 0,
     .max_operands = 0,
     .summary = "a tour on the shipped HER2 network",
-    .description = "Five backgrounds x six treatments x five read-outs, by logic and by "
-                   "ODE; pictures and graph\nfiles into a folder (-o, default demo).",
+    .description =
+        "Five backgrounds x six treatments x five read-outs, by logic and by "
+        "ODE; pictures and graph\nfiles into a folder (-o, default demo).",
     .examples = "blockade demo -o demo\n",
     .options = demo_options,
     .run = demo_run};

@@ -16,7 +16,8 @@ static void print_engine(cli_model *m, const char *name)
     const bk_model *used = m->model;
     bk_system *system = NULL;
     bk_status status = BK_OK;
-    const bool logical = !bk_model_has_kinetics(m->model) && bk_model_has_logic(m->model);
+    const bool logical =
+        !bk_model_has_kinetics(m->model) && bk_model_has_logic(m->model);
     if (logical && engine == &bk_engine_ode) {
         const bk_continuous_settings settings = bk_continuous_defaults();
         status = bk_model_continuous(m->model, &settings, diag, &form);
@@ -85,9 +86,10 @@ static void print_evidence(const bk_model *model)
         referenced += f->references[0] != '\0';
     }
     if (high + medium + low + referenced > 0) {
-        printf("evidence          confidence %d high, %d medium, %d low; %d arcs with a "
-               "reference\n",
-               high, medium, low, referenced);
+        printf(
+            "evidence          confidence %d high, %d medium, %d low; %d arcs with a "
+            "reference\n",
+            high, medium, low, referenced);
     }
 }
 
@@ -129,8 +131,9 @@ static void print_one(const bk_model *model, int32_t s)
                f->sign > 0   ? "->"
                : f->sign < 0 ? "-|"
                              : "-?",
-               bk_symbol_id(model, f->target), f->mechanism[0] ? ": " : "", f->mechanism,
-               f->references[0] ? "  [" : "", f->references, f->references[0] ? "]" : "",
+               bk_symbol_id(model, f->target), f->mechanism[0] ? ": " : "",
+               f->mechanism, f->references[0] ? "  [" : "", f->references,
+               f->references[0] ? "]" : "",
                f->effective ? "" : "  (no effect in the function)");
     }
 }
@@ -199,9 +202,10 @@ const cli_command cmd_info = {
     .min_operands = 1,
     .max_operands = 1000,
     .summary = "what is in a model, and what each engine can do with it",
-    .description = "Prints size, inputs, outputs, evidence and what each engine can do "
-                   "with the model.\nWith NAMEs (ids or aliases): the rule and the arcs of "
-                   "each.",
+    .description =
+        "Prints size, inputs, outputs, evidence and what each engine can do "
+        "with the model.\nWith NAMEs (ids or aliases): the rule and the arcs of "
+        "each.",
     .examples = "blockade info her2\nblockade info her2 HER2 AKT\n",
     .options = no_options,
     .run = info_run};
@@ -219,10 +223,11 @@ static int check_run(cli *c)
         for (int32_t k = 0; k < bk_model_requirements(m.model); k++) {
             const bk_requirement *r = bk_model_requirement(m.model, k);
             if (r->kinetic || r->logical) {
-                bk_diag_add(c->diag, BK_WARNING, r->where, "not-evaluated",
-                            "%s%s%s: read, and no engine here evaluates it yet; running "
-                            "this model will be refused",
-                            r->what, r->detail[0] != '\0' ? " " : "", r->detail);
+                bk_diag_add(
+                    c->diag, BK_WARNING, r->where, "not-evaluated",
+                    "%s%s%s: read, and no engine here evaluates it yet; running "
+                    "this model will be refused",
+                    r->what, r->detail[0] != '\0' ? " " : "", r->detail);
             }
         }
         const size_t warnings = bk_diag_count(c->diag, BK_WARNING);
@@ -240,8 +245,9 @@ const cli_command cmd_check = {
     .min_operands = 1,
     .max_operands = 100000,
     .summary = "every problem of a model, with file:line:column",
-    .description = "Reports all problems it can find in one pass. Exit status 3 when there "
-                   "was an error.",
+    .description =
+        "Reports all problems it can find in one pass. Exit status 3 when there "
+        "was an error.",
     .examples = "blockade check her2\nblockade check --lax networks/her2/her2.sbml\n",
     .options = no_options,
     .run = check_run};

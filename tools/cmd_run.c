@@ -105,9 +105,10 @@ static bk_status titled_table(const bk_outcome *outcome, const columns *k,
     bk_table *t = bk_table_new();
     int column = 0;
     bk_status status =
-        t != NULL ? bk_table_add_column(t, columns_find(k, "time") < 0 ? "time" : "run time",
-                                        BK_REAL, &column)
-                  : BK_NO_MEMORY;
+        t != NULL
+            ? bk_table_add_column(t, columns_find(k, "time") < 0 ? "time" : "run time",
+                                  BK_REAL, &column)
+            : BK_NO_MEMORY;
     for (int i = 0; i < k->n && status == BK_OK; i++) {
         status = bk_table_add_column(t, k->titles[i], BK_REAL, &column);
     }
@@ -180,11 +181,12 @@ static void print_counters(const cli *c, const bk_outcome *outcome)
 {
     const bk_counters n = bk_outcome_counters(outcome);
     if (cli_flag(c, "statistics")) {
-        fprintf(stderr,
-                "steps %ld, rejected %ld, evaluations %ld, Jacobians %ld, "
-                "factorisations %ld, switches %ld, moves %ld, residual %g, period %ld\n",
-                n.steps, n.rejected, n.evaluations, n.jacobians, n.factorisations,
-                n.switches, n.moves, n.residual, n.period);
+        fprintf(
+            stderr,
+            "steps %ld, rejected %ld, evaluations %ld, Jacobians %ld, "
+            "factorisations %ld, switches %ld, moves %ld, residual %g, period %ld\n",
+            n.steps, n.rejected, n.evaluations, n.jacobians, n.factorisations,
+            n.switches, n.moves, n.residual, n.period);
     }
 }
 
@@ -242,18 +244,20 @@ static int steady_run(cli *c)
     return run_or_settle(c, true);
 }
 
-#define RUN_OPTIONS                                                                       \
-    {"method", 'm', "METHOD", "ode, sync, async or ctmc; default by the model"},          \
-        {"columns", 0, "A,B", "what to report, ids or aliases; default all variables"},   \
-        {"amount", 0, "A,B", "species to report as amounts"},                             \
-        {"concentration", 0, "A,B", "species to report as concentrations"},               \
-        {"rtol", 0, "R", "relative tolerance (1e-6)"},                                    \
-        {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},         \
-        {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},               \
-        {"runs", 0, "N", "stochastic runs (1000)"}, {"seed", 0, "S", "random seed (1)"},  \
-        {"early", 0, NULL, "slow symbols keep their state"},                              \
-    {                                                                                     \
-        "statistics", 0, NULL, "counters of the solver on standard error"                 \
+#define RUN_OPTIONS                                                                    \
+    {"method", 'm', "METHOD", "ode, sync, async or ctmc; default by the model"},       \
+        {"columns", 0, "A,B",                                                          \
+         "what to report, ids or aliases; default all variables"},                     \
+        {"amount", 0, "A,B", "species to report as amounts"},                          \
+        {"concentration", 0, "A,B", "species to report as concentrations"},            \
+        {"rtol", 0, "R", "relative tolerance (1e-6)"},                                 \
+        {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},      \
+        {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},            \
+        {"runs", 0, "N", "stochastic runs (1000)"},                                    \
+        {"seed", 0, "S", "random seed (1)"},                                           \
+        {"early", 0, NULL, "slow symbols keep their state"},                           \
+    {                                                                                  \
+        "statistics", 0, NULL, "counters of the solver on standard error"              \
     }
 
 static const cli_option run_options[] = {
@@ -269,13 +273,15 @@ const cli_command cmd_run = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "a time course by ODE or logic",
-    .description =
-        "Runs a model and writes a table: time, then one column a quantity. Methods: ode "
-        "(reactions\nand rules; a logical model through its continuous form), sync, async "
-        "and ctmc (logical models).",
-    .examples = "blockade run her2 --method ode --time 0:60:60 --background HER2-amplified "
-                "--drug lapatinib --columns AKT,ERK\n"
-                "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n",
+    .description = "Runs a model and writes a table: time, then one column a quantity. "
+                   "Methods: ode "
+                   "(reactions\nand rules; a logical model through its continuous "
+                   "form), sync, async "
+                   "and ctmc (logical models).",
+    .examples =
+        "blockade run her2 --method ode --time 0:60:60 --background HER2-amplified "
+        "--drug lapatinib --columns AKT,ERK\n"
+        "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n",
     .options = run_options,
     .perturbs = true,
     .run = run_run};
@@ -286,11 +292,13 @@ const cli_command cmd_steady = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "the steady state or attractor reached from the start",
-    .description = "One row: the steady state (ode), or the average over the attractor "
-                   "reached (logic).\nExit status 4 when there is none, with what happens "
-                   "instead.",
-    .examples = "blockade steady her2 --method ode --background HER2-amplified --columns "
-                "AKT,ERK,Apoptosis\n",
+    .description =
+        "One row: the steady state (ode), or the average over the attractor "
+        "reached (logic).\nExit status 4 when there is none, with what happens "
+        "instead.",
+    .examples =
+        "blockade steady her2 --method ode --background HER2-amplified --columns "
+        "AKT,ERK,Apoptosis\n",
     .options = steady_options,
     .perturbs = true,
     .run = steady_run};
@@ -303,8 +311,8 @@ static int attractors_run(cli *c)
         return result;
     }
     const bool synchronous = cli_flag(c, "sync");
-    bk_attractor_settings settings = {.update =
-                                          synchronous ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS,
+    bk_attractor_settings settings = {.update = synchronous ? BK_SYNCHRONOUS
+                                                            : BK_ASYNCHRONOUS,
                                       .free_inputs = cli_flag(c, "free-inputs"),
                                       .only_fixed = cli_flag(c, "fixed")};
     const bk_engine *engine = NULL;
@@ -316,7 +324,8 @@ static int attractors_run(cli *c)
         result = EXIT_USAGE;
     }
     if (result == EXIT_DONE) {
-        result = cli_engine_named(c, &m, synchronous ? "sync" : "async", &engine, &system);
+        result =
+            cli_engine_named(c, &m, synchronous ? "sync" : "async", &engine, &system);
     }
     if (result == EXIT_DONE) {
         result = cli_overlay(c, &m, &overlay);
@@ -331,13 +340,13 @@ static int attractors_run(cli *c)
         const bk_status status = bk_attractors_table(found, &table);
         if (status == BK_OK) {
             cli_provenance(c, &m, engine->name, NULL, overlay, table);
-            bk_table_set_provenance(table, "complete",
-                                    bk_attractors_complete(found)
-                                        ? "yes"
-                                        : bk_attractors_text(found));
+            bk_table_set_provenance(
+                table, "complete",
+                bk_attractors_complete(found) ? "yes" : bk_attractors_text(found));
             result = cli_write_table(c, table);
             if (result == EXIT_DONE && !bk_attractors_complete(found)) {
-                fprintf(stderr, "blockade: not complete: %s\n", bk_attractors_text(found));
+                fprintf(stderr, "blockade: not complete: %s\n",
+                        bk_attractors_text(found));
                 result = EXIT_PARTIAL;
             }
         } else {

@@ -89,8 +89,8 @@ static bool is_scanned(const bk_model *model, int32_t s)
 static int collect(cli *c, const cli_model *m, const bk_scenario *base, conditions *k)
 {
     const char *what = cli_value(c, "what", "knockouts,activations,drugs");
-    const size_t most = 1 + 2 * (size_t)bk_model_symbols(m->model) +
-                        bk_library_drugs(m->library);
+    const size_t most =
+        1 + 2 * (size_t)bk_model_symbols(m->model) + bk_library_drugs(m->library);
     int result = conditions_new(k, most) ? add_edit(c, k, base, "none", NULL)
                                          : cli_status(c, BK_NO_MEMORY);
     for (int32_t s = 0; s < bk_model_symbols(m->model) && result == EXIT_DONE; s++) {
@@ -112,7 +112,8 @@ static int collect(cli *c, const cli_model *m, const bk_scenario *base, conditio
         }
     }
     if (strstr(what, "drugs") != NULL) {
-        for (size_t i = 0; i < bk_library_drugs(m->library) && result == EXIT_DONE; i++) {
+        for (size_t i = 0; i < bk_library_drugs(m->library) && result == EXIT_DONE;
+             i++) {
             result = add_drug(c, k, base, bk_library_drug(m->library, i));
         }
     }
@@ -124,8 +125,9 @@ static bk_status relabel(const bk_table *screen, const conditions *k, bk_table *
 {
     bk_table *t = bk_table_new();
     int column = 0;
-    bk_status status = t != NULL ? bk_table_add_column(t, "perturbation", BK_TEXT, &column)
-                                 : BK_NO_MEMORY;
+    bk_status status = t != NULL
+                           ? bk_table_add_column(t, "perturbation", BK_TEXT, &column)
+                           : BK_NO_MEMORY;
     const int n = bk_table_columns(screen);
     for (int i = 2; i < n && status == BK_OK; i++) {
         status = bk_table_add_column(t, bk_table_column_name(screen, i),
@@ -141,9 +143,10 @@ static bk_status relabel(const bk_table *screen, const conditions *k, bk_table *
             if (bk_table_missing(screen, r, i)) {
                 continue;
             }
-            status = bk_table_column_type(screen, i) == BK_TEXT
-                         ? bk_table_set_text(t, row, i - 1, bk_table_text(screen, r, i))
-                         : bk_table_set_real(t, row, i - 1, bk_table_real(screen, r, i));
+            status =
+                bk_table_column_type(screen, i) == BK_TEXT
+                    ? bk_table_set_text(t, row, i - 1, bk_table_text(screen, r, i))
+                    : bk_table_set_real(t, row, i - 1, bk_table_real(screen, r, i));
         }
     }
     if (status != BK_OK) {
@@ -240,16 +243,17 @@ const cli_command cmd_scan = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "every single knockout, activation and drug x read-outs",
-    .description = "One row a perturbation, added to the perturbations given; one column a "
-                   "read-out, taken in\nthe steady state reached from the unperturbed one.",
-    .examples = "blockade scan her2 --method ode --background HER2-amplified --readouts "
-                "pAKT,pERK,proliferation\n",
+    .description =
+        "One row a perturbation, added to the perturbations given; one column a "
+        "read-out, taken in\nthe steady state reached from the unperturbed one.",
+    .examples =
+        "blockade scan her2 --method ode --background HER2-amplified --readouts "
+        "pAKT,pERK,proliferation\n",
     .options = scan_options,
     .perturbs = true,
     .run = scan_run};
 
 /* --- predict ------------------------------------------------------------------------- */
-
 
 /* up, down or same, at the threshold that the answer prints. */
 static int direction(double change)
@@ -363,8 +367,9 @@ static int predict_run(cli *c)
         return result;
     }
     if (!bk_model_has_logic(m.model)) {
-        result = cli_usage(c, "predict compares logic and ODE and needs a logical model; "
-                              "use run or steady for this one");
+        result =
+            cli_usage(c, "predict compares logic and ODE and needs a logical model; "
+                         "use run or steady for this one");
     }
     if (result == EXIT_DONE) {
         result = predict_conditions(c, &m, &k);
@@ -411,8 +416,10 @@ const cli_command cmd_predict = {
     .max_operands = 1,
     .summary = "untreated, each drug, all together: early, late, by ODE and logic",
     .description =
-        "For every read-out: its value untreated, under each --drug alone and under all "
-        "together, early\n(slow nodes frozen) and late by ODE, and by asynchronous logic; "
+        "For every read-out: its value untreated, under each --drug alone and under "
+        "all "
+        "together, early\n(slow nodes frozen) and late by ODE, and by asynchronous "
+        "logic; "
         "log2_change is late against\nuntreated, (x + 0.01) / (y + 0.01); engines says "
         "whether ODE and logic agree on up, down or\nunchanged at a threshold of 0.1.",
     .examples = "blockade predict her2 --background HER2-amplified --mutation "

@@ -101,7 +101,8 @@ int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine *
 {
     *engine = bk_engine_find(method);
     if (*engine == NULL) {
-        return cli_usage(c, "there is no method '%s': ode, sync, async or ctmc", method);
+        return cli_usage(c, "there is no method '%s': ode, sync, async or ctmc",
+                         method);
     }
     m->used = m->model;
     if (*engine == &bk_engine_ode && !bk_model_has_kinetics(m->model) &&
@@ -123,6 +124,7 @@ int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine *
 int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **system)
 {
     const char *otherwise =
-        bk_model_has_kinetics(m->model) || !bk_model_has_logic(m->model) ? "ode" : "sync";
+        bk_model_has_kinetics(m->model) || !bk_model_has_logic(m->model) ? "ode"
+                                                                         : "sync";
     return cli_engine_named(c, m, cli_value(c, "method", otherwise), engine, system);
 }

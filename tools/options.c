@@ -15,8 +15,10 @@ static const cli_option common_options[] = {
     {"quiet", 'q', NULL, "no notes and warnings on standard error"},
     {"lax", 0, NULL, "take what is wrong but clear, with a warning"},
     {"format", 0, "FORM", "text, tsv, csv or json, whatever the suffix of -o says"},
-    {"output", 'o', "FILE", "write here (suffix decides the form); - is standard output"},
-    {"reproducible", 0, NULL, "leave the date out, so that equal runs give equal bytes"},
+    {"output", 'o', "FILE",
+     "write here (suffix decides the form); - is standard output"},
+    {"reproducible", 0, NULL,
+     "leave the date out, so that equal runs give equal bytes"},
     {NULL, 0, NULL, NULL}};
 
 static const cli_option perturbation_options[] = {
@@ -27,15 +29,18 @@ static const cli_option perturbation_options[] = {
     {"bound", 0, "X=LO:HI", "a floor and a ceiling on X's drive (background)"},
     {"scale", 0, "X=F", "what others see of X, or a rate, at factor F (treatment)"},
     {"cut", 0, "A->B", "B does not see A, or sees A=V with 'A->B=V' (background)"},
-    {"drug", 0, "NAME[@DOSE]", "a drug of the network's drug table, e.g. alpelisib@500nM"},
-    {"mutation", 0, "GENE:ALLELE", "a variant of the network's table, e.g. PIK3CA:H1047R"},
+    {"drug", 0, "NAME[@DOSE]",
+     "a drug of the network's drug table, e.g. alpelisib@500nM"},
+    {"mutation", 0, "GENE:ALLELE",
+     "a variant of the network's table, e.g. PIK3CA:H1047R"},
     {"background", 0, "NAME", "a background of the table, or variants joined by ';'"},
     {"treatment", 0, "TEXT", "drugs joined by '+', or none"},
     {"scenario", 0, "FILE", "edits from a file"},
     {"edit", 0, "TEXT", "edits as text: 'treatment; scale AKT by 0.1'"},
     {NULL, 0, NULL, NULL}};
 
-static const cli_option *find_long(const cli_option *options, const char *name, size_t n)
+static const cli_option *find_long(const cli_option *options, const char *name,
+                                   size_t n)
 {
     for (const cli_option *o = options; o != NULL && o->name != NULL; o++) {
         if (strlen(o->name) == n && strncmp(o->name, name, n) == 0) {
@@ -59,9 +64,8 @@ static const cli_option *find_letter(const cli_option *options, char letter)
 static const cli_option *match(const cli_command *command, const char *argument,
                                const char **value)
 {
-    const cli_option *const lists[] = {
-        command->options, common_options,
-        command->perturbs ? perturbation_options : NULL};
+    const cli_option *const lists[] = {command->options, common_options,
+                                       command->perturbs ? perturbation_options : NULL};
     *value = NULL;
     size_t n = 0;
     const bool is_long = argument[1] == '-';
@@ -237,11 +241,13 @@ static void help_program(void)
            "  learn     demo, help COMMAND\n\n",
            BK_VERSION);
     for (int i = 0; cli_commands[i] != NULL; i++) {
-        printf("  blockade %-11s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+        printf("  blockade %-11s %s\n", cli_commands[i]->name,
+               cli_commands[i]->summary);
     }
-    printf("\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "
-           "shipped network:\nher2, pi3k-akt-mtor, ras-raf-mek-erk. First steps: blockade "
-           "demo\n");
+    printf(
+        "\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "
+        "shipped network:\nher2, pi3k-akt-mtor, ras-raf-mek-erk. First steps: blockade "
+        "demo\n");
 }
 
 void cli_help(const cli_command *command)

@@ -28,7 +28,8 @@ static void set_number(bk_table *table, const char *key, double value)
     bk_table_set_provenance(table, key, text);
 }
 
-static void set_overlay(bk_table *table, const bk_overlay *overlay, const bk_model *model)
+static void set_overlay(bk_table *table, const bk_overlay *overlay,
+                        const bk_model *model)
 {
     char *text = NULL;
     if (overlay == NULL || bk_overlay_print(overlay, model, &text) != BK_OK) {
@@ -85,8 +86,8 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
     }
 }
 
-static const char *cell_text(const bk_table *table, size_t row, int column, char *buffer,
-                             size_t size)
+static const char *cell_text(const bk_table *table, size_t row, int column,
+                             char *buffer, size_t size)
 {
     if (bk_table_missing(table, row, column)) {
         return "-";
@@ -203,11 +204,10 @@ int cli_write_table(cli *c, bk_table *table)
         } else if (strcmp(form_name, "json") == 0) {
             form = BK_JSON;
         } else {
-            return cli_usage(c, "--format: '%s' is not text, tsv, csv or json%s",
-                             form_name,
-                             strcmp(form_name, "text") == 0
-                                 ? " (text only goes to standard output)"
-                                 : "");
+            return cli_usage(
+                c, "--format: '%s' is not text, tsv, csv or json%s", form_name,
+                strcmp(form_name, "text") == 0 ? " (text only goes to standard output)"
+                                               : "");
         }
     }
     const bk_status status = bk_table_write(table, path, form, true, c->diag);

@@ -18,8 +18,7 @@ static bk_status node_table(const bk_network *network, const bk_outcome *outcome
         status = bk_table_add_column(t, bk_network_node_id(network, nodes[i]), BK_REAL,
                                      &column);
         if (status == BK_OK) {
-            status =
-                bk_table_set_real(t, row, column, bk_outcome_value(outcome, 0, i));
+            status = bk_table_set_real(t, row, column, bk_outcome_value(outcome, 0, i));
         }
     }
     if (status != BK_OK) {

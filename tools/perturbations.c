@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* `--set X=0.3` and its kin as one edit of the scenario language. */
-static int add_edit(cli *c, bk_scenario *scenario, const cli_model *m, const char *option,
-                    const char *value)
+static int add_edit(cli *c, bk_scenario *scenario, const cli_model *m,
+                    const char *option, const char *value)
 {
     char text[1200];
     const bk_where where = {.file = NULL, .line = 0, .column = 0};
@@ -25,16 +25,18 @@ static int add_edit(cli *c, bk_scenario *scenario, const cli_model *m, const cha
         snprintf(text, sizeof text, "fix %s = 0", value);
     } else if (strcmp(option, "activate") == 0) {
         int32_t symbol = -1;
-        const bk_status status = bk_model_bind(m->model, value, where, c->diag, &symbol);
+        const bk_status status =
+            bk_model_bind(m->model, value, where, c->diag, &symbol);
         if (status != BK_OK) {
             return cli_status(c, status);
         }
         const int max = bk_symbol_max_level(m->model, symbol);
         if (max == 0) {
-            return cli_usage(c,
-                             "--activate %s: only levels of logical models have a highest "
-                             "value; use --set, --bound or --scale",
-                             value);
+            return cli_usage(
+                c,
+                "--activate %s: only levels of logical models have a highest "
+                "value; use --set, --bound or --scale",
+                value);
         }
         snprintf(text, sizeof text, "bound %s in [%d, inf]; start %s = %d", value, max,
                  value, max);
@@ -98,8 +100,7 @@ static int add_given(cli *c, bk_scenario *s, const cli_model *m, const cli_given
     if (strcmp(g->name, "edit") == 0) {
         status = bk_scenario_parse(s, BK_BACKGROUND, g->value, where, c->diag);
     } else if (strcmp(g->name, "drug") == 0 || strcmp(g->name, "treatment") == 0) {
-        status =
-            bk_library_treatment_scenario(m->library, g->value, where, c->diag, s);
+        status = bk_library_treatment_scenario(m->library, g->value, where, c->diag, s);
     } else if (strcmp(g->name, "background") == 0 || strcmp(g->name, "mutation") == 0) {
         status =
             bk_library_background_scenario(m->library, g->value, where, c->diag, s);
@@ -172,7 +173,8 @@ int cli_settings(cli *c, bk_settings *settings)
                          time);
     }
     long seed = 1;
-    if (!cli_real(c, "rtol", &settings->rtol) || !cli_real(c, "atol", &settings->atol) ||
+    if (!cli_real(c, "rtol", &settings->rtol) ||
+        !cli_real(c, "atol", &settings->atol) ||
         !cli_integer(c, "runs", &settings->runs) || !cli_integer(c, "seed", &seed)) {
         return EXIT_USAGE;
     }

@@ -38,7 +38,7 @@ typedef struct bk_column {
 
 typedef struct bk_settings {
     double t_start, t_end;
-    int steps;               /* rows - 1; rows are spaced evenly */
+    int steps;                /* rows - 1; rows are spaced evenly */
     const bk_column *columns; /* [n_columns]; NULL: every variable of the system */
     int n_columns;
     /* kinetic */
@@ -62,10 +62,10 @@ typedef struct bk_settings {
 bk_settings bk_settings_defaults(void); /* 0..10 in 100 steps, rodas, 1e-6, automatic */
 
 typedef enum bk_stop {
-    BK_STOP_END,         /* reached t_end, or a steady state in settle */
-    BK_STOP_NOT_STEADY,  /* settle: no steady state within the time (says in text what) */
-    BK_STOP_FAILED,      /* the integrator gave up; rows up to then are valid */
-    BK_STOP_LIMIT,       /* max_steps or max_moves */
+    BK_STOP_END,        /* reached t_end, or a steady state in settle */
+    BK_STOP_NOT_STEADY, /* settle: no steady state within the time (says in text what) */
+    BK_STOP_FAILED,     /* the integrator gave up; rows up to then are valid */
+    BK_STOP_LIMIT,      /* max_steps or max_moves */
     BK_STOP_CANCELLED
 } bk_stop;
 
@@ -80,8 +80,8 @@ typedef struct bk_engine {
     /* overlay may be NULL.  A failed integration is BK_OK with stop BK_STOP_FAILED; the
      * status is for misuse and memory. */
     bk_status (*run)(const bk_system *system, const bk_overlay *overlay,
-                     const bk_settings *settings, bk_workspace *workspace, bk_diag *diag,
-                     bk_outcome **outcome);
+                     const bk_settings *settings, bk_workspace *workspace,
+                     bk_diag *diag, bk_outcome **outcome);
     /* To the steady state or the attractor reached from the start: one row, averages
      * over the attractor where it is more than a point. */
     bk_status (*settle)(const bk_system *system, const bk_overlay *overlay,
@@ -114,7 +114,7 @@ const double *bk_outcome_state(const bk_outcome *outcome);
 typedef struct bk_counters {
     long steps, rejected, evaluations, jacobians, factorisations, switches, moves;
     double residual; /* settle: largest |x'| over scale */
-    long period;     /* settle, sync: states of the attractor; async: states seen in it */
+    long period; /* settle, sync: states of the attractor; async: states seen in it */
 } bk_counters;
 bk_counters bk_outcome_counters(const bk_outcome *outcome);
 /* time ("run time" when the model has a quantity of that id), then one column a quantity,

@@ -21,8 +21,9 @@ typedef struct bk_readouts bk_readouts; /* a list of them, bound to one model */
 bk_readouts *bk_readouts_new(void);
 void bk_readouts_free(bk_readouts *readouts);
 /* Adds one; binds its names. An unknown name is a located error with the nearest. */
-bk_status bk_readouts_add(bk_readouts *readouts, const bk_model *model, const char *name,
-                          const char *expression, bk_where where, bk_diag *diag);
+bk_status bk_readouts_add(bk_readouts *readouts, const bk_model *model,
+                          const char *name, const char *expression, bk_where where,
+                          bk_diag *diag);
 /* readouts.tsv of a folder: readout, expression, label. only: names wanted, separated by
  * commas; NULL: all.  A name that is not listed there is taken as an expression. */
 bk_status bk_readouts_read(bk_readouts *readouts, const bk_model *model,
@@ -42,9 +43,9 @@ typedef struct bk_condition {
 } bk_condition;
 
 typedef struct bk_screen_settings {
-    bk_settings run;  /* its columns are set by the screen */
-    bool early;       /* slow symbols frozen at the untreated background's steady state */
-    int threads;      /* 0: one per processor */
+    bk_settings run; /* its columns are set by the screen */
+    bool early;  /* slow symbols frozen at the untreated background's steady state */
+    int threads; /* 0: one per processor */
 } bk_screen_settings;
 
 /* One row a condition: background, treatment, then one column a read-out, then `note`.

@@ -20,8 +20,8 @@ extern "C" {
  * that are no valid SIds get an id (NF-kB: NF_kB) and stay as name and alias.  Nothing in
  * the format gives a start: levels start at 0. */
 bk_status bk_bnet_read(const char *path, bk_diag *diag, bk_model **model);
-bk_status bk_bnet_parse(const char *text, size_t length, const char *name, bk_diag *diag,
-                        bk_model **model);
+bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
+                        bk_diag *diag, bk_model **model);
 /* Written: the header, then one rule a level in the order of the model.  An input gets no
  * line when a rule uses it, which BoolNet and AEON read as a free input; one that
  * nothing uses gets `x, x`, so that it is not lost.  A level goes by the name its id was

@@ -16,10 +16,10 @@ typedef enum bk_update { BK_SYNCHRONOUS, BK_ASYNCHRONOUS } bk_update;
 
 typedef struct bk_attractor_settings {
     bk_update update;
-    bool free_inputs;   /* every input level is a state of its own; else start levels */
-    long max_states;    /* states explored before it gives up; 0: 4,194,304 */
-    long max_results;   /* 0: 10,000 */
-    bool only_fixed;    /* fixed points only: the same under every update */
+    bool free_inputs; /* every input level is a state of its own; else start levels */
+    long max_states;  /* states explored before it gives up; 0: 4,194,304 */
+    long max_results; /* 0: 10,000 */
+    bool only_fixed;  /* fixed points only: the same under every update */
 } bk_attractor_settings;
 
 typedef struct bk_attractors bk_attractors;
@@ -33,7 +33,8 @@ void bk_attractors_free(bk_attractors *attractors);
 size_t bk_attractors_count(const bk_attractors *attractors);
 bool bk_attractors_complete(const bk_attractors *attractors);
 const char *bk_attractors_text(const bk_attractors *attractors); /* what is missing */
-long bk_attractor_size(const bk_attractors *attractors, size_t i); /* 1: a fixed point */
+long bk_attractor_size(const bk_attractors *attractors,
+                       size_t i); /* 1: a fixed point */
 /* Smallest, largest and mean level of a symbol in the attractor. */
 int bk_attractor_low(const bk_attractors *attractors, size_t i, int32_t symbol);
 int bk_attractor_high(const bk_attractors *attractors, size_t i, int32_t symbol);

@@ -39,13 +39,15 @@ int bk_model_sbml_version(const bk_model *model);
 
 int32_t bk_model_symbols(const bk_model *model);
 const char *bk_symbol_id(const bk_model *model, int32_t symbol);
-const char *bk_symbol_name(const bk_model *model, int32_t symbol); /* "" when it has none */
+const char *bk_symbol_name(const bk_model *model,
+                           int32_t symbol); /* "" when it has none */
 bk_symbol_kind bk_symbol_kind_of(const bk_model *model, int32_t symbol);
 const char *bk_symbol_kind_text(bk_symbol_kind kind);
 int bk_symbol_max_level(const bk_model *model, int32_t symbol);   /* BK_LEVEL, else 0 */
 int bk_symbol_start_level(const bk_model *model, int32_t symbol); /* BK_LEVEL, else 0 */
-bool bk_symbol_input(const bk_model *model, int32_t symbol); /* a level without a rule */
-bool bk_symbol_slow(const bk_model *model, int32_t symbol);  /* marked as slow */
+bool bk_symbol_input(const bk_model *model,
+                     int32_t symbol);                       /* a level without a rule */
+bool bk_symbol_slow(const bk_model *model, int32_t symbol); /* marked as slow */
 
 /* The symbol of exactly this id, else of this alias (names, gene symbols, accessions;
  * ASCII case ignored, when it is not ambiguous), else -1. */
@@ -60,7 +62,7 @@ int32_t bk_model_parameters(const bk_model *model); /* global ones */
 int32_t bk_model_reactions(const bk_model *model);
 int32_t bk_model_rules(const bk_model *model);
 int32_t bk_model_events(const bk_model *model);
-int32_t bk_model_levels(const bk_model *model); /* qualitative species */
+int32_t bk_model_levels(const bk_model *model);    /* qualitative species */
 bool bk_model_has_kinetics(const bk_model *model); /* reactions, rules or species */
 bool bk_model_has_logic(const bk_model *model);
 
@@ -84,10 +86,10 @@ bk_status bk_symbol_rule_text(const bk_model *model, int32_t symbol, char **text
 /* An influence of a logical model: source acts on target. */
 typedef struct bk_influence {
     int32_t source, target;
-    int sign;               /* +1, -1, 0 both or unknown; from the function where there is
+    int sign;       /* +1, -1, 0 both or unknown; from the function where there is
                                one, else as declared */
-    int declared;           /* as the file declares it: +1 -1 0; 2 not declared */
-    bool effective;         /* false: declared, and the function does not depend on it */
+    int declared;   /* as the file declares it: +1 -1 0; 2 not declared */
+    bool effective; /* false: declared, and the function does not depend on it */
     const char *mechanism;  /* "" when unknown */
     const char *references; /* "PMID:1 doi:2", "" when none */
     const char *confidence; /* high, medium, low, "" */

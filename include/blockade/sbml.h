@@ -16,8 +16,8 @@ extern "C" {
 typedef struct bk_read_settings {
     bool lax;
 } bk_read_settings;
-bk_status bk_sbml_read(const char *path, const bk_read_settings *settings, bk_diag *diag,
-                       bk_model **model);
+bk_status bk_sbml_read(const char *path, const bk_read_settings *settings,
+                       bk_diag *diag, bk_model **model);
 bk_status bk_sbml_parse(const char *text, size_t length, const char *name,
                         const bk_read_settings *settings, bk_diag *diag,
                         bk_model **model);

@@ -49,7 +49,8 @@ extern "C" {
 typedef enum bk_layer { BK_BACKGROUND, BK_TREATMENT } bk_layer;
 
 typedef struct bk_scenario bk_scenario;
-typedef struct bk_library bk_library; /* drugs, variants, backgrounds beside a network */
+typedef struct bk_library
+    bk_library; /* drugs, variants, backgrounds beside a network */
 typedef struct bk_overlay bk_overlay;
 
 bk_scenario *bk_scenario_new(const char *name); /* NULL when memory is short */
@@ -94,7 +95,8 @@ bk_status bk_scenario_bind(const bk_scenario *scenario, const bk_library *librar
                            const bk_model *model, bk_diag *diag, bk_overlay **overlay);
 void bk_overlay_free(bk_overlay *overlay);
 /* The bound edits as lines of text, the logic policy included, for the provenance. */
-bk_status bk_overlay_print(const bk_overlay *overlay, const bk_model *model, char **text);
+bk_status bk_overlay_print(const bk_overlay *overlay, const bk_model *model,
+                           char **text);
 /* The same edits as a model of their own, same symbol numbers. */
 bk_status bk_model_specialise(const bk_model *model, const bk_overlay *overlay,
                               bk_diag *diag, bk_model **special);

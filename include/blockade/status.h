@@ -25,9 +25,9 @@ typedef enum bk_status {
     BK_UNSUPPORTED, /* legal input that this engine or format cannot do; never guessed */
     BK_NOT_FOUND,   /* no such name */
     BK_NUMERICAL,   /* a computation did not converge; partial results may exist */
-    BK_PARTIAL,     /* a result exists and is not complete; the messages say what lacks */
-    BK_IO,          /* the operating system refused a file */
-    BK_MISUSE       /* the caller broke a precondition that the header states */
+    BK_PARTIAL, /* a result exists and is not complete; the messages say what lacks */
+    BK_IO,      /* the operating system refused a file */
+    BK_MISUSE   /* the caller broke a precondition that the header states */
 } bk_status;
 
 /* A short English sentence for a status, without a full stop.  Never NULL. */

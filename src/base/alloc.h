@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-void *bk_alloc(size_t size);                  /* not cleared; NULL when memory is short */
+void *bk_alloc(size_t size); /* not cleared; NULL when memory is short */
 void *bk_alloc_zero(size_t count, size_t size); /* cleared; NULL on overflow too */
-void *bk_realloc(void *old, size_t size);     /* old stays valid on failure */
-void bk_free(void *memory);                   /* NULL is fine */
+void *bk_realloc(void *old, size_t size);       /* old stays valid on failure */
+void bk_free(void *memory);                     /* NULL is fine */
 
 /* Makes room for `need` elements of `size` bytes in a growing array: *array and
  * *capacity (in elements) change, doubling.  False when memory is short. */

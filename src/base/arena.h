@@ -13,7 +13,7 @@ bk_arena *bk_arena_new(void); /* NULL when memory is short */
 void bk_arena_free(bk_arena *arena);
 void *bk_arena_alloc(bk_arena *arena, size_t size);              /* 16-byte aligned */
 void *bk_arena_zero(bk_arena *arena, size_t count, size_t size); /* cleared */
-char *bk_arena_text(bk_arena *arena, const char *text);          /* copy; NULL for NULL */
+char *bk_arena_text(bk_arena *arena, const char *text); /* copy; NULL for NULL */
 char *bk_arena_text_n(bk_arena *arena, const char *text, size_t length);
 char *bk_arena_printf(bk_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

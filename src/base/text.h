@@ -25,8 +25,8 @@ void bk_text_printf(bk_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* no %f %g %e: use bk_text_double */
 /* The shortest decimal that reads back to the same double; INF, -INF, NaN. */
 void bk_text_double(bk_text *text, double value);
-void bk_text_json(bk_text *text, const char *s);  /* quoted and escaped */
-void bk_text_xml(bk_text *text, const char *s);   /* escaped for content, attributes */
+void bk_text_json(bk_text *text, const char *s); /* quoted and escaped */
+void bk_text_xml(bk_text *text, const char *s);  /* escaped for content, attributes */
 /* Into a buffer of at least 32 bytes; returns it. */
 char *bk_double_print(double value, char buffer[32]);
 
@@ -52,6 +52,7 @@ struct bk_diag;
 int bk_file_read(const char *path, struct bk_diag *diag, char **data, size_t *length);
 /* Writes through a temporary neighbour and renames it, so that a file is whole or
  * absent; "-" is standard output. */
-int bk_file_write(const char *path, const char *data, size_t length, struct bk_diag *diag);
+int bk_file_write(const char *path, const char *data, size_t length,
+                  struct bk_diag *diag);
 
 #endif

@@ -225,7 +225,9 @@ int64_t bk_table_integer(const bk_table *table, size_t row, int column)
         return cell->as.integer;
     }
     const double value = cell->as.real;
-    return value >= -9223372036854775808.0 && value < 9223372036854775808.0 ? (int64_t)value : 0;
+    return value >= -9223372036854775808.0 && value < 9223372036854775808.0
+               ? (int64_t)value
+               : 0;
 }
 
 const char *bk_table_text(const bk_table *table, size_t row, int column)

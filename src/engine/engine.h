@@ -14,7 +14,8 @@
 struct bk_system {
     const bk_engine *engine;
     const bk_model *model;
-    void (*free_rest)(bk_system *system); /* frees what the engine holds, and the struct */
+    void (*free_rest)(
+        bk_system *system); /* frees what the engine holds, and the struct */
 };
 struct bk_workspace {
     const bk_system *system;
@@ -25,7 +26,7 @@ struct bk_workspace {
 bk_status bk_outcome_new(size_t rows, const bk_column *columns, int n_columns,
                          int32_t n_symbols, bool deviations, bk_outcome **outcome);
 void bk_outcome_set_time(bk_outcome *outcome, size_t row, double time);
-double *bk_outcome_row(bk_outcome *outcome, size_t row);       /* [columns] */
+double *bk_outcome_row(bk_outcome *outcome, size_t row);        /* [columns] */
 double *bk_outcome_deviations(bk_outcome *outcome, size_t row); /* [columns] */
 double *bk_outcome_state_mutable(bk_outcome *outcome);          /* [symbols] */
 void bk_outcome_truncate(bk_outcome *outcome, size_t rows);

@@ -24,7 +24,8 @@ struct bk_outcome {
 
 static double *missing(size_t n)
 {
-    double *values = n > SIZE_MAX / sizeof *values ? NULL : bk_alloc(n * sizeof *values);
+    double *values =
+        n > SIZE_MAX / sizeof *values ? NULL : bk_alloc(n * sizeof *values);
     for (size_t i = 0; values != NULL && i < n; i++) {
         values[i] = (double)NAN;
     }
@@ -141,7 +142,8 @@ static void add_counters(bk_counters *sum, const bk_counters *more)
 
 bk_status bk_outcome_join(bk_outcome *first, const bk_outcome *second, double shift)
 {
-    if (first->n_columns != second->n_columns || first->n_symbols != second->n_symbols) {
+    if (first->n_columns != second->n_columns ||
+        first->n_symbols != second->n_symbols) {
         return BK_MISUSE;
     }
     const size_t width = (size_t)first->n_columns;

@@ -28,8 +28,8 @@ static bk_status run_part(walk *w, const bk_part *part, bk_outcome **outcome)
     w->settings.t_start = w->time;
     w->settings.t_end = w->time + (settle ? span : part->until);
     w->settings.state = w->whole != NULL ? w->state : w->settings.state;
-    return (settle ? engine->settle : engine->run)(w->system, part->overlay, &w->settings,
-                                                   w->workspace, w->diag, outcome);
+    return (settle ? engine->settle : engine->run)(
+        w->system, part->overlay, &w->settings, w->workspace, w->diag, outcome);
 }
 
 static bk_status take(walk *w, const bk_part *part, bk_outcome *outcome)

@@ -16,6 +16,6 @@ double bk_settings_time(const bk_settings *settings, int row)
     if (settings->steps <= 0 || row >= settings->steps) {
         return row <= 0 ? settings->t_start : settings->t_end;
     }
-    return settings->t_start +
-           (settings->t_end - settings->t_start) * (double)row / (double)settings->steps;
+    return settings->t_start + (settings->t_end - settings->t_start) * (double)row /
+                                   (double)settings->steps;
 }

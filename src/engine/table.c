@@ -8,8 +8,8 @@
 static bk_status name_column(const bk_model *model, bk_column column, bk_text *text)
 {
     static const char *const words[] = {
-        [BK_AS_DEFAULT] = "",         [BK_AS_AMOUNT] = "amount",
-        [BK_AS_DRIVE] = "drive",      [BK_AS_CONCENTRATION] = "concentration",
+        [BK_AS_DEFAULT] = "",          [BK_AS_AMOUNT] = "amount",
+        [BK_AS_DRIVE] = "drive",       [BK_AS_CONCENTRATION] = "concentration",
         [BK_AS_ACTIVITY] = "activity", [BK_AS_RATE] = "rate"};
     const char *const id = bk_symbol_id(model, column.symbol);
     bk_text_clear(text);
@@ -50,7 +50,8 @@ static bk_status add_rows(const bk_outcome *outcome, bk_table *table)
             status = bk_table_set_real(table, row, 0, bk_outcome_time(outcome, r));
         }
         for (int c = 0; c < bk_outcome_columns(outcome) && status == BK_OK; c++) {
-            status = bk_table_set_real(table, row, c + 1, bk_outcome_value(outcome, r, c));
+            status =
+                bk_table_set_real(table, row, c + 1, bk_outcome_value(outcome, r, c));
         }
     }
     return status;

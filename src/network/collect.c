@@ -38,9 +38,11 @@ static const char *kind_of_sign(int sign)
 }
 
 /* Levels, and in a continuous form the variables that stand for them. */
-static bool stands_for_level(const bk_model *model, int32_t s, const unsigned char *used)
+static bool stands_for_level(const bk_model *model, int32_t s,
+                             const unsigned char *used)
 {
-    return model->symbols[s].kind == BK_LEVEL || model->symbols[s].drive >= 0 || used[s];
+    return model->symbols[s].kind == BK_LEVEL || model->symbols[s].drive >= 0 ||
+           used[s];
 }
 
 bk_status bk_network_collect_levels(bk_network *network, const bk_model *model)
@@ -59,15 +61,15 @@ bk_status bk_network_collect_levels(bk_network *network, const bk_model *model)
     }
     for (int32_t i = 0; i < model->n_influences && status == BK_OK; i++) {
         const bk_influence *f = &model->influences[i];
-        status = bk_network_add_arc(
-            network, (bk_arc){.source = map[f->source],
-                              .target = map[f->target],
-                              .sign = f->sign,
-                              .kind = kind_of_sign(f->sign),
-                              .mechanism = keep(network, f->mechanism),
-                              .references = keep(network, f->references),
-                              .confidence = keep(network, f->confidence),
-                              .loop = keep(network, f->loop)});
+        status = bk_network_add_arc(network,
+                                    (bk_arc){.source = map[f->source],
+                                             .target = map[f->target],
+                                             .sign = f->sign,
+                                             .kind = kind_of_sign(f->sign),
+                                             .mechanism = keep(network, f->mechanism),
+                                             .references = keep(network, f->references),
+                                             .confidence = keep(network, f->confidence),
+                                             .loop = keep(network, f->loop)});
     }
     bk_free(map);
     bk_free(used);
@@ -104,8 +106,8 @@ static void fill_points(sampler *z)
         double *p = z->points + (size_t)k * (size_t)z->model->n_symbols;
         for (int32_t s = 0; s < z->model->n_symbols; s++) {
             const bk_symbol *symbol = &z->model->symbols[s];
-            const bool known = symbol->kind != BK_SPECIES && isfinite(symbol->value) &&
-                               z->map[s] < 0;
+            const bool known =
+                symbol->kind != BK_SPECIES && isfinite(symbol->value) && z->map[s] < 0;
             p[s] = known ? symbol->value : spread(s, k);
         }
     }
@@ -137,9 +139,9 @@ static void visit(void *context, int32_t symbol)
         return;
     }
     const int sign = sign_of(z, symbol);
-    z->status = bk_network_add_arc(z->network, (bk_arc){.source = z->map[symbol],
-                                                        .target = z->map[z->target],
-                                                        .sign = sign});
+    z->status = bk_network_add_arc(
+        z->network,
+        (bk_arc){.source = z->map[symbol], .target = z->map[z->target], .sign = sign});
 }
 
 static bk_expr inlined(sampler *z, bk_expr e)
@@ -284,10 +286,11 @@ bk_status bk_network_collect_reactions(bk_network *network, const bk_model *mode
             const int32_t species = map[p->species], reaction = map[r->symbol];
             static const char *const kinds[] = {"reactant", "product", "modifier"};
             const bool out = p->role == BK_PRODUCT;
-            status = bk_network_add_arc(network, (bk_arc){.source = out ? reaction : species,
-                                                          .target = out ? species : reaction,
-                                                          .sign = 1,
-                                                          .kind = kinds[p->role]});
+            status =
+                bk_network_add_arc(network, (bk_arc){.source = out ? reaction : species,
+                                                     .target = out ? species : reaction,
+                                                     .sign = 1,
+                                                     .kind = kinds[p->role]});
         }
     }
     bk_free(map);

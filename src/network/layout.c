@@ -15,7 +15,8 @@ static igraph_error_t force(const igraph_t *graph, igraph_matrix_t *where)
 {
     const igraph_integer_t n = igraph_vcount(graph);
     return igraph_layout_kamada_kawai(graph, where, 0, 50 * (n + 1), 0.0,
-                                      (igraph_real_t)n + 1, NULL, NULL, NULL, NULL, NULL);
+                                      (igraph_real_t)n + 1, NULL, NULL, NULL, NULL,
+                                      NULL);
 }
 
 /* A copy without the arcs that close a named feedback loop: with them the layering has to
@@ -31,8 +32,8 @@ static igraph_error_t forward_copy(const bk_network *network, igraph_t *copy)
             IGRAPH_CHECK(igraph_vector_int_push_back(&edges, network->arcs[i].target));
         }
     }
-    IGRAPH_CHECK(
-        igraph_create(copy, &edges, (igraph_integer_t)network->n_nodes, IGRAPH_DIRECTED));
+    IGRAPH_CHECK(igraph_create(copy, &edges, (igraph_integer_t)network->n_nodes,
+                               IGRAPH_DIRECTED));
     igraph_vector_int_destroy(&edges);
     IGRAPH_FINALLY_CLEAN(1);
     return IGRAPH_SUCCESS;

@@ -14,20 +14,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-bk_status bk_network_add_node(bk_network *network, const bk_model *model, int32_t symbol)
+bk_status bk_network_add_node(bk_network *network, const bk_model *model,
+                              int32_t symbol)
 {
     if (!bk_grow(&network->nodes, &network->node_capacity, network->n_nodes + 1,
                  sizeof *network->nodes)) {
         return BK_NO_MEMORY;
     }
     const bk_symbol *s = &model->symbols[symbol];
-    const bk_node node = {.symbol = symbol,
-                          .id = bk_arena_text(network->arena, s->id),
-                          .label = bk_arena_text(network->arena,
-                                                 s->name[0] != '\0' ? s->name : s->id),
-                          .kind = bk_symbol_kind_text(s->kind),
-                          .max = s->kind == BK_LEVEL ? s->max_level : 1,
-                          .activity = NAN};
+    const bk_node node = {
+        .symbol = symbol,
+        .id = bk_arena_text(network->arena, s->id),
+        .label = bk_arena_text(network->arena, s->name[0] != '\0' ? s->name : s->id),
+        .kind = bk_symbol_kind_text(s->kind),
+        .max = s->kind == BK_LEVEL ? s->max_level : 1,
+        .activity = NAN};
     if (node.id == NULL || node.label == NULL) {
         return BK_NO_MEMORY;
     }
@@ -52,14 +53,15 @@ bk_status bk_network_add_arc(bk_network *network, bk_arc arc)
 static igraph_error_t make_graph(bk_network *network)
 {
     igraph_vector_int_t edges;
-    IGRAPH_CHECK(igraph_vector_int_init(&edges, (igraph_integer_t)(2 * network->n_arcs)));
+    IGRAPH_CHECK(
+        igraph_vector_int_init(&edges, (igraph_integer_t)(2 * network->n_arcs)));
     IGRAPH_FINALLY(igraph_vector_int_destroy, &edges);
     for (size_t i = 0; i < network->n_arcs; i++) {
         VECTOR(edges)[2 * i] = network->arcs[i].source;
         VECTOR(edges)[2 * i + 1] = network->arcs[i].target;
     }
-    IGRAPH_CHECK(igraph_create(&network->graph, &edges, (igraph_integer_t)network->n_nodes,
-                               IGRAPH_DIRECTED));
+    IGRAPH_CHECK(igraph_create(&network->graph, &edges,
+                               (igraph_integer_t)network->n_nodes, IGRAPH_DIRECTED));
     igraph_vector_int_destroy(&edges);
     IGRAPH_FINALLY_CLEAN(1);
     network->has_graph = true;
@@ -227,8 +229,7 @@ static igraph_error_t count_components(const bk_network *network,
                                              IGRAPH_STRONG));
     summary->components = (int32_t)weak;
     summary->strong_components = (int32_t)strong;
-    summary->largest_strong =
-        strong > 0 ? (int32_t)igraph_vector_int_max(&sizes) : 0;
+    summary->largest_strong = strong > 0 ? (int32_t)igraph_vector_int_max(&sizes) : 0;
     igraph_vector_int_destroy(&sizes);
     IGRAPH_FINALLY_CLEAN(1);
     return IGRAPH_SUCCESS;
@@ -259,8 +260,6 @@ bk_status bk_network_summarise(const bk_network *network, bk_network_summary *su
     *summary = s;
     return BK_OK;
 }
-
-
 
 /* igraph's default handlers abort the process, its warnings print. */
 void bk_network_init(void)

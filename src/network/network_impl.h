@@ -35,7 +35,8 @@ struct bk_network {
 bk_status bk_network_collect_levels(bk_network *network, const bk_model *model);
 bk_status bk_network_collect_kinetics(bk_network *network, const bk_model *model);
 bk_status bk_network_collect_reactions(bk_network *network, const bk_model *model);
-bk_status bk_network_add_node(bk_network *network, const bk_model *model, int32_t symbol);
+bk_status bk_network_add_node(bk_network *network, const bk_model *model,
+                              int32_t symbol);
 /* The texts may be NULL ("" then) and must live in the network's arena or be literals. */
 bk_status bk_network_add_arc(bk_network *network, bk_arc arc);
 

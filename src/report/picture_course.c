@@ -91,8 +91,8 @@ static void draw_axes(bk_text *svg, const axes *a, const char *title)
         bk_svg_label(svg, px(a, t), a->top + PLOT_H + 17, FONT, BK_MIDDLE, "#1a1a1a",
                      tick_text(t, tx, number));
     }
-    bk_svg_label(svg, LEFT + PLOT_W / 2.0, a->top + PLOT_H + 34, FONT, BK_MIDDLE, "#1a1a1a",
-                 title);
+    bk_svg_label(svg, LEFT + PLOT_W / 2.0, a->top + PLOT_H + 34, FONT, BK_MIDDLE,
+                 "#1a1a1a", title);
 }
 
 static void draw_line(bk_text *svg, const bk_table *table, const axes *a, int column)
@@ -113,8 +113,8 @@ static void draw_line(bk_text *svg, const bk_table *table, const axes *a, int co
     }
     const char *dash = dashes[((column - 1) / 7) % 4];
     bk_text_printf(svg, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s%s%s/>\n",
-                   colours[(column - 1) % 7], dash[0] ? " stroke-dasharray=\"" : "", dash,
-                   dash[0] ? "\"" : "");
+                   colours[(column - 1) % 7], dash[0] ? " stroke-dasharray=\"" : "",
+                   dash, dash[0] ? "\"" : "");
 }
 
 static int by_height(const void *x, const void *y)
@@ -179,8 +179,8 @@ bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *se
     for (int i = 0; i < n; i++) {
         const int k = ends[i].column;
         draw_line(&svg, table, &a, k);
-        bk_svg_line(&svg, LEFT + PLOT_W + 2, ends[i].wanted, LEFT + PLOT_W + 24, ends[i].y,
-                    colours[(k - 1) % 7], 1);
+        bk_svg_line(&svg, LEFT + PLOT_W + 2, ends[i].wanted, LEFT + PLOT_W + 24,
+                    ends[i].y, colours[(k - 1) % 7], 1);
         bk_svg_label(&svg, LEFT + PLOT_W + 28, ends[i].y + 4, FONT, BK_START,
                      colours[(k - 1) % 7], bk_table_column_name(table, k));
     }

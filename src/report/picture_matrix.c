@@ -54,7 +54,8 @@ static bool starts_group(const bk_table *table, size_t row)
            strcmp(bk_table_text(table, row, 0), bk_table_text(table, row - 1, 0)) != 0;
 }
 
-static void draw_row(bk_text *svg, const bk_table *table, size_t row, double y, double max)
+static void draw_row(bk_text *svg, const bk_table *table, size_t row, double y,
+                     double max)
 {
     double x = MARGIN;
     for (int k = 0; k < bk_table_columns(table); k++) {

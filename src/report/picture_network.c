@@ -95,7 +95,8 @@ static void border(const box *b, double x, double y, double *bx, double *by)
     *by = b->y + (isfinite(s) ? s * dy : hh);
 }
 
-static void draw_self(bk_text *svg, const box *b, const char *stroke, const char *marker)
+static void draw_self(bk_text *svg, const box *b, const char *stroke,
+                      const char *marker)
 {
     const double x = b->x + b->w / 2, y = b->y;
     coordinates(svg, "<path d=\"M", x, y - 5);
@@ -108,10 +109,10 @@ static void draw_self(bk_text *svg, const box *b, const char *stroke, const char
 
 static void draw_arc(bk_text *svg, const box *s, const box *t, int sign, bool active)
 {
-    const char *stroke = sign < 0 ? (active ? "#c2410c" : "#f0c9b4")
-                                  : (active ? "#3f3f46" : "#cfcfd6");
-    const char *marker = sign < 0 ? (active ? "bar1" : "bar0")
-                                  : (active ? "arrow1" : "arrow0");
+    const char *stroke =
+        sign < 0 ? (active ? "#c2410c" : "#f0c9b4") : (active ? "#3f3f46" : "#cfcfd6");
+    const char *marker =
+        sign < 0 ? (active ? "bar1" : "bar0") : (active ? "arrow1" : "arrow0");
     if (s == t) {
         draw_self(svg, s, stroke, marker);
         return;
@@ -150,7 +151,8 @@ static void draw_markers(bk_text *svg)
     bk_text_add(svg, "</defs>\n");
 }
 
-static void draw_box(bk_text *svg, const bk_network *network, const box *b, double scale)
+static void draw_box(bk_text *svg, const bk_network *network, const box *b,
+                     double scale)
 {
     const double a = bk_network_activity(network, b->node) / scale;
     const bool painted = !isnan(a);
@@ -159,8 +161,8 @@ static void draw_box(bk_text *svg, const bk_network *network, const box *b, doub
         bk_scale_colour(a, fill);
     }
     const char *label = bk_network_node_id(network, b->node);
-    bk_svg_rect(svg, b->x - b->w / 2, b->y - BOX_HEIGHT / 2.0, b->w, BOX_HEIGHT, 5, fill,
-                "#3f3f46");
+    bk_svg_rect(svg, b->x - b->w / 2, b->y - BOX_HEIGHT / 2.0, b->w, BOX_HEIGHT, 5,
+                fill, "#3f3f46");
     bk_svg_label(svg, b->x, b->y + FONT * 0.36, FONT, BK_MIDDLE,
                  painted ? bk_scale_ink(a) : "#1a1a1a", label);
 }

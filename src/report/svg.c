@@ -10,12 +10,12 @@
 
 /* Widths of ASCII 32..126 in thousandths of the font size. */
 static const short widths[95] = {
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389,  584, 278, 333, 278, 278,
-    556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278,  278, 584, 584, 584, 556,
+    278,  278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
+    556,  556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
     1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
-    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611,  278, 278, 278, 469, 556,
-    333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222,  500, 222, 833, 556, 556,
-    556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500,  334, 260, 334, 584};
+    667,  778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,
+    333,  556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
+    556,  556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584};
 
 double bk_label_width(const char *text, double size)
 {
@@ -141,7 +141,8 @@ double bk_heading_height(const bk_picture_settings *settings)
     if (settings != NULL && settings->title != NULL && settings->title[0] != '\0') {
         h += 24;
     }
-    if (settings != NULL && settings->subtitle != NULL && settings->subtitle[0] != '\0') {
+    if (settings != NULL && settings->subtitle != NULL &&
+        settings->subtitle[0] != '\0') {
         h += 18;
     }
     return h;
@@ -166,7 +167,8 @@ double bk_svg_heading(bk_text *svg, const bk_picture_settings *settings, double 
         bk_svg_label(svg, x, y + 17, title_size, BK_START, "#1a1a1a", settings->title);
         y += 24;
     }
-    if (settings != NULL && settings->subtitle != NULL && settings->subtitle[0] != '\0') {
+    if (settings != NULL && settings->subtitle != NULL &&
+        settings->subtitle[0] != '\0') {
         bk_svg_label(svg, x, y + 12, subtitle_size, BK_START, "#555555",
                      settings->subtitle);
         y += 18;
@@ -206,8 +208,11 @@ static void plain(bk_text *out, const char *p, const char *end)
     static const struct {
         const char *name;
         char c;
-    } entities[] = {
-        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    } entities[] = {{"&amp;", '&'},
+                    {"&lt;", '<'},
+                    {"&gt;", '>'},
+                    {"&quot;", '"'},
+                    {"&apos;", '\''}};
     while (p < end) {
         size_t k = 0, n = 0;
         for (; k < 5; k++) {

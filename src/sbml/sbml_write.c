@@ -56,11 +56,12 @@ static void tell_seen(const bk_model *model, bk_diag *diag)
     for (int32_t i = 0; i < model->n_symbols; i++) {
         const bk_symbol *const s = &model->symbols[i];
         if (s->kind == BK_LEVEL && s->seen_scale != 1) {
-            bk_diag_add(diag, BK_WARNING, s->where, "sbml-seen-scale",
-                        "the scale at which others see %s is written as an annotation, "
-                        "which other programs do not read: there the model has no drug on "
-                        "it; --continuous writes it into the mathematics",
-                        s->id);
+            bk_diag_add(
+                diag, BK_WARNING, s->where, "sbml-seen-scale",
+                "the scale at which others see %s is written as an annotation, "
+                "which other programs do not read: there the model has no drug on "
+                "it; --continuous writes it into the mathematics",
+                s->id);
         }
     }
 }

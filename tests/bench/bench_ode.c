@@ -59,7 +59,8 @@ static int jacobian(realtype t, N_Vector y, N_Vector dy, SUNMatrix j, void *user
     for (int32_t k = 0; k < p->starts[p->n]; k++) {
         rows[k] = p->rows[k];
     }
-    return bk_kinetic_jacobian(p->workspace, t, NV_DATA_S(y), SM_DATA_S(j), NULL) ? 0 : 1;
+    return bk_kinetic_jacobian(p->workspace, t, NV_DATA_S(y), SM_DATA_S(j), NULL) ? 0
+                                                                                  : 1;
 }
 
 /* Final state by CVODE into out[rows][n]; seconds, or a negative number on failure. */
@@ -67,7 +68,8 @@ static double run_cvode(problem *p, double rtol, const double *atol, double *out
 {
     SUNContext context = NULL;
     SUNContext_Create(NULL, &context);
-    N_Vector y = N_VNew_Serial(p->n, context), tolerances = N_VNew_Serial(p->n, context);
+    N_Vector y = N_VNew_Serial(p->n, context),
+             tolerances = N_VNew_Serial(p->n, context);
     memcpy(NV_DATA_S(y), p->y0, (size_t)p->n * sizeof(double));
     memcpy(NV_DATA_S(tolerances), atol, (size_t)p->n * sizeof(double));
     SUNMatrix m = SUNSparseMatrix(p->n, p->n, p->starts[p->n], CSC_MAT, context);
@@ -83,8 +85,9 @@ static double run_cvode(problem *p, double rtol, const double *atol, double *out
     int flag = 0;
     for (int r = 1; r <= p->settings.steps && flag >= 0; r++) {
         realtype t = 0;
-        const double stop = p->settings.t_start + (p->settings.t_end - p->settings.t_start) *
-                                                      r / p->settings.steps;
+        const double stop =
+            p->settings.t_start +
+            (p->settings.t_end - p->settings.t_start) * r / p->settings.steps;
         flag = CVode(cvode, stop, y, &t, CV_NORMAL);
         memcpy(out + (size_t)(r - 1) * (size_t)p->n, NV_DATA_S(y),
                (size_t)p->n * sizeof(double));
@@ -173,7 +176,8 @@ int main(int argc, char **argv)
         const double opened = now() - begin;
         const size_t size = (size_t)p.n * (size_t)p.settings.steps;
         double *reference = calloc(size, sizeof *reference);
-        double *theirs = calloc(size, sizeof *theirs), *ours = calloc(size, sizeof *ours);
+        double *theirs = calloc(size, sizeof *theirs),
+               *ours = calloc(size, sizeof *ours);
         double *atol = calloc((size_t)p.n, sizeof *atol);
         bk_column *columns = calloc((size_t)p.n, sizeof *columns);
         for (int32_t k = 0; k < p.n; k++) {
@@ -204,12 +208,13 @@ int main(int argc, char **argv)
         }
         qsort(a, TIMES, sizeof *a, compare_doubles);
         qsort(b, TIMES, sizeof *b, compare_doubles);
-        printf("ode   %-50s n %5d  ours %9.2f ms (error %.2g)  CVODE+KLU %9.2f ms (error "
-               "%.2g)  ratio %.2f  file to trajectory %.2f s\n",
-               argv[i], (int)p.n, 1e3 * a[TIMES / 2],
-               error_of(&p, reference, ours, atol, 1e-6), 1e3 * b[TIMES / 2],
-               error_of(&p, reference, theirs, atol, 1e-6), b[TIMES / 2] / a[TIMES / 2],
-               first);
+        printf(
+            "ode   %-50s n %5d  ours %9.2f ms (error %.2g)  CVODE+KLU %9.2f ms (error "
+            "%.2g)  ratio %.2f  file to trajectory %.2f s\n",
+            argv[i], (int)p.n, 1e3 * a[TIMES / 2],
+            error_of(&p, reference, ours, atol, 1e-6), 1e3 * b[TIMES / 2],
+            error_of(&p, reference, theirs, atol, 1e-6), b[TIMES / 2] / a[TIMES / 2],
+            first);
         free(reference);
         free(theirs);
         free(ours);

@@ -7,10 +7,10 @@
 
 #include <blockade/blockade.h>
 
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <string.h>
 
 static const char core[] =
@@ -18,7 +18,8 @@ static const char core[] =
     "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version2/core\" level=\"3\" "
     "version=\"2\"><model id=\"m\">"
     "<listOfFunctionDefinitions><functionDefinition id=\"f\"><math "
-    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><lambda><bvar><ci>x</ci></bvar><apply>"
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><lambda><bvar><ci>x</ci></"
+    "bvar><apply>"
     "<times/><ci>x</ci><cn>2</cn></apply></lambda></math></functionDefinition>"
     "</listOfFunctionDefinitions>"
     "<listOfCompartments><compartment id=\"c\" size=\"1\" constant=\"true\" "
@@ -55,8 +56,8 @@ static bk_status read_rules(bk_diag *diag, bk_model **model)
 }
 
 /* The whole walk; whatever was made is freed, however far it came. */
-static bk_status walk(bk_status (*read)(bk_diag *, bk_model **), const bk_engine *engine,
-                      bool settle)
+static bk_status walk(bk_status (*read)(bk_diag *, bk_model **),
+                      const bk_engine *engine, bool settle)
 {
     bk_diag *diag = bk_diag_new();
     bk_scenario *scenario = bk_scenario_new("s");

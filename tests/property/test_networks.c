@@ -7,10 +7,10 @@
 
 #include <blockade/blockade.h>
 
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +56,10 @@ static int open_lab(void **state)
     must(&l, bk_engine_ode.compile(l.continuous, l.diag, &l.ode));
     l.logic_readouts = bk_readouts_new();
     l.ode_readouts = bk_readouts_new();
-    must(&l, bk_readouts_read(l.logic_readouts, l.model, "networks/her2", readouts, l.diag));
-    must(&l,
-         bk_readouts_read(l.ode_readouts, l.continuous, "networks/her2", readouts, l.diag));
+    must(&l, bk_readouts_read(l.logic_readouts, l.model, "networks/her2", readouts,
+                              l.diag));
+    must(&l, bk_readouts_read(l.ode_readouts, l.continuous, "networks/her2", readouts,
+                              l.diag));
     *state = &l;
     return 0;
 }
@@ -103,8 +104,8 @@ static void is_on(lab *l, const char *background, const char *treatment,
     for (int ode = 0; ode < 2; ode++) {
         const double v = ask(l, ode, background, treatment, readout);
         if (v < 0.4) {
-            fail_msg("%s, %s: %s is %g by %s, expected on", background, treatment, readout,
-                     v, ode ? "ODE" : "logic");
+            fail_msg("%s, %s: %s is %g by %s, expected on", background, treatment,
+                     readout, v, ode ? "ODE" : "logic");
         }
     }
 }
@@ -145,8 +146,8 @@ static void lapatinib_silences_both_pathways_and_addicted_cells_die(void **state
     is_on(l, "HER2-amplified", "lapatinib", "apoptosis");
 }
 
-static void pik3ca_h1047r_keeps_akt_on_under_trastuzumab_and_alpelisib_takes_it_off(
-    void **state)
+static void
+pik3ca_h1047r_keeps_akt_on_under_trastuzumab_and_alpelisib_takes_it_off(void **state)
 {
     lab *l = *state;
     is_on(l, "HER2-amplified+PIK3CA-H1047R", "trastuzumab", "pAKT");
@@ -216,7 +217,8 @@ static void every_arc_has_an_effect_of_its_declared_sign(void **state)
     for (int32_t k = 0; k < bk_model_influences(l->model); k++) {
         const bk_influence *f = bk_model_influence(l->model, k);
         if (!f->effective || f->sign != f->declared) {
-            fail_msg("%s -> %s: sign %d, declared %d", bk_symbol_id(l->model, f->source),
+            fail_msg("%s -> %s: sign %d, declared %d",
+                     bk_symbol_id(l->model, f->source),
                      bk_symbol_id(l->model, f->target), f->sign, f->declared);
         }
     }

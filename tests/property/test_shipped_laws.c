@@ -10,11 +10,11 @@
 
 #include <blockade/blockade.h>
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
 #include <cmocka.h>
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +93,8 @@ static bk_outcome *outcome_of(const bk_engine *engine, const bk_model *model,
     settings.n_columns = level_columns(model, columns);
     assert_int_equal(engine->compile(model, NULL, &system), BK_OK);
     assert_int_equal(engine->workspace(system, &workspace), BK_OK);
-    assert_int_equal(
-        engine->run(system, overlay, &settings, workspace, NULL, &outcome), BK_OK);
+    assert_int_equal(engine->run(system, overlay, &settings, workspace, NULL, &outcome),
+                     BK_OK);
     assert_int_equal(bk_outcome_stop(outcome), BK_STOP_END);
     bk_workspace_free(workspace);
     bk_system_free(system);
@@ -158,7 +158,8 @@ static void overlay_is_specialise_by_logic_for_every_background_and_drug(void **
     }
 }
 
-static void overlay_is_specialise_by_ode_for_every_background_and_every_drug(void **state)
+static void
+overlay_is_specialise_by_ode_for_every_background_and_every_drug(void **state)
 {
     (void)state;
     for (int i = 0; i < N_NAMES; i++) {
@@ -167,7 +168,8 @@ static void overlay_is_specialise_by_ode_for_every_background_and_every_drug(voi
         const size_t backgrounds = bk_library_backgrounds(n.library);
         const size_t most = drugs > backgrounds ? drugs : backgrounds;
         for (size_t k = 0; k < most; k++) {
-            law_holds(&n, &bk_engine_ode, bk_library_background(n.library, k % backgrounds),
+            law_holds(&n, &bk_engine_ode,
+                      bk_library_background(n.library, k % backgrounds),
                       bk_library_drug(n.library, k % drugs));
         }
         close_net(&n);
@@ -224,8 +226,9 @@ static void fixed_points_are_the_same_under_every_update(void **state)
         for (int k = 0; k < 2; k++) {
             bk_system *system = NULL;
             bk_attractors *found = NULL;
-            const bk_attractor_settings settings = {
-                .update = k == 0 ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS, .only_fixed = true};
+            const bk_attractor_settings settings = {.update = k == 0 ? BK_SYNCHRONOUS
+                                                                     : BK_ASYNCHRONOUS,
+                                                    .only_fixed = true};
             const bk_engine *engine = k == 0 ? &bk_engine_sync : &bk_engine_async;
             assert_int_equal(engine->compile(n.model, NULL, &system), BK_OK);
             assert_int_equal(bk_attractors_find(system, NULL, &settings, NULL, &found),
@@ -245,7 +248,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(overlay_is_specialise_by_logic_for_every_background_and_drug),
-        cmocka_unit_test(overlay_is_specialise_by_ode_for_every_background_and_every_drug),
+        cmocka_unit_test(
+            overlay_is_specialise_by_ode_for_every_background_and_every_drug),
         cmocka_unit_test(a_drug_at_dose_zero_is_no_drug),
         cmocka_unit_test(the_order_of_a_combination_is_nothing),
         cmocka_unit_test(fixed_points_are_the_same_under_every_update)};

@@ -302,8 +302,9 @@ static inline void assert_not_bound(const char *text, const bk_library *library,
     bk_diag_free(diag);
 }
 
-static inline const bk_layer_edit *layer_of(const bk_overlay *overlay, const bk_model *model,
-                                     const char *id, bk_layer layer)
+static inline const bk_layer_edit *layer_of(const bk_overlay *overlay,
+                                            const bk_model *model, const char *id,
+                                            bk_layer layer)
 {
     const bk_overlay_symbol *const record =
         bk_overlay_of(overlay, bk_model_find(model, id));

@@ -3,11 +3,11 @@
 #include <blockade/blockade.h>
 #include <blockade/network_igraph.h>
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
 #include <cmocka.h>
 #include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,8 @@
 static bk_model *parse(const char *rules)
 {
     bk_model *model = NULL;
-    assert_int_equal(bk_bnet_parse(rules, strlen(rules), "t.bnet", NULL, &model), BK_OK);
+    assert_int_equal(bk_bnet_parse(rules, strlen(rules), "t.bnet", NULL, &model),
+                     BK_OK);
     return model;
 }
 
@@ -109,8 +110,8 @@ static bk_table *course_table(int columns)
         assert_int_equal(bk_table_add_row(t, &row), BK_OK);
         assert_int_equal(bk_table_set_real(t, row, 0, r * 3.7), BK_OK);
         for (int k = 0; k < columns; k++) {
-            assert_int_equal(bk_table_set_real(t, row, k + 1, k % 3 == 0 ? 1.0 : 0.01 * k),
-                             BK_OK);
+            assert_int_equal(
+                bk_table_set_real(t, row, k + 1, k % 3 == 0 ? 1.0 : 0.01 * k), BK_OK);
         }
     }
     return t;
@@ -156,7 +157,8 @@ static void labels_of_a_matrix_do_not_overlap(void **state)
 static void the_graph_has_the_signs_of_the_functions(void **state)
 {
     (void)state;
-    bk_model *model = parse("targets, factors\nA, B & !C\nB, (A & !C) | (!A & C)\nC, C\n");
+    bk_model *model =
+        parse("targets, factors\nA, B & !C\nB, (A & !C) | (!A & C)\nC, C\n");
     bk_network *network = NULL;
     assert_int_equal(bk_network_new(model, BK_INFLUENCE_VIEW, NULL, &network), BK_OK);
     assert_int_equal(bk_network_nodes(network), 3);
@@ -167,7 +169,9 @@ static void the_graph_has_the_signs_of_the_functions(void **state)
         bk_network_arc(network, i, &s, &t, &sign);
         const char source = bk_network_node_id(network, s)[0];
         const char target = bk_network_node_id(network, t)[0];
-        const int expected = target == 'A' ? (source == 'B' ? 1 : -1) : target == 'B' ? 0 : 1;
+        const int expected = target == 'A'   ? (source == 'B' ? 1 : -1)
+                             : target == 'B' ? 0
+                                             : 1;
         assert_int_equal(sign, expected);
     }
     bk_network_free(network);
