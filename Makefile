@@ -155,7 +155,7 @@ install: all
 	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(PREFIX)/lib/libblockade.so.$(SOVERSION)
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(PREFIX)/lib/libblockade.so
-	install -m 644 $(BUILD)/blockade.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/blockade.pc > $(DESTDIR)$(PREFIX)/lib/pkgconfig/blockade.pc
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/blockade/
 	cp -R networks $(DESTDIR)$(PREFIX)/share/blockade/
 

@@ -22,8 +22,8 @@ static bool is_folder(const char *path)
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
-/* Where shipped networks may be: the environment, beside the program in its build
- * folder, the current folder, the installed data. */
+/* Where shipped networks may be: the environment, the tree that the program was built in,
+ * beside an installed program, the data folder of its prefix, the current folder. */
 static bool find_shipped(const char *name, char path[4096])
 {
     char self[2048] = "";
@@ -33,10 +33,11 @@ static bool find_shipped(const char *name, char path[4096])
     if (slash != NULL) {
         *slash = '\0';
     }
-    char beside[2100];
-    snprintf(beside, sizeof beside, "%s/../../networks", self);
-    const char *const places[] = {getenv("BLOCKADE_NETWORKS"), beside, "networks",
-                                  BK_DATADIR "/networks"};
+    char built[2100], installed[2100];
+    snprintf(built, sizeof built, "%s/../../networks", self);
+    snprintf(installed, sizeof installed, "%s/../share/blockade/networks", self);
+    const char *const places[] = {getenv("BLOCKADE_NETWORKS"), built, installed,
+                                  BK_DATADIR "/networks", "networks"};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (places[i] == NULL) {
             continue;

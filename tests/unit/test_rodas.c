@@ -342,6 +342,102 @@ static void the_hires_problem_ends_where_the_literature_says(void **s)
     bk_rodas_free(r);
 }
 
+/* --- order conditions ------------------------------------------------------------------------ */
+
+/* The method in the untransformed form of Hairer and Wanner (1996), sec. IV.7. */
+typedef struct untransformed {
+    int s;
+    double alpha[8][8], beta[8][8], weights[8], embedded[8];
+} untransformed;
+
+/* Gamma = (I/gamma - C)^-1, alpha = A Gamma, beta = alpha + Gamma, b = m Gamma. */
+static untransformed untransform(const bk_rodas_method *m)
+{
+    untransformed u = {.s = m->stages};
+    double gamma[8][8] = {{0}};
+    for (int j = 0; j < u.s; j++) {
+        for (int i = j; i < u.s; i++) {
+            double sum = i == j ? 1.0 : 0.0;
+            for (int k = j; k < i; k++) {
+                sum += m->c[i][k] * gamma[k][j];
+            }
+            gamma[i][j] = m->gamma * sum;
+        }
+    }
+    for (int i = 0; i < u.s; i++) {
+        for (int j = 0; j < u.s; j++) {
+            for (int k = 0; k < u.s; k++) {
+                u.alpha[i][j] += m->a[i][k] * gamma[k][j];
+                const double last = m->a[u.s - 1][k];
+                u.embedded[j] += i == 0 ? last * gamma[k][j] : 0.0;
+                u.weights[j] +=
+                    i == 0 ? (last + (k == u.s - 1 ? 1.0 : 0.0)) * gamma[k][j] : 0.0;
+            }
+            u.beta[i][j] = u.alpha[i][j] + gamma[i][j];
+        }
+    }
+    return u;
+}
+
+/* A rooted tree in brackets: a vertex with one son takes beta, with several alpha.
+ * Returns behind the tree; phi[s], its order and its density come out. */
+static const char *weigh(const untransformed *u, const char *tree, double *phi, int *order,
+                         double *density)
+{
+    double products[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    double only[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    int sons = 0;
+    *order = 1;
+    *density = 1.0;
+    for (tree++; *tree == '('; sons++) {
+        double son[8];
+        int son_order;
+        double son_density;
+        tree = weigh(u, tree, son, &son_order, &son_density);
+        *order += son_order;
+        *density *= son_density;
+        for (int i = 0; i < u->s; i++) {
+            double by_alpha = 0.0;
+            only[i] = 0.0;
+            for (int j = 0; j < u->s; j++) {
+                by_alpha += u->alpha[i][j] * son[j];
+                only[i] += u->beta[i][j] * son[j];
+            }
+            products[i] *= by_alpha;
+        }
+    }
+    *density *= *order;
+    memcpy(phi, sons == 1 ? only : products, (size_t)u->s * sizeof *phi);
+    return tree + 1;
+}
+
+static void the_coefficients_satisfy_the_order_conditions_up_to_five(void **s)
+{
+    (void)s;
+    static const char *const trees[] = {
+        "()",           "(())",         "(()())",       "((()))",     "(()()())",
+        "(()(()))",     "((()()))",     "(((())))",     "(()()()())", "(()()(()))",
+        "((())(()))",   "(()(()()))",   "(()((())))",   "((()()()))", "((()(())))",
+        "(((()())))",   "((((()))))"};
+    const untransformed u = untransform(&bk_rodas_default);
+    for (size_t t = 0; t < sizeof trees / sizeof *trees; t++) {
+        double phi[8];
+        double density;
+        int order;
+        double sum = 0.0;
+        double embedded = 0.0;
+        weigh(&u, trees[t], phi, &order, &density);
+        for (int i = 0; i < u.s; i++) {
+            sum += u.weights[i] * phi[i];
+            embedded += u.embedded[i] * phi[i];
+        }
+        assert_near(sum, 1.0 / density, 1e-12);
+        if (order < bk_rodas_default.estimate) {
+            assert_near(embedded, 1.0 / density, 1e-12);
+        }
+    }
+}
+
 /* --- error control -------------------------------------------------------------------------- */
 
 static bool decay_rhs(void *context, double t, const double *y, double *dy)
@@ -472,6 +568,7 @@ static void a_power_of_a_slightly_negative_value_does_not_stop_the_integration(v
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(the_coefficients_satisfy_the_order_conditions_up_to_five),
         test(the_error_falls_with_the_fifth_power_of_the_step_on_a_stiff_problem),
         test(the_dense_output_has_at_least_order_four),
         test(the_dense_output_meets_both_ends_of_the_step),
