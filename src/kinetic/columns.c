@@ -56,7 +56,8 @@ double bk_kin_column(bk_kin_work *w, bk_column column, const double *y)
                    ? w->slots[symbol] / size_of(w, symbol)
                    : w->slots[symbol];
     case BK_AS_DRIVE:
-        return touched != NULL && kind == BK_REACTION ? touched->drive : w->slots[symbol];
+        return touched != NULL && kind == BK_REACTION ? touched->drive
+                                                      : w->slots[symbol];
     case BK_AS_ACTIVITY:
         return touched != NULL && touched->treatment && kind != BK_REACTION
                    ? w->slots[s->first_seen + symbol]

@@ -30,15 +30,14 @@ static void free_system(bk_system *base)
     bk_exprs_free(s->pool);
     bk_program_free(s->program);
     bk_program_free(s->initial);
-    void *const arrays[] = {s->variable,   s->variable_slot, s->variable_amount,
-                            s->variable_of, s->amount_slot,  s->substance,
-                            s->nodes,       s->node_of,      s->edges,
-                            s->terms,       s->term_starts,  s->roots,
-                            s->twice,       s->row_ops,      s->starts,
-                            s->rows,        s->value_ops,    s->varying_terms,
-                            s->across,      s->across_starts, s->derivative_node,
-                            s->initials,      s->alone,        s->term_rates,
-                            s->entry_columns, s->group};
+    void *const arrays[] = {
+        s->variable,        s->variable_slot, s->variable_amount, s->variable_of,
+        s->amount_slot,     s->substance,     s->nodes,           s->node_of,
+        s->edges,           s->terms,         s->term_starts,     s->roots,
+        s->twice,           s->row_ops,       s->starts,          s->rows,
+        s->value_ops,       s->varying_terms, s->across,          s->across_starts,
+        s->derivative_node, s->initials,      s->alone,           s->term_rates,
+        s->entry_columns,   s->group};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -55,15 +54,16 @@ static void refuse_requirements(bk_kin_build *build)
             continue;
         }
         const bool named = r->detail != NULL && r->detail[0] != '\0';
-        bk_kin_refuse(build, r->where,
-                      "the kinetic engine cannot evaluate this model: %s%s%s%s", r->what,
-                      named ? " \"" : "", named ? r->detail : "", named ? "\"" : "");
+        bk_kin_refuse(
+            build, r->where, "the kinetic engine cannot evaluate this model: %s%s%s%s",
+            r->what, named ? " \"" : "", named ? r->detail : "", named ? "\"" : "");
     }
     if (!bk_model_has_kinetics(m) && bk_model_has_logic(m)) {
-        bk_kin_refuse(build, (bk_where){.file = m->source},
-                      "the model has logic only; the ode engine needs its continuous form "
-                      "(bk_model_continuous; the program makes it by itself with "
-                      "--method ode)");
+        bk_kin_refuse(
+            build, (bk_where){.file = m->source},
+            "the model has logic only; the ode engine needs its continuous form "
+            "(bk_model_continuous; the program makes it by itself with "
+            "--method ode)");
     }
 }
 
@@ -79,15 +79,15 @@ static bool prepare_arrays(bk_kin_build *build)
     s->substance = bk_alloc_zero(n, sizeof *s->substance);
     build->rate_of = bk_alloc(n * sizeof *build->rate_of);
     build->rules = bk_alloc(n * sizeof *build->rules);
-    build->bodies =
-        bk_alloc_zero((size_t)m->n_functions + 1, sizeof *build->bodies);
+    build->bodies = bk_alloc_zero((size_t)m->n_functions + 1, sizeof *build->bodies);
     if (s->pool == NULL || s->variable_of == NULL || s->amount_slot == NULL ||
         s->substance == NULL || build->rate_of == NULL || build->rules == NULL ||
         build->bodies == NULL) {
         return bk_kin_fail(build);
     }
     for (int32_t i = 0; i < m->n_symbols; i++) {
-        s->variable_of[i] = s->amount_slot[i] = build->rate_of[i] = build->rules[i] = -1;
+        s->variable_of[i] = s->amount_slot[i] = build->rate_of[i] = build->rules[i] =
+            -1;
     }
     for (int32_t r = 0; r < m->n_rules; r++) {
         if (m->rules[r].target >= 0 && m->rules[r].math >= 0) {
@@ -111,9 +111,8 @@ bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     refuse_requirements(&build);
     const bool done = !build.refused && prepare_arrays(&build) &&
                       bk_kin_build_nodes(&build) && bk_kin_build_order(&build) &&
-                      bk_kin_build_groups(&build) &&
-                      bk_kin_build_program(&build) && bk_kin_build_rows(&build) &&
-                      bk_kin_build_initial(&build);
+                      bk_kin_build_groups(&build) && bk_kin_build_program(&build) &&
+                      bk_kin_build_rows(&build) && bk_kin_build_initial(&build);
     bk_free(build.rate_of);
     bk_free(build.rules);
     bk_free(build.bodies);

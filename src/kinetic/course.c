@@ -41,7 +41,8 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
                               .span = span > 0.0 ? span : 1.0,
                               .last_switch = -(double)INFINITY,
                               .free_until = -(double)INFINITY};
-    course->flipped = bk_alloc_zero((size_t)s->n_relations + 1, sizeof *course->flipped);
+    course->flipped =
+        bk_alloc_zero((size_t)s->n_relations + 1, sizeof *course->flipped);
     if (course->flipped == NULL) {
         return BK_NO_MEMORY;
     }
@@ -296,13 +297,14 @@ void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
         }
         bk_outcome_end(outcome, BK_STOP_FAILED,
                        "the derivative of %s is not a finite number at time %s",
-                       v < s->n ? bk_symbol_id(s->head.model, s->variable[v]) : "a variable",
+                       v < s->n ? bk_symbol_id(s->head.model, s->variable[v])
+                                : "a variable",
                        time);
         return;
     }
-    bk_outcome_end(outcome, BK_STOP_FAILED,
-                   "the integration cannot go on at time %s: its step size vanished, %s is "
-                   "the hardest to follow",
-                   time,
-                   s->n > 0 ? bk_symbol_id(s->head.model, s->variable[r->worst]) : "time");
+    bk_outcome_end(
+        outcome, BK_STOP_FAILED,
+        "the integration cannot go on at time %s: its step size vanished, %s is "
+        "the hardest to follow",
+        time, s->n > 0 ? bk_symbol_id(s->head.model, s->variable[r->worst]) : "time");
 }

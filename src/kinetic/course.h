@@ -19,7 +19,7 @@ typedef struct bk_kin_course {
     double span;
     double last_switch, free_until;
     long switches, near;
-    bool *flipped; /* [relations] at the present switch */
+    bool *flipped;          /* [relations] at the present switch */
     bk_rodas_result result; /* of the last step */
 } bk_kin_course;
 

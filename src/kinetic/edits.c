@@ -52,7 +52,8 @@ static void apply(const bk_kin_work *w, bk_kin_touched *t, double *slots, bool i
     double *const value = &slots[t->symbol];
     t->drive_factor = t->seen_factor = 1.0;
     if (t->background && (initial || !t->initially)) {
-        *value = layer_value(&t->record->layer[BK_BACKGROUND], *value, &t->drive_factor);
+        *value =
+            layer_value(&t->record->layer[BK_BACKGROUND], *value, &t->drive_factor);
     }
     t->drive = *value;
     double seen = *value;
@@ -67,7 +68,8 @@ static void apply(const bk_kin_work *w, bk_kin_touched *t, double *slots, bool i
     }
 }
 
-void bk_kin_edit_value(const bk_kin_work *w, const bk_kin_touched *touched, double *slots)
+void bk_kin_edit_value(const bk_kin_work *w, const bk_kin_touched *touched,
+                       double *slots)
 {
     bk_kin_touched t = *touched;
     apply(w, &t, slots, true);
@@ -100,11 +102,12 @@ typedef struct binding {
 static void refuse(binding *b, const char *what, int32_t symbol)
 {
     const bk_symbol *const s = &b->w->system->head.model->symbols[symbol];
-    bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
-                "background %s of \"%s\": %s changes by its own dynamics and has no drive "
-                "to act on; edit a reaction, a rate rule's parameter, or use the treatment "
-                "layer (what others see of it)",
-                what, s->id, s->id);
+    bk_diag_add(
+        b->diag, BK_ERROR, s->where, "kinetic-edit",
+        "background %s of \"%s\": %s changes by its own dynamics and has no drive "
+        "to act on; edit a reaction, a rate rule's parameter, or use the treatment "
+        "layer (what others see of it)",
+        what, s->id, s->id);
     b->refused = true;
 }
 
@@ -197,11 +200,13 @@ static bool sees(const bk_kin_work *w, const bk_kin_node *node)
     return node->kind != BK_KIN_QUANTITY && node->kind != BK_KIN_STOICHIOMETRY;
 }
 
-static int redirect_node(bk_kin_work *w, const bk_kin_node *node, int32_t from, int32_t to)
+static int redirect_node(bk_kin_work *w, const bk_kin_node *node, int32_t from,
+                         int32_t to)
 {
     int changed = bk_program_redirect(w->program_copy, node->law, from, to);
     for (int32_t e = node->first_edge; e < node->first_edge + node->edges; e++) {
-        changed += bk_program_redirect(w->program_copy, w->system->edges[e].law, from, to);
+        changed +=
+            bk_program_redirect(w->program_copy, w->system->edges[e].law, from, to);
     }
     return changed;
 }
@@ -274,7 +279,8 @@ static void cut_arc(binding *b, const bk_overlay_cut *cut)
     }
     for (int32_t k = 0; slot >= 0 && k < s->n_initials; k++) {
         const bk_kin_initial *const step = &s->initials[k];
-        if (step->owner == cut->target && step->node >= 0 && sees(w, &s->nodes[step->node])) {
+        if (step->owner == cut->target && step->node >= 0 &&
+            sees(w, &s->nodes[step->node])) {
             bk_program_redirect(w->initial_copy, step->law, cut->source, slot);
         }
     }
@@ -391,7 +397,8 @@ bk_status bk_kin_bind(bk_kin_work *w, const bk_overlay *overlay,
         }
         for (size_t i = 0; i < w->n_touched && !b.no_memory; i++) {
             if (w->touched[i].treatment &&
-                w->system->head.model->symbols[w->touched[i].symbol].kind != BK_REACTION) {
+                w->system->head.model->symbols[w->touched[i].symbol].kind !=
+                    BK_REACTION) {
                 redirect_seen(&b, &w->touched[i]);
             }
         }

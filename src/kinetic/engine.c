@@ -22,17 +22,18 @@ static bk_status check(const bk_system *system, const bk_settings *settings,
     }
     if (!(settings->rtol > 0.0) || settings->steps < 0 ||
         !(settings->t_end >= settings->t_start)) {
-        bk_diag_add(diag, BK_ERROR, (bk_where){0}, "settings",
-                    "a run needs a relative tolerance above 0, an end not before its start "
-                    "and no negative number of steps");
+        bk_diag_add(
+            diag, BK_ERROR, (bk_where){0}, "settings",
+            "a run needs a relative tolerance above 0, an end not before its start "
+            "and no negative number of steps");
         return BK_MISUSE;
     }
     return BK_OK;
 }
 
 /* Rows up to the time reached, from the dense output of the last step. */
-static size_t write_rows(bk_kin_work *w, const bk_settings *settings, bk_outcome *outcome,
-                         size_t row, size_t rows)
+static size_t write_rows(bk_kin_work *w, const bk_settings *settings,
+                         bk_outcome *outcome, size_t row, size_t rows)
 {
     while (row < rows) {
         const double t = bk_settings_time(settings, (int)row);
@@ -59,7 +60,8 @@ static bk_status run_rodas(bk_kin_work *w, const bk_settings *settings, const do
     bk_outcome_end(outcome, BK_STOP_END, "reached the end time");
     size_t row = write_rows(w, settings, outcome, 0, rows);
     while (w->rodas->t < settings->t_end) {
-        if (settings->cancelled != NULL && settings->cancelled(settings->cancel_context)) {
+        if (settings->cancelled != NULL &&
+            settings->cancelled(settings->cancel_context)) {
             bk_outcome_end(outcome, BK_STOP_CANCELLED, "cancelled");
             break;
         }
@@ -81,8 +83,8 @@ static bk_status run_rodas(bk_kin_work *w, const bk_settings *settings, const do
 }
 
 static bk_status run(const bk_system *system, const bk_overlay *overlay,
-                     const bk_settings *settings, bk_workspace *workspace, bk_diag *diag,
-                     bk_outcome **outcome)
+                     const bk_settings *settings, bk_workspace *workspace,
+                     bk_diag *diag, bk_outcome **outcome)
 {
     bk_status status = check(system, settings, workspace, diag);
     if (status != BK_OK) {
@@ -120,8 +122,9 @@ static bk_status settle(const bk_system *system, const bk_overlay *overlay,
 }
 
 const bk_engine bk_engine_ode = {.name = "ode",
-                                 .summary = "ordinary differential equations, integrated "
-                                            "by a stiff Rosenbrock method",
+                                 .summary =
+                                     "ordinary differential equations, integrated "
+                                     "by a stiff Rosenbrock method",
                                  .compile = bk_kin_compile,
                                  .workspace = bk_kin_workspace,
                                  .run = run,

@@ -104,16 +104,15 @@ static void stepper_free(void *state)
     bk_free(state);
 }
 
-static const gsl_odeiv2_step_type rodas_type = {
-    .name = "rodas",
-    .can_use_dydt_in = 0,
-    .gives_exact_dydt_out = 1,
-    .alloc = stepper_alloc,
-    .apply = stepper_apply,
-    .set_driver = stepper_set_driver,
-    .reset = stepper_reset,
-    .order = stepper_order,
-    .free = stepper_free};
+static const gsl_odeiv2_step_type rodas_type = {.name = "rodas",
+                                                .can_use_dydt_in = 0,
+                                                .gives_exact_dydt_out = 1,
+                                                .alloc = stepper_alloc,
+                                                .apply = stepper_apply,
+                                                .set_driver = stepper_set_driver,
+                                                .reset = stepper_reset,
+                                                .order = stepper_order,
+                                                .free = stepper_free};
 
 static const gsl_odeiv2_step_type *type_of(const char *name)
 {
@@ -163,8 +162,9 @@ static bool stopped(const bk_settings *settings, const gsl_odeiv2_driver *driver
     return false;
 }
 
-static double evolve(bk_kin_work *w, const bk_settings *settings, gsl_odeiv2_driver *driver,
-                     const gsl_odeiv2_system *system, double *y, bk_outcome *outcome)
+static double evolve(bk_kin_work *w, const bk_settings *settings,
+                     gsl_odeiv2_driver *driver, const gsl_odeiv2_system *system,
+                     double *y, bk_outcome *outcome)
 {
     double t = settings->t_start;
     double h = 1e-6 * (settings->t_end - settings->t_start);
@@ -176,9 +176,10 @@ static double evolve(bk_kin_work *w, const bk_settings *settings, gsl_odeiv2_dri
         const double goal = bk_settings_time(settings, (int)row);
         while (going && t < goal && w->system->n > 0) {
             going = !stopped(settings, driver, outcome);
-            if (going && (gsl_odeiv2_evolve_apply(driver->e, driver->c, driver->s, system,
-                                                  &t, goal, &h, y) != GSL_SUCCESS ||
-                          h < 1e-15 * fabs(t))) {
+            if (going &&
+                (gsl_odeiv2_evolve_apply(driver->e, driver->c, driver->s, system, &t,
+                                         goal, &h, y) != GSL_SUCCESS ||
+                 h < 1e-15 * fabs(t))) {
                 char time[40];
                 bk_c_snprintf(time, sizeof time, "%.6g", t);
                 bk_outcome_end(outcome, BK_STOP_FAILED,

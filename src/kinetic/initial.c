@@ -44,16 +44,15 @@ static bool list_steps(listing *l)
     for (int32_t i = 0; good && i < m->n_initials; i++) {
         const int32_t target = m->initials[i].target;
         if (m->initials[i].math >= 0 && l->item_of[target] < 0) {
-            good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_LAW, target, target, -1,
-                                                bk_kin_prepare(l->build,
-                                                               m->initials[i].math),
-                                                -1});
+            good = add_step(
+                l, (bk_kin_initial){BK_KIN_INITIAL_LAW, target, target, -1,
+                                    bk_kin_prepare(l->build, m->initials[i].math), -1});
         }
     }
     for (int32_t i = 0; good && i < m->n_symbols; i++) {
         if (m->symbols[i].kind == BK_SPECIES && l->item_of[i] < 0) {
-            good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_VALUE, i, i, -1,
-                                                BK_NO_EXPR, -1});
+            good = add_step(
+                l, (bk_kin_initial){BK_KIN_INITIAL_VALUE, i, i, -1, BK_NO_EXPR, -1});
         }
     }
     return good && !l->build->no_memory;
@@ -114,7 +113,8 @@ static int32_t *sort_steps(listing *l)
 static bool make_program(bk_kin_build *b, const int32_t *order)
 {
     bk_kin_system *const s = b->system;
-    bk_kin_initial *const sorted = bk_alloc(((size_t)s->n_initials + 1) * sizeof *sorted);
+    bk_kin_initial *const sorted =
+        bk_alloc(((size_t)s->n_initials + 1) * sizeof *sorted);
     bk_program_builder *const builder =
         bk_program_builder_new(s->symbols, s->slots - s->symbols);
     if (sorted == NULL || builder == NULL) {
@@ -189,11 +189,10 @@ static void take_step(bk_kin_work *w, const bk_kin_initial *step, double *slots,
     const bool started = touched != NULL && !isnan(touched->record->start) &&
                          step->kind != BK_KIN_INITIAL_NODE;
     if (started) {
-        slots[step->slot] =
-            symbol->kind == BK_SPECIES
-                ? as_seen(w, slots, step->owner, touched->record->start,
-                          touched->record->start_concentration)
-                : touched->record->start;
+        slots[step->slot] = symbol->kind == BK_SPECIES
+                                ? as_seen(w, slots, step->owner, touched->record->start,
+                                          touched->record->start_concentration)
+                                : touched->record->start;
     } else if (step->law >= 0) {
         bk_program_run(w->initial, step->law, step->law + 1, slots, time, BK_FREE,
                        w->initial_status, NULL);
@@ -213,7 +212,8 @@ void bk_kin_initial_values(bk_kin_work *w, double time)
     double *const slots = w->initial_slots;
     for (int32_t i = 0; i < s->symbols; i++) {
         const bk_symbol *const symbol = &m->symbols[i];
-        slots[i] = symbol->kind == BK_LEVEL ? (double)symbol->start_level : symbol->value;
+        slots[i] =
+            symbol->kind == BK_LEVEL ? (double)symbol->start_level : symbol->value;
     }
     for (size_t i = 0; i < w->n_touched; i++) {
         bk_kin_touched *const t = &w->touched[i];

@@ -34,9 +34,8 @@ static bool constant_math(bk_kin_build *b, bk_expr e)
 static void add_edge(bk_kin_build *b, int32_t node, int32_t source, bk_expr math)
 {
     bk_kin_system *const s = b->system;
-    const bool zero =
-        math >= 0 && bk_expr_op(s->pool, math) == BK_OP_NUMBER &&
-        bk_expr_value(s->pool, math) == 0.0;
+    const bool zero = math >= 0 && bk_expr_op(s->pool, math) == BK_OP_NUMBER &&
+                      bk_expr_value(s->pool, math) == 0.0;
     if (zero || b->no_memory) {
         return;
     }
@@ -90,7 +89,8 @@ static void add_laws(bk_kin_build *b, bk_program_builder *builder)
     bk_status status = BK_OK;
     for (int32_t i = 0; i < s->n_nodes && status == BK_OK; i++) {
         int32_t law;
-        status = bk_program_add(builder, s->pool, s->nodes[i].math, s->nodes[i].slot, &law);
+        status =
+            bk_program_add(builder, s->pool, s->nodes[i].math, s->nodes[i].slot, &law);
     }
     s->laws = s->value_laws;
     for (int pass = 0; pass < 2; pass++) {

@@ -34,7 +34,8 @@ bool bk_kin_size_varies(const bk_kin_build *build, int32_t species)
 static bool changed_by_reactions(const bk_kin_build *b, int32_t symbol)
 {
     const bk_symbol *const s = &b->model->symbols[symbol];
-    return s->kind == BK_SPECIES && !s->constant && !s->boundary && b->rules[symbol] < 0;
+    return s->kind == BK_SPECIES && !s->constant && !s->boundary &&
+           b->rules[symbol] < 0;
 }
 
 static void mark_substance(bk_kin_build *b)
@@ -199,10 +200,9 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
     } else if (p->symbol >= 0) {
         term.slot = p->symbol;
     } else if (isnan(p->stoichiometry)) {
-        bk_kin_refuse(b, p->where,
-                      "the stoichiometry of \"%s\" in reaction \"%s\" is not given",
-                      b->model->symbols[p->species].id,
-                      b->model->symbols[reaction->symbol].id);
+        bk_kin_refuse(
+            b, p->where, "the stoichiometry of \"%s\" in reaction \"%s\" is not given",
+            b->model->symbols[p->species].id, b->model->symbols[reaction->symbol].id);
     } else {
         term.number = sign * p->stoichiometry;
     }
@@ -332,10 +332,11 @@ static bk_expr along(bk_kin_build *b, int32_t symbol, bk_expr law)
     chain c = {b, law, bk_expr_derivative_time(b->system->pool, law), false};
     bk_expr_symbols(b->system->pool, law, add_chain, &c);
     if (c.refused) {
-        bk_kin_refuse(b, b->model->symbols[symbol].where,
-                      "rateOf(%s) is a second derivative, which the kinetic engine cannot "
-                      "evaluate",
-                      b->model->symbols[symbol].id);
+        bk_kin_refuse(
+            b, b->model->symbols[symbol].where,
+            "rateOf(%s) is a second derivative, which the kinetic engine cannot "
+            "evaluate",
+            b->model->symbols[symbol].id);
     }
     return c.sum;
 }
@@ -349,15 +350,16 @@ static bk_expr amount_rate(bk_kin_build *b, int32_t symbol)
     for (int32_t k = v < 0 ? 0 : s->term_starts[v]; v >= 0 && k < s->term_starts[v + 1];
          k++) {
         const bk_kin_term *const term = &s->terms[k];
-        bk_expr product = bk_expr_2(s->pool, BK_OP_TIMES,
-                                    bk_expr_number(s->pool, term->number),
-                                    slot_expr(b, term->rate));
+        bk_expr product =
+            bk_expr_2(s->pool, BK_OP_TIMES, bk_expr_number(s->pool, term->number),
+                      slot_expr(b, term->rate));
         if (term->slot >= 0) {
-            product = bk_expr_2(s->pool, BK_OP_TIMES, product, slot_expr(b, term->slot));
+            product =
+                bk_expr_2(s->pool, BK_OP_TIMES, product, slot_expr(b, term->slot));
         }
         if (term->conversion >= 0) {
-            product =
-                bk_expr_2(s->pool, BK_OP_TIMES, product, slot_expr(b, term->conversion));
+            product = bk_expr_2(s->pool, BK_OP_TIMES, product,
+                                slot_expr(b, term->conversion));
         }
         sum = bk_expr_2(s->pool, BK_OP_PLUS, sum, product);
     }
@@ -382,27 +384,28 @@ static bk_expr quantity_rate(bk_kin_build *b, int32_t symbol)
     return bk_expr_2(pool, BK_OP_DIVIDE, top, slot_expr(b, compartment));
 }
 
-static bk_expr law_of(const bk_kin_build *b, bk_kin_kind kind, int32_t owner)
+/* The node of a kind that every such owner has. */
+static const bk_kin_node *node_of(const bk_kin_build *b, bk_kin_kind kind,
+                                  int32_t owner)
 {
-    for (int32_t i = 0; i < b->system->n_nodes; i++) {
-        if (b->system->nodes[i].owner == owner && b->system->nodes[i].kind == kind) {
-            return (bk_expr)i;
-        }
+    const bk_kin_node *node = b->system->nodes;
+    while (node->owner != owner || node->kind != kind) {
+        node++;
     }
-    return BK_NO_EXPR;
+    return node;
 }
 
 static bk_expr derive_node(bk_kin_build *b, int32_t symbol)
 {
     const bk_kin_system *const s = b->system;
     if (rated(b, symbol)) {
-        return slot_expr(b, s->nodes[law_of(b, BK_KIN_DERIVATIVE, symbol)].slot);
+        return slot_expr(b, node_of(b, BK_KIN_DERIVATIVE, symbol)->slot);
     }
     if (assigned(b, symbol)) {
-        return along(b, symbol, s->nodes[law_of(b, BK_KIN_RULE, symbol)].math);
+        return along(b, symbol, node_of(b, BK_KIN_RULE, symbol)->math);
     }
     if (b->model->symbols[symbol].kind == BK_REACTION) {
-        return along(b, symbol, s->nodes[law_of(b, BK_KIN_RATE, symbol)].math);
+        return along(b, symbol, node_of(b, BK_KIN_RATE, symbol)->math);
     }
     if (s->variable_of[symbol] >= 0 || s->amount_slot[symbol] >= 0) {
         return quantity_rate(b, symbol);

@@ -124,9 +124,10 @@ static void refuse_cycle(bk_kin_build *build, int32_t node)
 {
     const int32_t owner = build->system->nodes[node].owner;
     const bk_symbol *const symbol = &build->model->symbols[owner];
-    bk_kin_refuse(build, symbol->where,
-                  "the value of \"%s\" depends on itself through rules, rates or rateOf",
-                  symbol->id);
+    bk_kin_refuse(
+        build, symbol->where,
+        "the value of \"%s\" depends on itself through rules, rates or rateOf",
+        symbol->id);
 }
 
 bool bk_kin_build_order(bk_kin_build *build)

@@ -20,7 +20,8 @@ bk_status bk_kin_outcome_new(bk_kin_work *w, const bk_settings *settings, size_t
     for (int32_t v = 0; v < s->n; v++) {
         columns[v] = (bk_column){s->variable[v], BK_AS_DEFAULT};
     }
-    const bk_status status = bk_outcome_new(rows, columns, s->n, s->symbols, false, outcome);
+    const bk_status status =
+        bk_outcome_new(rows, columns, s->n, s->symbols, false, outcome);
     bk_free(columns);
     return status;
 }
@@ -54,7 +55,8 @@ void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double 
     }
 }
 
-void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t, const double *y)
+void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,
+                           const double *y)
 {
     values_at(w, t, y);
     memcpy(bk_outcome_state_mutable(outcome), w->slots,

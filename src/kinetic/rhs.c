@@ -14,11 +14,11 @@ static void free_work(bk_workspace *base)
     bk_program_free(w->program_copy);
     bk_program_free(w->initial_copy);
     bk_rodas_free(w->rodas);
-    void *const arrays[] = {w->slots,  w->initial_slots, w->units,       w->rows,
-                            w->weights, w->values,       w->gap,         w->status,
-                            w->free_status, w->initial_status, w->touched,
-                            w->halts,  w->adjusts,       w->cuts,        w->held,
-                            w->y,      w->dy};
+    void *const arrays[] = {w->slots,       w->initial_slots,  w->units,   w->rows,
+                            w->weights,     w->values,         w->gap,     w->status,
+                            w->free_status, w->initial_status, w->touched, w->halts,
+                            w->adjusts,     w->cuts,           w->held,    w->y,
+                            w->dy};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -45,9 +45,9 @@ static bool allocate(bk_kin_work *w)
     w->y = bk_alloc_zero(n, sizeof(double));
     w->dy = bk_alloc_zero(n, sizeof(double));
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
-           w->rows != NULL && w->weights != NULL && w->values != NULL && w->gap != NULL &&
-           w->status != NULL && w->free_status != NULL && w->initial_status != NULL &&
-           w->y != NULL && w->dy != NULL;
+           w->rows != NULL && w->weights != NULL && w->values != NULL &&
+           w->gap != NULL && w->status != NULL && w->free_status != NULL &&
+           w->initial_status != NULL && w->y != NULL && w->dy != NULL;
 }
 
 bk_status bk_kin_workspace(const bk_system *system, bk_workspace **workspace)
@@ -69,8 +69,8 @@ bk_status bk_kin_workspace(const bk_system *system, bk_workspace **workspace)
 }
 
 /* Laws first .. last - 1, stopping where a value is edited. */
-static void run_laws(bk_kin_work *w, int32_t first, int32_t last, double t, bk_truth truth,
-                     unsigned char *status)
+static void run_laws(bk_kin_work *w, int32_t first, int32_t last, double t,
+                     bk_truth truth, unsigned char *status)
 {
     for (size_t h = 0; h < w->n_halts && w->halts[h].law < last; h++) {
         const bk_kin_halt *const halt = &w->halts[h];
@@ -108,7 +108,8 @@ void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
 
 static double plain_weight(const bk_kin_work *w, const bk_kin_term *term)
 {
-    return term->conversion < 0 ? term->number : term->number * w->slots[term->conversion];
+    return term->conversion < 0 ? term->number
+                                : term->number * w->slots[term->conversion];
 }
 
 static void refresh_weights(bk_kin_work *w)
@@ -171,9 +172,9 @@ static void adjust_partials(bk_kin_work *w)
         double value = a->constant ? a->base : *partial;
         value *= a->node >= 0 ? w->touched[a->node].drive_factor : 1.0;
         value *= a->source >= 0 ? w->touched[a->source].seen_factor : 1.0;
-        const bool off =
-            a->zero || (a->node >= 0 && w->touched[a->node].drive_factor == 0.0) ||
-            (a->source >= 0 && w->touched[a->source].seen_factor == 0.0);
+        const bool off = a->zero ||
+                         (a->node >= 0 && w->touched[a->node].drive_factor == 0.0) ||
+                         (a->source >= 0 && w->touched[a->source].seen_factor == 0.0);
         *partial = off ? 0.0 : value;
     }
 }
@@ -227,8 +228,9 @@ static void settle_constants(bk_kin_work *w, double t)
     run_laws(w, 0, s->constant_laws, t, BK_FREE, w->status);
     for (int32_t k = 0; k < s->n_terms; k++) {
         const bk_kin_term *const term = &s->terms[k];
-        w->weights[k] = plain_weight(w, term) *
-                        (term->slot >= 0 && !term->varying ? w->slots[term->slot] : 1.0);
+        w->weights[k] =
+            plain_weight(w, term) *
+            (term->slot >= 0 && !term->varying ? w->slots[term->slot] : 1.0);
     }
     w->weights[s->n_terms] = 1.0;
     for (int32_t v = 0; v < s->n; v++) {
@@ -288,8 +290,8 @@ bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
         carry_state(w, settings, y);
     }
     bk_kin_values(w, t, y, BK_FREE, w->status);
-    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots, t, BK_FREE,
-                   w->status, NULL);
+    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots, t,
+                   BK_FREE, w->status, NULL);
     for (size_t i = 0; i < w->n_adjusts; i++) {
         w->adjusts[i].base = w->slots[w->adjusts[i].slot];
     }

@@ -39,19 +39,18 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     const size_t vectors = 10 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
-    bk_status status = made->memory == NULL || made->diagonal == NULL
-                           ? BK_NO_MEMORY
-                           : bk_sparse_lu_new(problem->n, problem->starts, problem->rows,
-                                              &made->lu);
+    bk_status status =
+        made->memory == NULL || made->diagonal == NULL
+            ? BK_NO_MEMORY
+            : bk_sparse_lu_new(problem->n, problem->starts, problem->rows, &made->lu);
     if (status != BK_OK) {
         bk_rodas_free(made);
         return status;
     }
     double *next = made->memory;
-    double **const parts[] = {&made->y,       &made->y_old,   &made->f,
-                              &made->f_old,   &made->scale,   &made->largest,
-                              &made->stage_y, &made->trial,   &made->dfdt,
-                              &made->spare};
+    double **const parts[] = {
+        &made->y,       &made->y_old,   &made->f,     &made->f_old, &made->scale,
+        &made->largest, &made->stage_y, &made->trial, &made->dfdt,  &made->spare};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -167,8 +166,8 @@ static void grow_scales(bk_rodas *r)
     }
 }
 
-void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, double atol,
-                    double span)
+void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
+                    double atol, double span)
 {
     const size_t n = (size_t)rodas->problem.n;
     rodas->t = rodas->t_old = t;
@@ -242,7 +241,8 @@ static void add_stages(const bk_rodas *r, const double *coefficients, int count,
 }
 
 /* Right-hand side of stage i into its U, the argument into stage_y. */
-static bool stage(bk_rodas *r, int i, double t, const double *y, const double *f, double h)
+static bool stage(bk_rodas *r, int i, double t, const double *y, const double *f,
+                  double h)
 {
     const bk_rodas_method *const m = r->method;
     const size_t n = (size_t)r->problem.n;
@@ -397,8 +397,9 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
         r->rejected++;
         r->after_reject = true;
         const double power = 1.0 / r->method->estimate;
-        h = error < (double)INFINITY ? h / clamp(pow(error, power) / 0.9, 1.0 / 0.9, 5.0)
-                                     : 0.2 * h;
+        h = error < (double)INFINITY
+                ? h / clamp(pow(error, power) / 0.9, 1.0 / 0.9, 5.0)
+                : 0.2 * h;
         r->h = h;
         if (r->floor > 0.0 && h < r->floor && tried) {
             h = r->floor;
@@ -453,7 +454,8 @@ bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error)
     }
     if (n > 0) {
         memcpy(y1, r->trial, n * sizeof *y1);
-        memcpy(error, r->stages + (size_t)(r->method->stages - 1) * n, n * sizeof *error);
+        memcpy(error, r->stages + (size_t)(r->method->stages - 1) * n,
+               n * sizeof *error);
     }
     return true;
 }

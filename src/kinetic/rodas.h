@@ -60,8 +60,8 @@ typedef struct bk_rodas {
     double *scale;     /* [n] largest |y| so far */
     double *largest;   /* [n] of the scales of a group */
     double rtol, atol;
-    double floor;      /* > 0: steps this small are accepted whatever the error */
-    int32_t worst;     /* component with the largest error in the last attempt */
+    double floor;  /* > 0: steps this small are accepted whatever the error */
+    int32_t worst; /* component with the largest error in the last attempt */
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
@@ -90,8 +90,8 @@ void bk_rodas_free(bk_rodas *rodas);
  * on, ten times the steps for nothing that shows.  Within a group, scales are compared
  * after multiplication by the units (amounts as concentrations).
  * span, the length of the run, bounds the first step only. */
-void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol, double atol,
-                    double span);
+void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
+                    double atol, double span);
 /* Forget what was evaluated at (t, y): the right-hand side has switched. */
 void bk_rodas_restart(bk_rodas *rodas);
 /* One accepted step, not beyond `limit`, which is hit exactly. */

@@ -13,9 +13,9 @@
 
 typedef struct rowing {
     bk_kin_system *s;
-    int32_t *columns;  /* [n_entries] column of each entry; n is time */
+    int32_t *columns; /* [n_entries] column of each entry; n is time */
     size_t n_columns, capacity;
-    int32_t *place;    /* [n + 1] entry of a column in the row at hand, or -1 */
+    int32_t *place; /* [n + 1] entry of a column in the row at hand, or -1 */
     size_t op_capacity;
 } rowing;
 
@@ -89,10 +89,10 @@ static bool build_row(rowing *r, bk_kin_node *node)
 
 typedef struct filling {
     rowing *r;
-    int32_t row;       /* variable at hand */
-    int32_t varying;   /* varying terms met */
-    bool place_known;  /* second pass: op targets exist */
-    int32_t *heads;    /* [n + 1] next free position of a column */
+    int32_t row;      /* variable at hand */
+    int32_t varying;  /* varying terms met */
+    bool place_known; /* second pass: op targets exist */
+    int32_t *heads;   /* [n + 1] next free position of a column */
     size_t op_capacity;
     bool failed;
 } filling;

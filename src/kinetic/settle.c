@@ -47,9 +47,9 @@ static bool allocate(settling *s)
         return false;
     }
     double *next = s->memory;
-    double **const parts[] = {&s->goal, &s->last_goal, &s->d,
-                              &s->low,  &s->high,      &s->low_before,
-                              &s->high_before, &s->sum, &s->past};
+    double **const parts[] = {&s->goal,        &s->last_goal, &s->d,
+                              &s->low,         &s->high,      &s->low_before,
+                              &s->high_before, &s->sum,       &s->past};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -95,10 +95,32 @@ static bool factor(settling *s, double h)
     const bk_kin_system *const system = s->w->system;
     for (int32_t j = 0; j < system->n; j++) {
         for (int32_t k = system->starts[j]; k < system->starts[j + 1]; k++) {
-            s->matrix[k] = (system->rows[k] == j ? 1.0 / h : 0.0) - s->w->values[k];
+            const double slope = s->w->values[k]; /* infinite for a root at zero */
+            s->matrix[k] = (system->rows[k] == j ? 1.0 / h : 0.0) -
+                           (isfinite(slope) ? slope : 0.0);
         }
     }
     return bk_sparse_lu_factor(s->lu, s->matrix) == BK_OK;
+}
+
+/* The right-hand side at the goal; where it has no value, with its tiny negative values
+ * set to zero, as the integrator does. */
+static bool derivative(settling *s)
+{
+    bk_kin_work *const w = s->w;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        bk_kin_values(w, w->rodas->t, s->goal, w->truth, w->status);
+        w->at_y = NULL;
+        if (bk_kin_derivative(w, s->d)) {
+            return true;
+        }
+        for (int32_t v = 0; v < w->system->n; v++) {
+            const bool tiny =
+                s->goal[v] < 0.0 && -s->goal[v] <= 1e-6 * w->rodas->scale[v];
+            s->goal[v] = tiny ? 0.0 : s->goal[v];
+        }
+    }
+    return false;
 }
 
 /* From the present y towards the goal; true when a step over many times the time passed
@@ -109,15 +131,15 @@ static bool newton(settling *s, double h)
     bk_kin_work *const w = s->w;
     const bk_rodas *const r = w->rodas;
     const int32_t n = w->system->n;
-    const double wanted = s->settings->settle_tol > 0.0 ? s->settings->settle_tol : 1e-9;
+    const double wanted =
+        s->settings->settle_tol > 0.0 ? s->settings->settle_tol : 1e-9;
+    const double rounding = fmax(wanted, 1e-6);
     const double longest = h * 1e3;
     memcpy(s->goal, r->y, (size_t)n * sizeof *s->goal);
     double step = (double)INFINITY;
     bool reached = false;
     for (int i = 0; i < NEWTON; i++) {
-        bk_kin_values(w, r->t, s->goal, w->truth, w->status);
-        w->at_y = NULL;
-        if (!bk_kin_derivative(w, s->d)) {
+        if (!derivative(s)) {
             return false;
         }
         int32_t fastest = 0;
@@ -125,7 +147,8 @@ static bool newton(settling *s, double h)
         if (reached || s->residual == 0.0) {
             return true;
         }
-        if (!bk_kin_jacobian_here(w) || !factor(s, h)) {
+        bk_kin_jacobian_here(w);
+        if (!factor(s, h)) {
             return false;
         }
         bk_sparse_lu_solve(s->lu, s->d);
@@ -135,12 +158,12 @@ static bool newton(settling *s, double h)
             s->goal[v] += s->d[v];
             step = fmax(step, fabs(s->d[v]) / scale_of(s, v, s->goal[v]));
         }
-        if (!(step < 1e6)) {
+        if (!(step < 1e3)) {
             return false;
         }
         /* small enough, or as small as rounding lets it become */
         reached = h >= longest * 0.099 &&
-                  (step <= 1e-2 * wanted || (step <= wanted && step >= 0.5 * before));
+                  (step <= 1e-2 * wanted || (step <= rounding && step >= 0.5 * before));
         h = fmin(h * 10.0, longest);
     }
     return step <= wanted;
@@ -155,10 +178,11 @@ static void look_ahead(settling *s, bool *steady)
         return;
     }
     const double away = distance(s, r->y, s->goal);
-    const bool same = !isnan(s->last_distance) &&
-                      distance(s, s->last_goal, s->goal) <= 1e-6;
+    const bool same =
+        !isnan(s->last_distance) && distance(s, s->last_goal, s->goal) <= 1e-5;
     s->distance = away;
-    *steady = away <= 1e-10 || (same && away <= 1e-3 && away <= 0.5 * s->last_distance) ||
+    *steady = away <= 1e-10 ||
+              (same && away <= 1e-3 && away <= 0.5 * s->last_distance) ||
               (same && away <= 10.0 * s->settings->rtol);
     memcpy(s->last_goal, s->goal, (size_t)s->w->system->n * sizeof *s->goal);
     s->last_distance = away;
@@ -194,18 +218,21 @@ static void watch(settling *s)
     }
 }
 
-/* The variable that swings most with unchanged extremes, or -1. */
+/* The variable that swings most with unchanged extremes, or -1; beside large ones, the
+ * swing of a small one counts little. */
 static int32_t swinging(const settling *s)
 {
+    const bk_rodas *const r = s->w->rodas;
     int32_t found = -1;
     double most = 1e-2;
     for (int32_t v = 0; s->windows > 0 && v < s->w->system->n; v++) {
         const double width = s->high[v] - s->low[v];
         const double shift = fmax(fabs(s->high[v] - s->high_before[v]),
                                   fabs(s->low[v] - s->low_before[v]));
-        const double relative = width / scale_of(s, v, s->high[v]);
-        if (s->turns[v] >= 8 && shift <= 2e-3 * width && relative > most) {
-            most = relative;
+        const double group = r->largest[s->w->system->group[v]] / s->w->units[v];
+        const double scale = fmax(scale_of(s, v, s->high[v]), 1e-3 * group);
+        if (s->turns[v] >= 8 && shift <= 2e-3 * width && width / scale > most) {
+            most = width / scale;
             found = v;
         }
     }
@@ -225,17 +252,17 @@ static void end_swinging(settling *s, int32_t v, bk_outcome *outcome)
     const bk_rodas *const r = s->w->rodas;
     const double time = r->t - s->window_start;
     char text[3][40];
-    bk_c_snprintf(text[0], sizeof text[0], "%.4g",
-                  s->low[v] * s->w->units[v]);
+    bk_c_snprintf(text[0], sizeof text[0], "%.4g", s->low[v] * s->w->units[v]);
     bk_c_snprintf(text[1], sizeof text[1], "%.4g", s->high[v] * s->w->units[v]);
     bk_c_snprintf(text[2], sizeof text[2], "%.4g", 2.0 * time / s->turns[v]);
     for (int32_t i = 0; i < s->w->system->n && time > 0.0; i++) {
         s->goal[i] = s->sum[i] / time;
     }
-    bk_outcome_end(outcome, BK_STOP_NOT_STEADY,
-                   "no steady state: it oscillates, %s between %s and %s with period about "
-                   "%s; the row is the average over time",
-                   name_of(s, v), text[0], text[1], text[2]);
+    bk_outcome_end(
+        outcome, BK_STOP_NOT_STEADY,
+        "no steady state: it oscillates, %s between %s and %s with period about "
+        "%s; the row is the average over time",
+        name_of(s, v), text[0], text[1], text[2]);
 }
 
 static void end_drifting(settling *s, bk_outcome *outcome)
@@ -248,10 +275,11 @@ static void end_drifting(settling *s, bk_outcome *outcome)
     bk_c_snprintf(text[0], sizeof text[0], "%.6g", r->t);
     bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->residual);
     memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
-    bk_outcome_end(outcome, BK_STOP_NOT_STEADY,
-                   "no steady state up to time %s: %s still drifts, by %s of its size a time "
-                   "unit",
-                   text[0], s->w->system->n > 0 ? name_of(s, fastest) : "nothing", text[1]);
+    bk_outcome_end(
+        outcome, BK_STOP_NOT_STEADY,
+        "no steady state up to time %s: %s still drifts, by %s of its size a time "
+        "unit",
+        text[0], s->w->system->n > 0 ? name_of(s, fastest) : "nothing", text[1]);
 }
 
 static bool cancelled(const bk_settings *settings)
@@ -265,11 +293,11 @@ static void pursue(settling *s, bk_outcome *outcome)
     const bk_settings *const settings = s->settings;
     bk_rodas *const r = s->w->rodas;
     const double span = fmax(s->course.span, 1.0);
-    const double longest = settings->settle_time > 0.0 ? settings->settle_time : 1e9 * span;
+    const double longest =
+        settings->settle_time > 0.0 ? settings->settle_time : 1e9 * span;
     const double end = settings->t_start + longest;
     const long most = settings->max_steps > 0 ? settings->max_steps : 100000;
-    const double first =
-        s->w->system->uses_time ? settings->t_end : settings->t_start;
+    const double first = s->w->system->uses_time ? settings->t_end : settings->t_start;
     bool steady = false;
     s->last_distance = (double)NAN;
     s->next_look = first;
@@ -291,7 +319,8 @@ static void pursue(settling *s, bk_outcome *outcome)
             }
             break;
         }
-        if (!bk_kin_course_step(&s->course, r->t < first && first < end ? first : end)) {
+        if (!bk_kin_course_step(&s->course,
+                                r->t < first && first < end ? first : end)) {
             bk_kin_course_fail(&s->course, outcome);
             memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
             break;

@@ -49,7 +49,7 @@ typedef struct bk_kin_node {
 
 typedef struct bk_kin_edge {
     int32_t node;
-    int32_t source; /* slot, or -1: time */
+    int32_t source;  /* slot, or -1: time */
     int32_t partial; /* slot of the partial derivative */
     int32_t law;
     bk_expr math;
@@ -73,17 +73,17 @@ typedef struct bk_kin_term {
 
 /* One step of the initial evaluation; they run in order of dependence. */
 typedef enum bk_kin_initial_kind {
-    BK_KIN_INITIAL_NODE,  /* the law of a node */
-    BK_KIN_INITIAL_LAW,   /* an initial assignment */
-    BK_KIN_INITIAL_VALUE  /* an initial amount or concentration to be converted */
+    BK_KIN_INITIAL_NODE, /* the law of a node */
+    BK_KIN_INITIAL_LAW,  /* an initial assignment */
+    BK_KIN_INITIAL_VALUE /* an initial amount or concentration to be converted */
 } bk_kin_initial_kind;
 typedef struct bk_kin_initial {
     bk_kin_initial_kind kind;
     int32_t owner; /* symbol */
     int32_t slot;
-    int32_t node;  /* or -1 */
+    int32_t node; /* or -1 */
     bk_expr math;
-    int32_t law;   /* in the initial program, or -1 */
+    int32_t law; /* in the initial program, or -1 */
 } bk_kin_initial;
 
 typedef struct bk_kin_system {
@@ -95,11 +95,12 @@ typedef struct bk_kin_system {
 
     int32_t *variable;      /* [n] symbol */
     int32_t *variable_slot; /* [n] */
-    bool *variable_amount;  /* [n] the state is an amount though laws see a concentration */
-    int32_t *variable_of;   /* [symbols] or -1 */
-    int32_t *group;         /* [n] see groups.c */
-    int32_t *amount_slot;   /* [symbols] or -1 */
-    bool *substance;        /* [symbols] laws see its amount */
+    bool *
+        variable_amount; /* [n] the state is an amount though laws see a concentration */
+    int32_t *variable_of; /* [symbols] or -1 */
+    int32_t *group;       /* [n] see groups.c */
+    int32_t *amount_slot; /* [symbols] or -1 */
+    bool *substance;      /* [symbols] laws see its amount */
 
     bk_kin_node *nodes; /* in law order */
     int32_t n_nodes;
@@ -115,13 +116,13 @@ typedef struct bk_kin_system {
     /* laws: constant nodes, varying nodes, constant partials, varying partials */
     int32_t constant_laws, value_laws, constant_partials, laws;
     int32_t n_relations, value_relations, n_roots;
-    int32_t *roots;    /* relations that may switch during a run */
-    int32_t *twice;    /* laws with relations that only partials have */
+    int32_t *roots; /* relations that may switch during a run */
+    int32_t *twice; /* laws with relations that only partials have */
     int32_t n_twice;
     bool *alone; /* [relations] only partials have it */
     bool uses_time;
 
-    int32_t n_entries; /* of all rows: [n variables, time, rows of nodes] */
+    int32_t n_entries;      /* of all rows: [n variables, time, rows of nodes] */
     int32_t *entry_columns; /* [n_entries] variable; n is time */
     bk_kin_op *row_ops;
     int32_t n_row_ops;

@@ -14,7 +14,7 @@ typedef struct bk_kin_touched {
     int32_t symbol;
     const bk_overlay_symbol *record;
     bool background, treatment; /* has edits in that layer */
-    bool initially;             /* those of the background act on the initial value only */
+    bool initially;      /* those of the background act on the initial value only */
     double drive_factor; /* d value / d what the law gives, at the last evaluation */
     double seen_factor;  /* d seen / d value */
     double drive;        /* before the treatment (reactions) */
@@ -63,7 +63,8 @@ typedef struct bk_kin_work {
 
     double *y, *dy; /* [n] */
     bk_rodas *rodas;
-    const double *at_y; /* the values in slots are those of (at_t, at_y); NULL: others */
+    const double
+        *at_y; /* the values in slots are those of (at_t, at_y); NULL: others */
     double at_t;
     long evaluations;
 } bk_kin_work;

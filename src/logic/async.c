@@ -32,13 +32,13 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
 }
 
 static bk_status run(const bk_system *system, const bk_overlay *overlay,
-                     const bk_settings *settings, bk_workspace *workspace, bk_diag *diag,
-                     bk_outcome **outcome)
+                     const bk_settings *settings, bk_workspace *workspace,
+                     bk_diag *diag, bk_outcome **outcome)
 {
     (void)system;
     bk_reader reader;
-    const bk_status status = bk_reader_start(&reader, (bk_logic_work *)workspace, overlay,
-                                             settings, false, true, diag);
+    const bk_status status = bk_reader_start(&reader, (bk_logic_work *)workspace,
+                                             overlay, settings, false, true, diag);
     if (status == BK_OK) {
         bk_reader_many(&reader, one_run);
     }

@@ -115,9 +115,10 @@ bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *ov
 {
     if (!bk_logic_is_system(logic_system) || settings->max_states < 0 ||
         settings->max_results < 0) {
-        bk_diag_add(diag, BK_ERROR, (bk_where){0}, "attractors",
-                    "attractors are those of a system compiled for logic (sync, async or "
-                    "ctmc), with limits that are not negative");
+        bk_diag_add(
+            diag, BK_ERROR, (bk_where){0}, "attractors",
+            "attractors are those of a system compiled for logic (sync, async or "
+            "ctmc), with limits that are not negative");
         return BK_MISUSE;
     }
     bk_workspace *workspace = NULL;
@@ -234,7 +235,8 @@ static bk_status add_attractor(const bk_attractors *a, size_t i, bk_table *table
     }
     for (int32_t s = 0; s < a->model->n_symbols && status == BK_OK; s++) {
         if (a->node[s] >= 0) {
-            status = bk_table_set_real(table, row, column++, bk_attractor_mean(a, i, s));
+            status =
+                bk_table_set_real(table, row, column++, bk_attractor_mean(a, i, s));
         }
     }
     return status;

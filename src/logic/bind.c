@@ -14,8 +14,8 @@ static void free_work(bk_workspace *head)
     bk_free(w);
 }
 
-#define MAKE(work, field, count)                                                         \
-    ((work)->field =                                                                     \
+#define MAKE(work, field, count)                                                       \
+    ((work)->field =                                                                   \
          bk_arena_zero((work)->arena, (size_t)(count) + 1, sizeof *(work)->field))
 
 static bool make_arrays(bk_logic_work *w)
@@ -160,9 +160,9 @@ void bk_logic_bind(bk_logic_work *work, const bk_overlay *overlay,
         bind_cut(work, &overlay->cuts[i]);
     }
     for (int32_t x = 0; x < s->n; x++) {
-        work->cells[x] = (bk_cell){
-            .table = s->dd[x] != NULL ? s->table[x] : &work->input[x],
-            .drive = work->drive + s->first_level[x],
-            .held = work->held[x]};
+        work->cells[x] =
+            (bk_cell){.table = s->dd[x] != NULL ? s->table[x] : &work->input[x],
+                      .drive = work->drive + s->first_level[x],
+                      .held = work->held[x]};
     }
 }

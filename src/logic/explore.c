@@ -9,9 +9,9 @@ enum { NOT_YET = 0, CLOSED = UINT32_MAX };
 
 typedef struct frame {
     uint32_t id;
-    uint32_t code;   /* the event that led here */
-    size_t untried;  /* where its untried events start */
-    bool leaves;     /* an edge leaves what will be its component */
+    uint32_t code;  /* the event that led here */
+    size_t untried; /* where its untried events start */
+    bool leaves;    /* an edge leaves what will be its component */
 } frame;
 
 struct bk_explorer {

@@ -82,8 +82,7 @@ static const bk_slot *slot_of(const encoding *e, int32_t x, int32_t node)
 static int32_t child_of(const encoding *e, int32_t x, int32_t node, int level)
 {
     const bk_dd *const dd = e->system->dd[x];
-    const uint8_t sight =
-        e->work->sight[slot_of(e, x, node)->base + (uint32_t)level];
+    const uint8_t sight = e->work->sight[slot_of(e, x, node)->base + (uint32_t)level];
     return dd->children[dd->first[node] + sight];
 }
 
@@ -254,8 +253,8 @@ static void block(encoding *e, const uint8_t *state)
     clause(e, e->literals, n);
 }
 
-static bk_status enumerate(encoding *e, long max_results, uint8_t **states, size_t *count,
-                           bool *complete)
+static bk_status enumerate(encoding *e, long max_results, uint8_t **states,
+                           size_t *count, bool *complete)
 {
     const size_t n = (size_t)e->system->n;
     size_t capacity = 0;

@@ -38,11 +38,11 @@ static bk_status make_outcome(bk_reader *r, bool deviations)
     }
     r->sights = bk_alloc_zero((size_t)r->n + 1, sizeof *r->sights);
     r->row = bk_alloc_zero((size_t)r->n + 1, sizeof *r->row);
-    bk_status status = columns == NULL || r->sights == NULL || r->row == NULL
-                           ? BK_NO_MEMORY
-                           : bk_outcome_new(r->rows, columns, r->n,
-                                            s->head.model->n_symbols, deviations,
-                                            &r->outcome);
+    bk_status status =
+        columns == NULL || r->sights == NULL || r->row == NULL
+            ? BK_NO_MEMORY
+            : bk_outcome_new(r->rows, columns, r->n, s->head.model->n_symbols,
+                             deviations, &r->outcome);
     for (int c = 0; c < r->n && status == BK_OK; c++) {
         const int32_t symbol = columns[c].symbol;
         if (symbol < 0 || symbol >= s->head.model->n_symbols) {

@@ -98,8 +98,7 @@ static bk_status single_everywhere(finding *f, bk_explorer *explorer)
 static bk_status single(finding *f, bool everywhere, double *explored, bool *closed)
 {
     bk_search *const search = f->search;
-    bk_explorer *const explorer =
-        bk_explorer_new(search->work, f->space, record, f);
+    bk_explorer *const explorer = bk_explorer_new(search->work, f->space, record, f);
     if (explorer == NULL) {
         return BK_NO_MEMORY;
     }
@@ -109,7 +108,7 @@ static bk_status single(finding *f, bool everywhere, double *explored, bool *clo
         *explored = (double)bk_explorer_visited(explorer);
     } else {
         const long most = search->max_states < (long)most_dense ? search->max_states
-                                                                 : (long)most_dense;
+                                                                : (long)most_dense;
         status = bk_explorer_explore(explorer, (uint32_t)most);
         *explored = (double)bk_space_count(f->space);
     }

@@ -95,8 +95,8 @@ static bk_status learn_one(settling *s, const uint32_t *ids, uint32_t count)
     if (part == NULL) {
         return BK_NO_MEMORY;
     }
-    bk_status status = bk_logic_stationary(s->reader.work, s->space, ids, count,
-                                           s->continuous, part);
+    bk_status status =
+        bk_logic_stationary(s->reader.work, s->space, ids, count, s->continuous, part);
     if (status == BK_OK) {
         status = average_over(s, ids, count, part);
     }
@@ -115,8 +115,8 @@ static bk_status learn(settling *s)
 {
     const uint32_t here = bk_space_here(s->space, true);
     const size_t count = bk_space_count(s->space);
-    if (here == BK_NO_STATE || !bk_grow(&s->attractor, &s->attractor_capacity, count,
-                                        sizeof *s->attractor)) {
+    if (here == BK_NO_STATE ||
+        !bk_grow(&s->attractor, &s->attractor_capacity, count, sizeof *s->attractor)) {
         return BK_NO_MEMORY;
     }
     memset(s->attractor + s->attractor_known, 0,
@@ -287,7 +287,8 @@ static void settle_runs(settling *s)
     bool cancelled = false;
     for (long run = 0; run < r->runs && !cancelled && s->status == BK_OK; run++) {
         bk_random random;
-        bk_random_start(&random, r->settings->seed, r->settings->content, (uint64_t)run);
+        bk_random_start(&random, r->settings->seed, r->settings->content,
+                        (uint64_t)run);
         counters->moves += settle_run(s, &random);
         cancelled = bk_reader_cancelled(r);
     }

@@ -13,7 +13,7 @@ typedef struct field {
 
 struct bk_space {
     bk_logic_work *work;
-    int32_t n;      /* fields: nodes, then hidden processes */
+    int32_t n; /* fields: nodes, then hidden processes */
     uint8_t *low, *high;
     field *fields;
     uint8_t *state; /* [nodes] scratch */

@@ -16,9 +16,9 @@ static const double tolerance = 1e-11;
 
 typedef struct chain {
     uint32_t n;
-    double *exit;    /* [n] */
-    size_t *first;   /* [n + 1] edges into a state */
-    uint32_t *from;  /* by edge */
+    double *exit;   /* [n] */
+    size_t *first;  /* [n + 1] edges into a state */
+    uint32_t *from; /* by edge */
     double *rate;
     uint32_t *local; /* by id of the space */
     /* as they are found, by source */
@@ -27,8 +27,8 @@ typedef struct chain {
     size_t n_edges, to_capacity, source_capacity, found_capacity;
 } chain;
 
-static bool add_edges(chain *c, bk_logic_work *work, bk_space *space, const uint32_t *ids,
-                      uint32_t i, uint32_t *codes)
+static bool add_edges(chain *c, bk_logic_work *work, bk_space *space,
+                      const uint32_t *ids, uint32_t i, uint32_t *codes)
 {
     bk_space_go(space, ids[i]);
     const int32_t n = bk_logic_events(work, codes);

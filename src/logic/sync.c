@@ -12,8 +12,8 @@ static bk_status compile(const bk_model *model, bk_diag *diag, bk_system **syste
 }
 
 static bk_status run(const bk_system *system, const bk_overlay *overlay,
-                     const bk_settings *settings, bk_workspace *workspace, bk_diag *diag,
-                     bk_outcome **outcome)
+                     const bk_settings *settings, bk_workspace *workspace,
+                     bk_diag *diag, bk_outcome **outcome)
 {
     (void)system;
     bk_logic_work *const work = (bk_logic_work *)workspace;
@@ -38,7 +38,8 @@ static bk_status run(const bk_system *system, const bk_overlay *overlay,
         if (late || cancelled) {
             bk_outcome_truncate(reader.outcome, row);
             bk_outcome_end(reader.outcome, late ? BK_STOP_LIMIT : BK_STOP_CANCELLED,
-                           late ? "stopped after %ld steps" : "cancelled after %ld steps",
+                           late ? "stopped after %ld steps"
+                                : "cancelled after %ld steps",
                            counters->steps);
             break;
         }
@@ -130,8 +131,8 @@ static void tell(const cycle *c)
     } else if (c->period == 1) {
         bk_outcome_end(outcome, BK_STOP_END, "a fixed point");
     } else {
-        bk_outcome_end(outcome, BK_STOP_END, "a cycle of %ld states; the row is its mean",
-                       c->period);
+        bk_outcome_end(outcome, BK_STOP_END,
+                       "a cycle of %ld states; the row is its mean", c->period);
     }
 }
 

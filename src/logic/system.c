@@ -8,9 +8,9 @@
 enum { MOST_DIAGRAM = 200000 };
 
 /* Fits x + 1 elements, so that arrays of starts need no thought. */
-#define MAKE(system, field, count)                                                       \
-    ((system)->field = bk_arena_zero((system)->arena, (size_t)(count) + 1,               \
-                                     sizeof *(system)->field))
+#define MAKE(system, field, count)                                                     \
+    ((system)->field =                                                                 \
+         bk_arena_zero((system)->arena, (size_t)(count) + 1, sizeof *(system)->field))
 
 static void free_system(bk_system *head)
 {
@@ -130,7 +130,8 @@ static bk_status count_slots(bk_logic_system *s)
         }
     }
     s->first_slot[s->n] = s->n_slots;
-    return MAKE(s, slots, s->n_slots) && MAKE(s, ways, s->n_slots) ? BK_OK : BK_NO_MEMORY;
+    return MAKE(s, slots, s->n_slots) && MAKE(s, ways, s->n_slots) ? BK_OK
+                                                                   : BK_NO_MEMORY;
 }
 
 /* The size of the flat table of a rule; 0: too large. */
@@ -236,8 +237,8 @@ static void build_ways(bk_logic_system *s)
     s->first_way[0] = 0;
 }
 
-bk_status bk_logic_compile(const bk_engine *engine, const bk_model *model, bk_diag *diag,
-                           bk_system **system)
+bk_status bk_logic_compile(const bk_engine *engine, const bk_model *model,
+                           bk_diag *diag, bk_system **system)
 {
     bk_status status = refuse(model, diag);
     if (status != BK_OK) {

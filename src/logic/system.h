@@ -37,23 +37,23 @@ typedef struct bk_logic_system {
     bk_system head;
     bk_arena *arena;
     int32_t n;
-    int32_t *symbol;        /* [n] */
-    int32_t *node;          /* [symbols of the model]; -1: not a level */
-    uint8_t *max, *start;   /* [n] */
-    bool *slow;             /* [n] */
+    int32_t *symbol;                     /* [n] */
+    int32_t *node;                       /* [symbols of the model]; -1: not a level */
+    uint8_t *max, *start;                /* [n] */
+    bool *slow;                          /* [n] */
     double *rate_up, *rate_down, *share; /* [n] */
-    bool uniform;           /* every rate is 1 */
-    bk_dd **dd;             /* [n] NULL: an input */
-    uint8_t **table;        /* [n] NULL: an input, or too large */
-    int32_t **slot_of;      /* [n][variable of the diagram]; -1: no effect */
-    int32_t *first_slot;    /* [n + 1] slots of a target, in the order of the diagram */
+    bool uniform;                        /* every rate is 1 */
+    bk_dd **dd;                          /* [n] NULL: an input */
+    uint8_t **table;                     /* [n] NULL: an input, or too large */
+    int32_t **slot_of;   /* [n][variable of the diagram]; -1: no effect */
+    int32_t *first_slot; /* [n + 1] slots of a target, in the order of the diagram */
     bk_slot *slots;
     int32_t n_slots;
-    int32_t *self_slot;     /* [n] x in its own rule, or -1 */
-    int32_t *first_way;     /* [n + 1] of a source, without its own rule */
+    int32_t *self_slot; /* [n] x in its own rule, or -1 */
+    int32_t *first_way; /* [n + 1] of a source, without its own rule */
     bk_way *ways;
     uint32_t n_contributions;
-    uint32_t *first_level;  /* [n + 1] into arrays with one entry a level */
+    uint32_t *first_level; /* [n + 1] into arrays with one entry a level */
 } bk_logic_system;
 
 typedef struct bk_cell {
@@ -73,13 +73,13 @@ typedef struct bk_logic_work {
     /* what bk_logic_bind sets */
     uint32_t *contribution; /* [n_contributions] */
     uint8_t *sight;         /* [n_contributions] the level the target sees */
-    uint8_t *drive, *seen;  /* [levels] what the background makes of a rule's level; what
+    uint8_t *drive, *seen; /* [levels] what the background makes of a rule's level; what
                                others see of a state */
-    uint8_t *begin;         /* [n] the state a run starts from */
-    uint8_t *input;         /* [n] what stands for the rule of an input */
-    bool *held;             /* [n] */
-    double *share;          /* [n] part of the time in which others see it */
-    int32_t *hidden;        /* nodes whose share is between 0 and 1 */
+    uint8_t *begin;        /* [n] the state a run starts from */
+    uint8_t *input;        /* [n] what stands for the rule of an input */
+    bool *held;            /* [n] */
+    double *share;         /* [n] part of the time in which others see it */
+    int32_t *hidden;       /* nodes whose share is between 0 and 1 */
     int32_t n_hidden;
     double *rates; /* sums over a tree whose leaves are the nodes; NULL: all 1 */
     int32_t n_leaves;
@@ -93,8 +93,8 @@ typedef struct bk_logic_work {
     uint32_t *codes; /* [2 * n] scratch for the codes of events */
 } bk_logic_work;
 
-bk_status bk_logic_compile(const bk_engine *engine, const bk_model *model, bk_diag *diag,
-                           bk_system **system);
+bk_status bk_logic_compile(const bk_engine *engine, const bk_model *model,
+                           bk_diag *diag, bk_system **system);
 bk_status bk_logic_workspace(const bk_system *system, bk_workspace **workspace);
 /* Binds edits and the start; settings may be NULL (initial levels, nothing frozen).
  * stochastic: scales of the treatment become shares of time, and rates are used. */

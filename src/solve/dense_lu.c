@@ -10,8 +10,8 @@
 
 enum { WIDE = 8, PANEL = 4 };
 
-typedef double wide __attribute__((vector_size(WIDE * sizeof(double)), aligned(8),
-                                   may_alias));
+typedef double wide
+    __attribute__((vector_size(WIDE * sizeof(double)), aligned(8), may_alias));
 
 #define KERNEL static inline __attribute__((always_inline))
 
@@ -21,7 +21,8 @@ KERNEL void update(double *restrict to, const double *restrict const l[PANEL],
 {
     size_t i = first;
     for (; i < stride && i % WIDE != 0; i++) {
-        to[i] = to[i] - l[0][i] * u[0] - l[1][i] * u[1] - l[2][i] * u[2] - l[3][i] * u[3];
+        to[i] =
+            to[i] - l[0][i] * u[0] - l[1][i] * u[1] - l[2][i] * u[2] - l[3][i] * u[3];
     }
     for (; i < stride; i += WIDE) {
         wide *const t = (wide *)(to + i);
@@ -108,18 +109,19 @@ KERNEL void solve(int32_t size, const double *restrict a, size_t stride,
     }
 }
 
-#define VARIANT(suffix, attribute)                                                       \
-    attribute static bool factor_##suffix(int32_t n, double *a, size_t stride,           \
-                                          double *pivots, double least)                  \
-    {                                                                                    \
-        return factor(n, a, stride, pivots, least);                                      \
-    }                                                                                    \
-    attribute static void solve_##suffix(int32_t n, const double *a, size_t stride,      \
-                                         const double *pivots, double *x)                \
-    {                                                                                    \
-        solve(n, a, stride, pivots, x);                                                  \
-    }                                                                                    \
-    static const bk_dense_lu dense_##suffix = {#suffix, factor_##suffix, solve_##suffix};
+#define VARIANT(suffix, attribute)                                                     \
+    attribute static bool factor_##suffix(int32_t n, double *a, size_t stride,         \
+                                          double *pivots, double least)                \
+    {                                                                                  \
+        return factor(n, a, stride, pivots, least);                                    \
+    }                                                                                  \
+    attribute static void solve_##suffix(int32_t n, const double *a, size_t stride,    \
+                                         const double *pivots, double *x)              \
+    {                                                                                  \
+        solve(n, a, stride, pivots, x);                                                \
+    }                                                                                  \
+    static const bk_dense_lu dense_##suffix = {#suffix, factor_##suffix,               \
+                                               solve_##suffix};
 
 VARIANT(plain, )
 #if defined __x86_64__ && defined __GNUC__

@@ -118,15 +118,15 @@ bk_status bk_fixed_lu_new(const bk_fixed_lu_plan *plan, bk_fixed_lu **lu)
     const size_t l_entries = (size_t)plan->l_starts[made->m];
     bool good = copy_ints(&made->p, plan->p, n) && copy_ints(&made->q, plan->q, n) &&
                 copy_ints(&made->l_starts, plan->l_starts, n + 1) &&
-                copy_ints(&made->l_rows, plan->l_rows, l_entries) && copy_u(made, plan) &&
-                copy_entries(made, plan);
+                copy_ints(&made->l_rows, plan->l_rows, l_entries) &&
+                copy_u(made, plan) && copy_entries(made, plan);
     if (good) {
         made->l = bk_alloc((l_entries + 1) * sizeof *made->l);
         made->u = bk_alloc(((size_t)made->u_starts[n] + 1) * sizeof *made->u);
         made->pivots = bk_alloc((n + 1) * sizeof *made->pivots);
         made->x = bk_alloc_zero(n + made->stride + 1, sizeof *made->x);
-        made->dense = bk_alloc_zero(made->stride * (size_t)made->tail + 8,
-                                    sizeof *made->dense);
+        made->dense =
+            bk_alloc_zero(made->stride * (size_t)made->tail + 8, sizeof *made->dense);
         good = made->l != NULL && made->u != NULL && made->pivots != NULL &&
                made->x != NULL && made->dense != NULL;
     }
@@ -143,9 +143,9 @@ void bk_fixed_lu_free(bk_fixed_lu *lu)
     if (lu == NULL) {
         return;
     }
-    void *const arrays[] = {lu->starts,   lu->from, lu->to, lu->l_starts, lu->l_rows,
-                            lu->u_starts, lu->u_rows, lu->p, lu->q,       lu->l,
-                            lu->u,        lu->pivots, lu->x, lu->dense};
+    void *const arrays[] = {lu->starts,   lu->from,   lu->to, lu->l_starts, lu->l_rows,
+                            lu->u_starts, lu->u_rows, lu->p,  lu->q,        lu->l,
+                            lu->u,        lu->pivots, lu->x,  lu->dense};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -164,7 +164,8 @@ static void update_column(bk_fixed_lu *lu, int32_t j, const double *values)
         const double u = x[row];
         x[row] = 0.0;
         lu->u[k] = u;
-        for (int32_t i = lu->l_starts[row]; u != 0.0 && i < lu->l_starts[row + 1]; i++) {
+        for (int32_t i = lu->l_starts[row]; u != 0.0 && i < lu->l_starts[row + 1];
+             i++) {
             x[lu->l_rows[i]] -= lu->l[i] * u;
         }
     }
@@ -218,7 +219,8 @@ void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b)
     }
     for (int32_t j = 0; j < lu->m; j++) {
         const double value = x[j];
-        for (int32_t i = lu->l_starts[j]; value != 0.0 && i < lu->l_starts[j + 1]; i++) {
+        for (int32_t i = lu->l_starts[j]; value != 0.0 && i < lu->l_starts[j + 1];
+             i++) {
             x[lu->l_rows[i]] -= lu->l[i] * value;
         }
     }
@@ -229,7 +231,8 @@ void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b)
     for (int32_t j = lu->n - 1; j >= 0; j--) {
         const double value = j < lu->m ? x[j] * lu->pivots[j] : x[j];
         b[lu->q[j]] = value;
-        for (int32_t k = lu->u_starts[j]; value != 0.0 && k < lu->u_starts[j + 1]; k++) {
+        for (int32_t k = lu->u_starts[j]; value != 0.0 && k < lu->u_starts[j + 1];
+             k++) {
             x[lu->u_rows[k]] -= lu->u[k] * value;
         }
     }

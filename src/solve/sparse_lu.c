@@ -33,8 +33,9 @@ bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows
     made->starts = (int32_t *)(uintptr_t)starts;
     made->rows = (int32_t *)(uintptr_t)rows;
     klu_defaults(&made->common);
-    made->common.btf = 0;   /* one block, whose factors fixed_lu takes over */
-    made->common.scale = 0; /* row scaling drives pivots off the diagonal: twice the fill */
+    made->common.btf = 0; /* one block, whose factors fixed_lu takes over */
+    made->common.scale =
+        0; /* row scaling drives pivots off the diagonal: twice the fill */
     if (n > 0) {
         made->symbolic = klu_analyze(n, made->starts, made->rows, &made->common);
         if (made->symbolic == NULL) {
@@ -149,7 +150,13 @@ bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values)
     if (status != BK_OK) {
         return status;
     }
-    return bk_fixed_lu_factor(lu->fixed, values, 0.0) ? BK_OK : BK_NUMERICAL;
+    if (!bk_fixed_lu_factor(lu->fixed, values, 0.0)) {
+        /* pivots chosen among NaN or infinity would serve the next matrix badly */
+        bk_fixed_lu_free(lu->fixed);
+        lu->fixed = NULL;
+        return BK_NUMERICAL;
+    }
+    return BK_OK;
 }
 
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b)

@@ -22,6 +22,7 @@ void bk_sparse_lu_free(bk_sparse_lu *lu);
 bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values);
 /* x = A^-1 b in place, for the last matrix that was factored. */
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);
-long bk_sparse_lu_full_factors(const bk_sparse_lu *lu); /* how often pivots were chosen */
+long bk_sparse_lu_full_factors(
+    const bk_sparse_lu *lu); /* how often pivots were chosen */
 
 #endif

@@ -88,7 +88,8 @@ static void check_model(bk_random *r, const bk_model *model)
     numbers k = numbers_of(system);
     for (int round = 0; round < 3; round++) {
         bk_overlay *const overlay = round == 0 ? NULL : random_overlay(r, model);
-        if (bk_kinetic_start(system, overlay, &settings, workspace, diag, k.y) == BK_OK) {
+        if (bk_kinetic_start(system, overlay, &settings, workspace, diag, k.y) ==
+            BK_OK) {
             for (int32_t i = 0; i < k.n; i++) {
                 k.y[i] += 0.1 + bk_random_uniform(r); /* off the kinks of edits */
             }

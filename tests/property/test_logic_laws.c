@@ -114,7 +114,8 @@ static void close_graph(graph *a)
         for (size_t i = 0; i < n; i++) {
             if (a->reaches[i * n + k]) {
                 for (size_t j = 0; j < n; j++) {
-                    a->reaches[i * n + j] = a->reaches[i * n + j] || a->reaches[k * n + j];
+                    a->reaches[i * n + j] =
+                        a->reaches[i * n + j] || a->reaches[k * n + j];
                 }
             }
         }
@@ -164,9 +165,10 @@ static void assert_listed(const net *g, const graph *a, int number,
     for (size_t i = 0; i < bk_attractors_count(found); i++) {
         bool same = bk_attractor_size(found, i) == size;
         for (int x = 0; x < g->n && same; x++) {
-            same = fabs(bk_attractor_mean(found, i, x) - sum[x] / (double)size) < 1e-12 &&
-                   bk_attractor_low(found, i, x) == low[x] &&
-                   bk_attractor_high(found, i, x) == high[x];
+            same =
+                fabs(bk_attractor_mean(found, i, x) - sum[x] / (double)size) < 1e-12 &&
+                bk_attractor_low(found, i, x) == low[x] &&
+                bk_attractor_high(found, i, x) == high[x];
         }
         if (same) {
             return;
@@ -187,7 +189,8 @@ static size_t compare_attractors(const net *g, const edits *e, bk_update update)
     bk_overlay *const overlay = bound(e, g->model);
     const bk_attractor_settings settings = {.update = update};
     bk_attractors *found = NULL;
-    assert_int_equal(bk_attractors_find(system, overlay, &settings, NULL, &found), BK_OK);
+    assert_int_equal(bk_attractors_find(system, overlay, &settings, NULL, &found),
+                     BK_OK);
     assert_true(bk_attractors_complete(found));
     size_t count = 0;
     for (int state = 0; state < a.n; state++) {
@@ -250,7 +253,8 @@ static void compare_fixed(const net *g, const edits *e, bool free_inputs,
     const bk_attractor_settings settings = {
         .update = update, .free_inputs = free_inputs, .only_fixed = true};
     bk_attractors *found = NULL;
-    assert_int_equal(bk_attractors_find(system, overlay, &settings, NULL, &found), BK_OK);
+    assert_int_equal(bk_attractors_find(system, overlay, &settings, NULL, &found),
+                     BK_OK);
     assert_true(bk_attractors_complete(found));
     size_t expected = 0;
     for (int number = 0; number < states_of(g); number++) {
@@ -293,14 +297,15 @@ static void fixed_points_are_the_same_by_sat_and_by_brute_force(void **unused)
 /* --- runs ---------------------------------------------------------------------------- */
 
 static bk_outcome *ran(const bk_engine *engine, const bk_model *model,
-                       const bk_overlay *overlay, const bk_settings *settings, bool settle)
+                       const bk_overlay *overlay, const bk_settings *settings,
+                       bool settle)
 {
     bk_system *const system = compiled(engine, model);
     bk_workspace *workspace = NULL;
     bk_outcome *outcome = NULL;
     assert_int_equal(engine->workspace(system, &workspace), BK_OK);
-    assert_int_equal((settle ? engine->settle : engine->run)(
-                         system, overlay, settings, workspace, NULL, &outcome),
+    assert_int_equal((settle ? engine->settle : engine->run)(system, overlay, settings,
+                                                             workspace, NULL, &outcome),
                      BK_OK);
     bk_workspace_free(workspace);
     bk_system_free(system);
@@ -341,7 +346,8 @@ static void a_specialised_model_runs_to_the_last_bit_as_its_overlay(void **unuse
         settings.seed = (uint64_t)i;
         settings.freeze_slow = i % 5 == 0;
         for (int k = 0; k < 6; k++) {
-            bk_outcome *const a = ran(engines[k / 2], g.model, overlay, &settings, k % 2);
+            bk_outcome *const a =
+                ran(engines[k / 2], g.model, overlay, &settings, k % 2);
             bk_outcome *const b = ran(engines[k / 2], special, NULL, &settings, k % 2);
             assert_same_outcome(a, b);
             bk_outcome_free(a);

@@ -70,7 +70,8 @@ static inline int32_t parameter(bk_builder *b, const char *id, double value)
 }
 
 /* A species of the compartment `c` with a concentration; `amount` instead of it. */
-static inline int32_t species_of(bk_builder *b, const char *id, double value, bool amount)
+static inline int32_t species_of(bk_builder *b, const char *id, double value,
+                                 bool amount)
 {
     bk_symbol s = bk_symbol_blank(BK_SPECIES, id);
     s.compartment = bk_builder_find(b, "c");
@@ -104,9 +105,8 @@ static inline void changes(bk_builder *b, const char *target, const char *math)
 
 static inline void begins(bk_builder *b, const char *target, const char *math)
 {
-    bk_builder_initial(b,
-                       &(bk_initial_assignment){.target = bk_builder_find(b, target),
-                                                .math = parsed(b, math)});
+    bk_builder_initial(b, &(bk_initial_assignment){.target = bk_builder_find(b, target),
+                                                   .math = parsed(b, math)});
 }
 
 static inline void participants(bk_builder *b, const char *names, bk_role role)
@@ -134,9 +134,8 @@ static inline void reaction(bk_builder *b, const char *id, const char *reactants
                             const char *products, const char *law)
 {
     const int32_t symbol = symbol_of(b, BK_REACTION, id, (double)NAN);
-    bk_builder_reaction(b, &(bk_reaction){.symbol = symbol,
-                                          .law = parsed(b, law),
-                                          .compartment = -1});
+    bk_builder_reaction(
+        b, &(bk_reaction){.symbol = symbol, .law = parsed(b, law), .compartment = -1});
     participants(b, reactants, BK_REACTANT);
     participants(b, products, BK_PRODUCT);
 }
@@ -223,8 +222,8 @@ static inline bk_outcome *settled(bench *t, const char *edits)
 {
     bk_overlay *const overlay = overlay_of(t, edits);
     bk_outcome *outcome = NULL;
-    assert_int_equal(bk_engine_ode.settle(t->system, overlay, &t->settings, t->workspace,
-                                          t->diag, &outcome),
+    assert_int_equal(bk_engine_ode.settle(t->system, overlay, &t->settings,
+                                          t->workspace, t->diag, &outcome),
                      BK_OK);
     bk_overlay_free(overlay);
     return outcome;

@@ -241,7 +241,8 @@ static void values_do_not_depend_on_the_grid_of_output(void **s)
                         bk_outcome_value(coarse, r, c));
         }
     }
-    assert_int_equal(bk_outcome_counters(fine).steps, bk_outcome_counters(coarse).steps);
+    assert_int_equal(bk_outcome_counters(fine).steps,
+                     bk_outcome_counters(coarse).steps);
     bk_outcome_free(fine);
     bk_outcome_free(coarse);
     closed(&t);
@@ -294,9 +295,9 @@ static void an_unknown_stepper_is_refused_with_the_known_ones(void **s)
     bench t = opened(oregonator());
     bk_outcome *o = NULL;
     t.settings.stepper = "euler";
-    assert_int_equal(bk_engine_ode.run(t.system, NULL, &t.settings, t.workspace, t.diag,
-                                       &o),
-                     BK_NOT_FOUND);
+    assert_int_equal(
+        bk_engine_ode.run(t.system, NULL, &t.settings, t.workspace, t.diag, &o),
+        BK_NOT_FOUND);
     assert_non_null(strstr(bk_diag_message(t.diag, 0)->text, "rodas"));
     closed(&t);
 }
@@ -388,9 +389,9 @@ static void a_bound_on_a_thing_without_a_drive_is_refused_by_name(void **s)
                                 .layer = {bound, none}};
     const bk_overlay overlay = {.symbols = &record, .n_symbols = 1};
     bk_outcome *o = NULL;
-    assert_int_equal(bk_engine_ode.run(t.system, &overlay, &t.settings, t.workspace,
-                                       t.diag, &o),
-                     BK_UNSUPPORTED);
+    assert_int_equal(
+        bk_engine_ode.run(t.system, &overlay, &t.settings, t.workspace, t.diag, &o),
+        BK_UNSUPPORTED);
     assert_non_null(strstr(bk_diag_message(t.diag, 0)->text, "\"K\""));
     closed(&t);
 }
@@ -406,9 +407,9 @@ static void the_jacobian_row_of_what_is_fixed_and_the_entry_of_a_cut_are_zero(vo
     double *const y = calloc((size_t)n, sizeof *y);
     double *const values = calloc((size_t)starts[n], sizeof *values);
     bk_overlay *const overlay = overlay_of(&t, "fix K = 0.5; cut K -> D at 1");
-    assert_int_equal(bk_kinetic_start(t.system, overlay, &t.settings, t.workspace,
-                                      t.diag, y),
-                     BK_OK);
+    assert_int_equal(
+        bk_kinetic_start(t.system, overlay, &t.settings, t.workspace, t.diag, y),
+        BK_OK);
     assert_true(bk_kinetic_jacobian(t.workspace, 0.0, y, values, NULL));
     const int32_t k = bk_model_find(t.model, "K");
     for (int32_t j = 0; j < n; j++) {
@@ -422,6 +423,78 @@ static void the_jacobian_row_of_what_is_fixed_and_the_entry_of_a_cut_are_zero(vo
     bk_overlay_free(overlay);
     free(y);
     free(values);
+    closed(&t);
+}
+
+/* Everything that makes a Jacobian hard at once, against central differences. */
+static void the_jacobian_follows_sizes_stoichiometries_time_and_chains(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 1.5);
+    species_of(b, "A", 2.0, true);
+    species(b, "B", 0.7);
+    parameter(b, "x", 0.4);
+    parameter(b, "f", 3.0);
+    parameter(b, "n", 1.0);
+    parameter(b, "p", 0.0);
+    parameter(b, "q", 0.0);
+    parameter(b, "w", 0.0);
+    changes(b, "c", "0.1*c*x*A");
+    changes(b, "x", "sin(time)*A - w*x");
+    assigns(b, "p", "A*x^2.5/(1 + exp(B))");
+    assigns(b, "q", "p*max(B, 0.1)*time + piecewise(p^2, A > 0.2, 0)");
+    assigns(b, "w", "rateOf(A) + rateOf(B)");
+    assigns(b, "n", "1 + x*B");
+    const int32_t factor = bk_builder_find(b, "f");
+    bk_builder_model(b)->symbols[factor].constant = true;
+    bk_builder_model(b)->symbols[bk_builder_find(b, "B")].conversion = factor;
+    reaction(b, "r", "2A", "", "q*c*A");
+    const int32_t stoichiometry = symbol_of(b, BK_STOICHIOMETRY, "sb", 1.0);
+    bk_builder_model(b)->symbols[stoichiometry].owner = bk_builder_find(b, "r");
+    assigns(b, "sb", "2*n");
+    bk_builder_participant(b, &(bk_participant){.species = bk_builder_find(b, "B"),
+                                                .role = BK_PRODUCT,
+                                                .stoichiometry = 1.0,
+                                                .math = -1,
+                                                .symbol = stoichiometry});
+    bench t = opened(b);
+    const int32_t n = bk_kinetic_variables(t.system);
+    assert_int_equal(n, 4);
+    const int32_t *starts;
+    const int32_t *rows;
+    bk_kinetic_pattern(t.system, &starts, &rows);
+    double y[4];
+    double low[4];
+    double high[4];
+    double slopes[4];
+    double values[16];
+    assert_int_equal(
+        bk_kinetic_start(t.system, NULL, &t.settings, t.workspace, t.diag, y), BK_OK);
+    assert_true(bk_kinetic_jacobian(t.workspace, 0.3, y, values, slopes));
+    for (int32_t j = 0; j <= n; j++) {
+        const double h = 1e-6;
+        double *const moved = j < n ? &y[j] : NULL;
+        const double kept = moved != NULL ? *moved : 0.0;
+        if (moved != NULL) {
+            *moved = kept - h;
+        }
+        assert_true(bk_kinetic_rhs(t.workspace, j < n ? 0.3 : 0.3 - h, y, low));
+        if (moved != NULL) {
+            *moved = kept + h;
+        }
+        assert_true(bk_kinetic_rhs(t.workspace, j < n ? 0.3 : 0.3 + h, y, high));
+        if (moved != NULL) {
+            *moved = kept;
+        }
+        for (int32_t i = 0; i < n; i++) {
+            double slope = j < n ? 0.0 : slopes[i];
+            for (int32_t e = j < n ? starts[j] : 0; j < n && e < starts[j + 1]; e++) {
+                slope = rows[e] == i ? values[e] : slope;
+            }
+            assert_close(slope, (high[i] - low[i]) / (2.0 * h), 1e-7);
+        }
+    }
     closed(&t);
 }
 
@@ -522,9 +595,9 @@ static void a_protocol_carries_the_state_and_the_time_on(void **s)
     bk_overlay *const off = overlay_of(&t, "scale on by 0");
     const bk_part parts[] = {{NULL, -1.0}, {off, 1.0}, {NULL, 2.0}};
     bk_outcome *o = NULL;
-    assert_int_equal(bk_protocol_run(t.system, parts, 3, &t.settings, t.workspace, t.diag,
-                                     &o),
-                     BK_OK);
+    assert_int_equal(
+        bk_protocol_run(t.system, parts, 3, &t.settings, t.workspace, t.diag, &o),
+        BK_OK);
     static const double times[] = {0, 0, 0.5, 1, 1, 2, 3};
     assert_int_equal(bk_outcome_rows(o), 7);
     for (size_t r = 0; r < 7; r++) {
@@ -562,8 +635,8 @@ static void every_failed_allocation_is_told_and_nothing_leaks(void **s)
         }
         bk_outcome_free(outcome);
         if (status == BK_OK) {
-            status =
-                bk_engine_ode.settle(system, NULL, &settings, workspace, NULL, &outcome);
+            status = bk_engine_ode.settle(system, NULL, &settings, workspace, NULL,
+                                          &outcome);
             whole = status == BK_OK && bk_outcome_stop(outcome) == BK_STOP_END;
             if (status == BK_OK) {
                 bk_outcome_free(outcome);
@@ -600,6 +673,7 @@ int main(void)
         test(a_treatment_leaves_a_thing_and_changes_what_others_see),
         test(a_bound_on_a_thing_without_a_drive_is_refused_by_name),
         test(the_jacobian_row_of_what_is_fixed_and_the_entry_of_a_cut_are_zero),
+        test(the_jacobian_follows_sizes_stoichiometries_time_and_chains),
         test(slow_things_stay_when_they_are_frozen),
         test(settling_keeps_conserved_sums_and_says_how_near_it_is),
         test(settling_reaches_the_state_on_its_own_side_of_a_threshold),

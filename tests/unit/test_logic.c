@@ -26,9 +26,9 @@ static rig rig_of(bk_model *model, const bk_engine *engine, const char *edits)
     assert_int_equal(engine->workspace(r.system, &r.workspace), BK_OK);
     if (edits != NULL) {
         bk_scenario *const scenario = bk_scenario_new("edits");
-        assert_int_equal(bk_scenario_parse(scenario, BK_BACKGROUND, edits, (bk_where){0},
-                                           NULL),
-                         BK_OK);
+        assert_int_equal(
+            bk_scenario_parse(scenario, BK_BACKGROUND, edits, (bk_where){0}, NULL),
+            BK_OK);
         assert_int_equal(bk_scenario_bind(scenario, NULL, model, NULL, &r.overlay),
                          BK_OK);
         bk_scenario_free(scenario);
@@ -44,8 +44,9 @@ static rig rig_of_text(const char *bnet, const bk_engine *engine, const char *ed
 static bk_outcome *run(rig *r)
 {
     bk_outcome *outcome = NULL;
-    assert_int_equal(bk_system_engine(r->system)->run(r->system, r->overlay, &r->settings,
-                                                      r->workspace, NULL, &outcome),
+    assert_int_equal(bk_system_engine(r->system)->run(r->system, r->overlay,
+                                                      &r->settings, r->workspace, NULL,
+                                                      &outcome),
                      BK_OK);
     return outcome;
 }
@@ -53,9 +54,9 @@ static bk_outcome *run(rig *r)
 static bk_outcome *settle(rig *r)
 {
     bk_outcome *outcome = NULL;
-    assert_int_equal(bk_system_engine(r->system)->settle(
-                         r->system, r->overlay, &r->settings, r->workspace, NULL,
-                         &outcome),
+    assert_int_equal(bk_system_engine(r->system)->settle(r->system, r->overlay,
+                                                         &r->settings, r->workspace,
+                                                         NULL, &outcome),
                      BK_OK);
     return outcome;
 }
@@ -110,8 +111,8 @@ static bk_model *staircase(int start)
         bk_builder_symbol(b, &symbol);
     }
     for (int x = 1; x < 3; x++) {
-        bk_builder_logic(b, &(bk_logic){
-                                .target = x, .rate_up = 1, .rate_down = 1, .share = 1});
+        bk_builder_logic(
+            b, &(bk_logic){.target = x, .rate_up = 1, .rate_down = 1, .share = 1});
         for (int level = x == 2 ? 1 : 3; level > 0; level--) {
             const bk_expr condition =
                 bk_expr_2(pool, BK_OP_GEQ, bk_expr_symbol(pool, x - 1),
@@ -320,7 +321,8 @@ static void drive_activity_and_rate_are_three_columns(void **state)
 static void a_treatment_leaves_a_level_its_sight_of_itself(void **state)
 {
     (void)state;
-    rig r = rig_of_text("A, A\nB, A\n", &bk_engine_sync, "start A = 1\ntreatment\nfix A = 0");
+    rig r = rig_of_text("A, A\nB, A\n", &bk_engine_sync,
+                        "start A = 1\ntreatment\nfix A = 0");
     bk_outcome *const outcome = settle(&r);
     assert_near(at(&r, outcome, 0, "A"), 1.0, 0.0);
     assert_near(at(&r, outcome, 0, "B"), 0.0, 0.0);
@@ -478,7 +480,8 @@ static void a_move_waits_an_exponential_time(void **state)
 /* Y is on when any of 13 pairs is, and not the last: 2^27 states. */
 static const char *wide_rule(void)
 {
-    return "Y, (A0 & B0 | A1 & B1 | A2 & B2 | A3 & B3 | A4 & B4 | A5 & B5 | A6 & B6 | A7 "
+    return "Y, (A0 & B0 | A1 & B1 | A2 & B2 | A3 & B3 | A4 & B4 | A5 & B5 | A6 & B6 | "
+           "A7 "
            "& B7 | A8 & B8 | A9 & B9 | A10 & B10 | A11 & B11 | A12 & B12) & !Z\n";
 }
 
@@ -490,9 +493,10 @@ static void a_rule_of_27_regulators_runs_by_its_diagram(void **state)
     assert_near(at(&r, on, 0, "Y"), 1.0, 0.0);
     bk_outcome_free(on);
     rig_end(&r);
-    r = rig_of_text(wide_rule(), &bk_engine_sync,
-                    "start A9 = 1; start B9 = 1\ntreatment\nfix B9 = 0\ncut A3 -> Y at 1; "
-                    "cut B3 -> Y at 0");
+    r = rig_of_text(
+        wide_rule(), &bk_engine_sync,
+        "start A9 = 1; start B9 = 1\ntreatment\nfix B9 = 0\ncut A3 -> Y at 1; "
+        "cut B3 -> Y at 0");
     on = settle(&r);
     assert_near(at(&r, on, 0, "Y"), 0.0, 0.0);
     bk_outcome_free(on);
@@ -555,7 +559,8 @@ static void a_search_from_the_start_only_says_that_it_is_not_complete(void **sta
 {
     (void)state;
     for (int k = 0; k < 2; k++) {
-        rig r = rig_of_text("A, !B\nB, A\nC, C\nD, D\n", &bk_engine_async, "start D = 1");
+        rig r =
+            rig_of_text("A, !B\nB, A\nC, C\nD, D\n", &bk_engine_async, "start D = 1");
         const bk_attractor_settings settings = {
             .update = k == 0 ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS, .max_states = 8};
         bk_attractors *const a = found(&r, &settings);
@@ -574,7 +579,8 @@ static void a_search_cut_short_says_how_many_states_it_saw(void **state)
 {
     (void)state;
     rig r = rig_of_text("A, !A\nB, !B\nC, !C\nD, !D\nE, !E\n", &bk_engine_async, NULL);
-    const bk_attractor_settings settings = {.update = BK_ASYNCHRONOUS, .max_states = 20};
+    const bk_attractor_settings settings = {.update = BK_ASYNCHRONOUS,
+                                            .max_states = 20};
     bk_attractors *const a = found(&r, &settings);
     assert_int_equal(bk_attractors_count(a), 0);
     assert_false(bk_attractors_complete(a));
@@ -594,7 +600,8 @@ static void the_table_has_a_row_an_attractor_even_for_a_level_called_size(void *
     assert_int_equal(bk_table_rows(table), 2);
     assert_int_equal(bk_table_columns(table), 6);
     assert_string_equal(bk_table_text(table, 0, 1), "cycle");
-    assert_int_equal(bk_table_integer(table, 0, bk_table_find_column(table, "size")), 4);
+    assert_int_equal(bk_table_integer(table, 0, bk_table_find_column(table, "size")),
+                     4);
     assert_true(bk_table_find_column(table, "level(size)") > 0);
     bk_table_free(table);
     bk_attractors_free(a);
@@ -612,10 +619,9 @@ static bk_status walk(const bk_model *model, const bk_engine *engine, bool attra
     bk_table *table = NULL;
     bk_settings settings = bk_settings_defaults();
     settings.runs = 3;
-    const bk_attractor_settings search = {.update = engine == &bk_engine_sync
-                                                        ? BK_SYNCHRONOUS
-                                                        : BK_ASYNCHRONOUS,
-                                          .max_states = attractors ? 0 : 2};
+    const bk_attractor_settings search = {
+        .update = engine == &bk_engine_sync ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS,
+        .max_states = attractors ? 0 : 2};
     bk_status status = engine->compile(model, NULL, &system);
     if (status == BK_OK) {
         status = engine->workspace(system, &workspace);

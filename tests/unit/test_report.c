@@ -3,11 +3,11 @@
 #include <blockade/blockade.h>
 #include <blockade/network_igraph.h>
 
-#include <cmocka.h>
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -96,7 +96,8 @@ static double error_at_end(int n)
     return fabs(end[0] - reference[0]) + fabs(end[1] - reference[1]);
 }
 
-static void the_error_falls_with_the_fifth_power_of_the_step_on_a_stiff_problem(void **s)
+static void
+the_error_falls_with_the_fifth_power_of_the_step_on_a_stiff_problem(void **s)
 {
     (void)s;
     const double coarse = error_at_end(16);
@@ -283,7 +284,8 @@ static bool hires_rhs(void *context, double t, const double *y, double *dy)
     dy[2] = -10.03 * y[2] + 0.43 * y[3] + 0.035 * y[4];
     dy[3] = 8.32 * y[1] + 1.71 * y[2] - 1.12 * y[3];
     dy[4] = -1.745 * y[4] + 0.43 * y[5] + 0.43 * y[6];
-    dy[5] = -280.0 * y[5] * y[7] + 0.69 * y[3] + 1.71 * y[4] - 0.43 * y[5] + 0.69 * y[6];
+    dy[5] =
+        -280.0 * y[5] * y[7] + 0.69 * y[3] + 1.71 * y[4] - 0.43 * y[5] + 0.69 * y[6];
     dy[6] = 280.0 * y[5] * y[7] - 1.81 * y[6];
     dy[7] = -dy[6];
     return true;
@@ -316,10 +318,10 @@ static bool hires_jacobian(void *context, double t, const double *y, double *val
 static void the_hires_problem_ends_where_the_literature_says(void **s)
 {
     (void)s;
-    static const double reference[8] = {
-        0.7371312573325668e-3, 0.1442485726316185e-3, 0.5888729740967575e-4,
-        0.1175651343283149e-2, 0.2386356198831331e-2, 0.6238968252742796e-2,
-        0.2849998395185769e-2, 0.2850001604814231e-2};
+    static const double reference[8] = {0.7371312573325668e-3, 0.1442485726316185e-3,
+                                        0.5888729740967575e-4, 0.1175651343283149e-2,
+                                        0.2386356198831331e-2, 0.6238968252742796e-2,
+                                        0.2849998395185769e-2, 0.2850001604814231e-2};
     int32_t starts[9];
     int32_t rows[64];
     for (int j = 0; j <= 8; j++) {
@@ -381,8 +383,8 @@ static untransformed untransform(const bk_rodas_method *m)
 
 /* A rooted tree in brackets: a vertex with one son takes beta, with several alpha.
  * Returns behind the tree; phi[s], its order and its density come out. */
-static const char *weigh(const untransformed *u, const char *tree, double *phi, int *order,
-                         double *density)
+static const char *weigh(const untransformed *u, const char *tree, double *phi,
+                         int *order, double *density)
 {
     double products[8] = {1, 1, 1, 1, 1, 1, 1, 1};
     double only[8] = {1, 1, 1, 1, 1, 1, 1, 1};
@@ -415,10 +417,10 @@ static void the_coefficients_satisfy_the_order_conditions_up_to_five(void **s)
 {
     (void)s;
     static const char *const trees[] = {
-        "()",           "(())",         "(()())",       "((()))",     "(()()())",
-        "(()(()))",     "((()()))",     "(((())))",     "(()()()())", "(()()(()))",
-        "((())(()))",   "(()(()()))",   "(()((())))",   "((()()()))", "((()(())))",
-        "(((()())))",   "((((()))))"};
+        "()",         "(())",       "(()())",     "((()))",     "(()()())",
+        "(()(()))",   "((()()))",   "(((())))",   "(()()()())", "(()()(()))",
+        "((())(()))", "(()(()()))", "(()((())))", "((()()()))", "((()(())))",
+        "(((()())))", "((((()))))"};
     const untransformed u = untransform(&bk_rodas_default);
     for (size_t t = 0; t < sizeof trees / sizeof *trees; t++) {
         double phi[8];

@@ -128,7 +128,8 @@ static void new_numbers_keep_the_pivots_until_one_fails(void **s)
     bk_sparse_lu_free(lu);
 }
 
-static void a_singular_or_not_finite_matrix_is_refused_and_the_next_one_is_solved(void **s)
+static void
+a_singular_or_not_finite_matrix_is_refused_and_the_next_one_is_solved(void **s)
 {
     (void)s;
     const int32_t starts[] = {0, 2, 4};
