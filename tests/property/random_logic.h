@@ -87,7 +87,7 @@ static inline net random_net(bk_random *random, int least, int most, int most_le
     bk_builder *const b = bk_builder_new(NULL);
     assert_non_null(b);
     for (int x = 0; x < g.n; x++) {
-        char id[10];
+        char id[16];
         snprintf(id, sizeof id, "x%d", x);
         bk_symbol symbol = bk_symbol_blank(BK_LEVEL, id);
         g.max[x] = symbol.max_level = 1 + pick(random, most_level);
