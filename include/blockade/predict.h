@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BLOCKADE_PREDICT_H
+#define BLOCKADE_PREDICT_H
+
+/* Questions in the words of a paper, answered in numbers.
+ *
+ * A question is a row of words: in this BACKGROUND, under this TREATMENT, what does this
+ * READOUT do, compared with that COMPARATOR, at this TIME?  Words are read by grammar,
+ * over the names that the model and the tables beside it know:
+ *
+ *   background   items joined by `;`, or CELL (items), or CELL alone.  An item is
+ *                NODE:state (a named variant, or wt normal | amp high over on active pos
+ *                hyperactive myr mut | low | loss absent neg null), kd:NODE, or the name
+ *                of a background; `any ...` is the ordinary cell, `A/B-driven` has A and
+ *                B amplified.  Items after a cell's name replace what its table says of
+ *                the same node.  Growth medium with serum, unless an item says otherwise.
+ *   treatment    terms joined by `+`: a drug or class with an optional @dose,
+ *                ligand:NODE, kd:NODE (knock-down), or none.  Words in parentheses are
+ *                remarks.
+ *   readout      a row of readouts.tsv, or a node (its activity over its highest level);
+ *                `assay:` before it is ignored.  A row of outside.tsv is what no network
+ *                answers, with the reason.
+ *   comparator   untreated (control, DMSO ...), no ligand, TREATMENT alone, each alone,
+ *                early time point, BACKGROUND untreated, TREATMENT in BACKGROUND.  Nodes
+ *                that the comparator's background does not name stay as in the row.
+ *   time         early: slow nodes held; anything else: full equilibrium
+ *
+ * Generic states: a gain raises an input to its highest level and puts a floor under
+ * anything else (two thirds of the highest level, rounded up); a loss holds it at 0; low
+ * is a ceiling one level under the ordinary one. */
+
+#include <blockade/experiment.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct bk_predictor {
+    const bk_model *logic;  /* knows the levels */
+    const bk_system *ode;   /* of its continuous form: the values */
+    const bk_system *async; /* of the logic: agreement; NULL: not asked */
+    const bk_system *ctmc;  /* the same */
+    const bk_library *library;
+    const char *folder; /* of readouts.tsv and outside.tsv */
+    int threads;        /* 0: one per processor */
+    bool pairs;         /* hsa and bliss of combinations; costs most of the time */
+} bk_predictor;
+
+/* One answer a row of `questions` (columns id background treatment readout comparator
+ * time; others are not looked at):
+ *
+ *   id status            answered | outside | failed
+ *   value_early value_late comparator_early comparator_late      0..1, by ODE
+ *   effect               value minus comparator at the row's time
+ *   reference_effect     of the same treatment in a cell with ERBB2:amp alone; missing
+ *                        where the row is that cell or compares two backgrounds
+ *   hsa bliss            excess over the better drug and over independent action, each
+ *                        drug at the dose where it alone has half its effect, positive =
+ *                        synergy, averaged over cells that differ in sensitivity
+ *   agreement            engines (ode, async, ctmc) that give the same direction, as k/n
+ *   confidence           high, medium or low
+ *   note                 what was assumed or is wrong
+ *
+ * A row that cannot be read is `failed` with a located message; the others are answered
+ * and the status is BK_PARTIAL.  `run` gives tolerances, runs and seed. */
+bk_status bk_predict(const bk_predictor *predictor, const bk_table *questions,
+                     const bk_settings *run, bk_diag *diag, bk_table **answers);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "experiment/predict_impl.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+bk_status bk_batch_open(bk_batch *batch, bk_phrasing *words)
+{
+    *batch = (bk_batch){.words = words, .known = bk_names_new()};
+    return batch->known != NULL ? BK_OK : BK_NO_MEMORY;
+}
+
+void bk_batch_close(bk_batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++) {
+        bk_scenario_free((bk_scenario *)batch->conditions[i].more);
+    }
+    bk_free(batch->conditions);
+    bk_names_free(batch->known);
+    *batch = (bk_batch){.n = 0};
+}
+
+static bk_status treatment_edits(const char *edits, bk_scenario **scenario)
+{
+    bk_scenario *const made = bk_scenario_new("ligands and knock-downs");
+    bk_status status = made != NULL ? BK_OK : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status = bk_scenario_parse(made, BK_TREATMENT, edits, (bk_where){.file = NULL},
+                                   NULL);
+    }
+    if (status != BK_OK) {
+        bk_scenario_free(made);
+        return status;
+    }
+    *scenario = made;
+    return BK_OK;
+}
+
+int32_t bk_batch_add(bk_batch *batch, const bk_cell *cell,
+                     const bk_treatment *treatment, const bk_treatment *starved)
+{
+    bk_phrasing *const p = batch->words;
+    const char *const background = bk_cell_text(p, cell);
+    const char *const drugs = bk_treatment_drugs(p, treatment);
+    const char *const edits = bk_treatment_edits(p, treatment, starved);
+    const char *const key =
+        background != NULL && drugs != NULL && edits != NULL
+            ? bk_arena_printf(p->arena, "%s\n%s\n%s", background, drugs, edits)
+            : NULL;
+    bk_scenario *more = NULL;
+    const int32_t number = (int32_t)batch->n;
+    if (key == NULL || !bk_grow(&batch->conditions, &batch->capacity, batch->n + 1,
+                                sizeof *batch->conditions)) {
+        batch->no_memory = true;
+        return BK_NO_CONDITION;
+    }
+    const int32_t known = bk_names_add(batch->known, key, number);
+    if (known != -1) {
+        batch->no_memory = batch->no_memory || known == -2;
+        return known >= 0 ? known : BK_NO_CONDITION;
+    }
+    if (edits[0] != '\0' && treatment_edits(edits, &more) != BK_OK) {
+        batch->no_memory = true;
+        return BK_NO_CONDITION;
+    }
+    batch->conditions[batch->n++] =
+        (bk_condition){.background = background[0] != '\0' ? background : NULL,
+                       .treatment = drugs[0] != '\0' ? drugs : NULL,
+                       .more = more};
+    return number;
+}
+
+bk_status bk_batch_run(const bk_batch *batch, const bk_predictor *predictor,
+                       const bk_system *system, const bk_readouts *readouts,
+                       const bk_settings *run, bool early, double **values)
+{
+    const size_t columns = bk_readouts_count(readouts);
+    double *const made = bk_alloc_zero(batch->n * columns + 1, sizeof *made);
+    bk_table *table = NULL;
+    bk_diag *const quiet = bk_diag_new(); /* what fails is told beside its question */
+    const bk_screen_settings settings = {
+        .run = *run, .early = early, .threads = predictor->threads};
+    bk_status status = made != NULL && quiet != NULL ? BK_OK : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status = bk_screen_run(system, predictor->library, batch->conditions, batch->n,
+                               readouts, &settings, quiet, &table);
+    }
+    if (status == BK_OK || status == BK_PARTIAL) {
+        for (size_t i = 0; i < batch->n; i++) {
+            for (size_t k = 0; k < columns; k++) {
+                const int column = 2 + (int)k;
+                made[i * columns + k] = bk_table_missing(table, i, column)
+                                            ? (double)NAN
+                                            : bk_table_real(table, i, column);
+            }
+        }
+        status = BK_OK;
+    }
+    bk_table_free(table);
+    bk_diag_free(quiet);
+    if (status != BK_OK) {
+        bk_free(made);
+        return status;
+    }
+    *values = made;
+    return BK_OK;
+}

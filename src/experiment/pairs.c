@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "experiment/predict_impl.h"
+
+#include "base/alloc.h"
+#include "scenario/library_impl.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Combinations at half doses.
+ *
+ * A single cell of a network with thresholds answers a dose almost all or nothing, and
+ * then a drug combined with itself would look synergistic.  A culture does not: its cells
+ * differ in sensitivity.  So every figure here is the mean over CELLS cells, in each of
+ * which the dose that reaches a class of drugs is multiplied by exp(SPREAD z), z standard
+ * normal, independent between classes and the same within one.  The dose at which a drug
+ * alone has half of its effect at the default dose is found on the mean of its dose curve;
+ * the combination of these doses is run in every cell.  SPREAD is chosen, not measured.
+ *
+ *     e = (u - v) / u where the combination lowers the read-out, (v - u) / (1 - u) else
+ *     hsa = e_12 - max(e_1, e_2),   bliss = e_12 - (1 - (1 - e_1)(1 - e_2))
+ *
+ * Ligands are part of the surroundings: they are in all arms at full strength. */
+
+enum { CELLS = 16, DOSES = 13, PER_DECADE = 3 };
+static const double spread = 1.0;
+static const double least = 0.02; /* an effect below it has no half */
+
+typedef struct arm {
+    int32_t curve[DOSES]; /* conditions, falling doses */
+    double full;          /* default dose, or the odds of a knock-down */
+    double half;          /* the factor on it */
+    int sensitivity;      /* which of a cell's numbers scales it */
+} arm;
+
+typedef struct pair {
+    bk_question *question;
+    size_t terms[BK_MOST_TERMS];
+    arm arms[BK_MOST_TERMS];
+    size_t n;
+    int32_t untreated;
+    int32_t cells[CELLS];
+} pair;
+
+bool bk_is_combination(const bk_treatment *treatment)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < treatment->n; i++) {
+        n += treatment->terms[i].kind != BK_TERM_LIGAND;
+    }
+    return n >= 2;
+}
+
+/* The standard normal quantile of (i + 1/2) / CELLS by bisection of erf. */
+static double quantile(int i)
+{
+    const double wanted = (i + 0.5) / CELLS;
+    double low = -6.0, high = 6.0;
+    for (int k = 0; k < 60; k++) {
+        const double middle = 0.5 * (low + high);
+        if (0.5 * (1.0 + erf(middle / sqrt(2.0))) < wanted) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return 0.5 * (low + high);
+}
+
+/* Cell c's number k: the same quantiles in orders that are nearly uncorrelated. */
+static double factor_of(int cell, int k)
+{
+    static const int strides[] = {1, 7, 5, 11, 3, 13, 9, 15};
+    static const int offsets[] = {0, 3, 9, 14, 6, 2, 12, 4};
+    const int order = k % (int)(sizeof strides / sizeof *strides);
+    return exp(spread * quantile((strides[order] * cell + offsets[order]) % CELLS));
+}
+
+static double dose_of(const bk_term *term, double dose)
+{
+    return term->kind == BK_TERM_KNOCKDOWN ? dose / (1.0 + dose) : dose;
+}
+
+static const char *family_of(const bk_phrasing *words, const bk_term *term)
+{
+    if (term->kind == BK_TERM_KNOCKDOWN) {
+        return term->name;
+    }
+    const int32_t drug = bk_library_find_drug(words->library, term->name);
+    const char *const family = drug >= 0 ? words->library->drugs[drug].family : "";
+    return family != NULL && family[0] != '\0' ? family : term->name;
+}
+
+/* The treatment with only one of its drugs, or with all, at given doses (NULL: none). */
+static bk_treatment at_doses(const pair *p, const double *doses)
+{
+    const bk_treatment *const all = &p->question->treatment;
+    bk_treatment made = {.n = 0};
+    for (size_t i = 0; i < all->n; i++) {
+        if (all->terms[i].kind == BK_TERM_LIGAND) {
+            made.terms[made.n++] = all->terms[i];
+        }
+    }
+    for (size_t k = 0; k < p->n; k++) {
+        if (doses[k] > 0.0) {
+            bk_term term = all->terms[p->terms[k]];
+            term.dose = dose_of(&term, doses[k]);
+            made.terms[made.n++] = term;
+        }
+    }
+    return made;
+}
+
+static void open_pair(pair *p, bk_batch *batch, bk_question *q)
+{
+    *p = (pair){.question = q};
+    for (size_t i = 0; i < q->treatment.n; i++) {
+        if (q->treatment.terms[i].kind != BK_TERM_LIGAND) {
+            p->terms[p->n++] = i;
+        }
+    }
+    double doses[BK_MOST_TERMS] = {0.0};
+    bk_treatment treatment = at_doses(p, doses);
+    p->untreated = bk_batch_add(batch, &q->cell, &treatment, NULL);
+    for (size_t k = 0; k < p->n; k++) {
+        const bk_term *const term = &q->treatment.terms[p->terms[k]];
+        arm *const one = &p->arms[k];
+        one->full = term->kind == BK_TERM_KNOCKDOWN ? 100.0
+                    : isnan(term->dose)             ? 1.0
+                                                    : term->dose;
+        one->sensitivity = (int)k;
+        for (size_t before = 0; before < k; before++) {
+            const bk_term *const other = &q->treatment.terms[p->terms[before]];
+            if (strcmp(family_of(batch->words, term), family_of(batch->words, other)) ==
+                0) {
+                one->sensitivity = p->arms[before].sensitivity;
+            }
+        }
+        for (int d = 0; d < DOSES; d++) {
+            doses[k] = one->full * pow(10.0, -(double)d / PER_DECADE);
+            treatment = at_doses(p, doses);
+            one->curve[d] = bk_batch_add(batch, &q->cell, &treatment, NULL);
+        }
+        doses[k] = 0.0;
+    }
+}
+
+/* On the curve, in the logarithm of the dose; beyond its ends as at them. */
+static double on_curve(const double *curve, double factor)
+{
+    const double at = -log10(factor) * PER_DECADE;
+    if (at <= 0.0) {
+        return curve[0];
+    }
+    if (at >= DOSES - 1) {
+        return curve[DOSES - 1];
+    }
+    const int left = (int)at;
+    return curve[left] + (at - left) * (curve[left + 1] - curve[left]);
+}
+
+static double mean_effect(const double *curve, double factor, int sensitivity,
+                          double untreated)
+{
+    double sum = 0.0;
+    for (int c = 0; c < CELLS; c++) {
+        sum += on_curve(curve, factor * factor_of(c, sensitivity)) - untreated;
+    }
+    return sum / CELLS;
+}
+
+static void find_half(arm *one, const double *curve, double untreated)
+{
+    const double whole = mean_effect(curve, 1.0, one->sensitivity, untreated);
+    one->half = 1.0;
+    if (!(fabs(whole) >= least)) {
+        return;
+    }
+    double low = pow(10.0, -(double)(DOSES - 1) / PER_DECADE), high = 1.0;
+    for (int i = 0; i < 50; i++) {
+        const double middle = sqrt(low * high);
+        const double effect = mean_effect(curve, middle, one->sensitivity, untreated);
+        if (effect / whole < 0.5) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    one->half = high;
+}
+
+static void fill_curve(const arm *one, const double *values, size_t columns,
+                       size_t readout, double curve[DOSES])
+{
+    for (int d = 0; d < DOSES; d++) {
+        curve[d] = values[(size_t)one->curve[d] * columns + readout];
+    }
+}
+
+static void halve_doses(pair *p, const double *values, size_t columns, bk_batch *batch)
+{
+    const size_t readout = p->question->readout;
+    const double untreated = values[(size_t)p->untreated * columns + readout];
+    double curve[DOSES], doses[BK_MOST_TERMS];
+    for (size_t k = 0; k < p->n; k++) {
+        fill_curve(&p->arms[k], values, columns, readout, curve);
+        find_half(&p->arms[k], curve, untreated);
+    }
+    for (int c = 0; c < CELLS; c++) {
+        for (size_t k = 0; k < p->n; k++) {
+            const arm *const one = &p->arms[k];
+            doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
+        }
+        const bk_treatment treatment = at_doses(p, doses);
+        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL);
+    }
+}
+
+static void score(pair *p, const double *singles, const double *together,
+                  size_t columns)
+{
+    const size_t readout = p->question->readout;
+    const double u = singles[(size_t)p->untreated * columns + readout];
+    double curve[DOSES], sum = 0.0, best = 0.0, left = 1.0;
+    for (int c = 0; c < CELLS; c++) {
+        sum += together[(size_t)p->cells[c] * columns + readout];
+    }
+    const double v = sum / CELLS;
+    const double span = v < u ? -u : 1.0 - u;
+    if (!(fabs(span) > 1e-9)) {
+        p->question->hsa = p->question->bliss = isnan(v) ? (double)NAN : 0.0;
+        return;
+    }
+    for (size_t k = 0; k < p->n; k++) {
+        const arm *const one = &p->arms[k];
+        fill_curve(one, singles, columns, readout, curve);
+        const double effect = mean_effect(curve, one->half, one->sensitivity, u) / span;
+        best = k == 0 ? effect : fmax(best, effect);
+        left *= 1.0 - effect;
+    }
+    p->question->hsa = (v - u) / span - best;
+    p->question->bliss = (v - u) / span - (1.0 - left);
+}
+
+/* All pairs of one time together: first the curves, then the combinations. */
+static bk_status run_pairs(const bk_predictor *predictor, bk_phrasing *words,
+                           pair *pairs, size_t n, const bk_readouts *readouts,
+                           const bk_settings *run, bool early)
+{
+    const size_t columns = bk_readouts_count(readouts);
+    bk_batch curves = {.n = 0}, combinations = {.n = 0};
+    double *singles = NULL, *together = NULL;
+    bk_status status = bk_batch_open(&curves, words);
+    if (status == BK_OK) {
+        status = bk_batch_open(&combinations, words);
+    }
+    for (size_t i = 0; i < n && status == BK_OK; i++) {
+        open_pair(&pairs[i], &curves, pairs[i].question);
+        status = curves.no_memory ? BK_NO_MEMORY : BK_OK;
+    }
+    if (status == BK_OK) {
+        status = bk_batch_run(&curves, predictor, predictor->ode, readouts, run, early,
+                              &singles);
+    }
+    for (size_t i = 0; i < n && status == BK_OK; i++) {
+        halve_doses(&pairs[i], singles, columns, &combinations);
+        status = combinations.no_memory ? BK_NO_MEMORY : BK_OK;
+    }
+    if (status == BK_OK) {
+        status = bk_batch_run(&combinations, predictor, predictor->ode, readouts, run,
+                              early, &together);
+    }
+    for (size_t i = 0; i < n && status == BK_OK; i++) {
+        score(&pairs[i], singles, together, columns);
+    }
+    bk_free(singles);
+    bk_free(together);
+    bk_batch_close(&curves);
+    bk_batch_close(&combinations);
+    return status;
+}
+
+bk_status bk_predict_pairs(const bk_predictor *predictor, bk_phrasing *words,
+                           bk_question *questions, size_t n,
+                           const bk_readouts *readouts, const bk_settings *run)
+{
+    pair *const pairs = bk_alloc_zero(n + 1, sizeof *pairs);
+    bk_status status = pairs != NULL ? BK_OK : BK_NO_MEMORY;
+    for (int early = 0; early < 2 && status == BK_OK; early++) {
+        size_t found = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (questions[i].state == BK_ASKED && questions[i].early == (early == 1) &&
+                bk_is_combination(&questions[i].treatment)) {
+                pairs[found++].question = &questions[i];
+            }
+        }
+        if (found > 0) {
+            status =
+                run_pairs(predictor, words, pairs, found, readouts, run, early == 1);
+        }
+    }
+    bk_free(pairs);
+    return status;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* predict: one condition with all that stands beside it, or a table of questions. */
+
+#include "conditions.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* up, down or same, at the threshold that the answer prints. */
+static int direction(double change)
+{
+    return change >= 0.1 ? 1 : change <= -0.1 ? -1 : 0;
+}
+
+static bk_status predict_row(bk_table *t, const char *label, const char *readout,
+                             const bk_table *early, const bk_table *late,
+                             const bk_table *logic, size_t r, int column)
+{
+    size_t row = 0;
+    bk_status status = bk_table_add_row(t, &row);
+    if (status != BK_OK) {
+        return status;
+    }
+    const double base = bk_table_real(late, 0, column);
+    const double value = bk_table_real(late, r, column);
+    const double logic_base = bk_table_real(logic, 0, column);
+    const double logic_value = bk_table_real(logic, r, column);
+    const double ratio = log2((value + 0.01) / (base + 0.01));
+    const bool agree = direction(value - base) == direction(logic_value - logic_base);
+    bk_table_set_text(t, row, 0, label);
+    bk_table_set_text(t, row, 1, readout);
+    bk_table_set_real(t, row, 2, bk_table_real(early, r, column));
+    bk_table_set_real(t, row, 3, value);
+    bk_table_set_real(t, row, 4, r == 0 ? 0.0 : ratio);
+    bk_table_set_real(t, row, 5, logic_value);
+    return bk_table_set_text(t, row, 6, r == 0 ? "" : agree ? "agree" : "differ");
+}
+
+static bk_status predict_table(const cli_conditions *k, const bk_table *early,
+                               const bk_table *late, const bk_table *logic,
+                               bk_table **table)
+{
+    static const char *const names[] = {"treatment", "readout",     "ode_early",
+                                        "ode_late",  "log2_change", "logic",
+                                        "engines"};
+    bk_table *t = bk_table_new();
+    bk_status status = t != NULL ? BK_OK : BK_NO_MEMORY;
+    int column = 0;
+    for (int i = 0; i < 7 && status == BK_OK; i++) {
+        const bk_type type = i < 2 || i == 6 ? BK_TEXT : BK_REAL;
+        status = bk_table_add_column(t, names[i], type, &column);
+    }
+    for (size_t r = 0; r < k->n && status == BK_OK; r++) {
+        for (int i = 2; i < bk_table_columns(late) - 1 && status == BK_OK; i++) {
+            status = predict_row(t, k->texts[r], bk_table_column_name(late, i), early,
+                                 late, logic, r, i);
+        }
+    }
+    if (status != BK_OK) {
+        bk_table_free(t);
+        return status;
+    }
+    *table = t;
+    return BK_OK;
+}
+
+/* Untreated, each drug alone, all together; everything else on the command line is the
+ * background they share. */
+static int predict_conditions(cli *c, const cli_model *m, cli_conditions *k)
+{
+    cli base = *c;
+    const char *drugs[64];
+    char all[4096] = "";
+    int n = 0;
+    base.n_given = 0;
+    base.given = calloc((size_t)c->argc + 1, sizeof *base.given);
+    if (base.given == NULL || !cli_conditions_new(k, (size_t)c->n_given + 2)) {
+        free(base.given);
+        return cli_status(c, BK_NO_MEMORY);
+    }
+    for (int i = 0; i < c->n_given; i++) {
+        if (strcmp(c->given[i].name, "drug") == 0 && n < 64) {
+            drugs[n++] = c->given[i].value;
+        } else {
+            base.given[base.n_given++] = c->given[i];
+        }
+    }
+    bk_scenario *scenario = NULL;
+    int result = cli_scenario(&base, m, &scenario);
+    if (result == EXIT_DONE) {
+        result = cli_conditions_add_drug(c, k, scenario, "none");
+    }
+    for (int i = 0; i < n && result == EXIT_DONE; i++) {
+        result = cli_conditions_add_drug(c, k, scenario, drugs[i]);
+        const size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? "+" : "", drugs[i]);
+    }
+    if (n > 1 && result == EXIT_DONE) {
+        result = cli_conditions_add_drug(c, k, scenario, all);
+    }
+    bk_scenario_free(scenario);
+    free(base.given);
+    return result;
+}
+
+/* --- a table of questions -------------------------------------------------------------- */
+
+static int predict_questions(cli *c, cli_model *m, const bk_settings *settings)
+{
+    const char *const path = cli_value(c, "table", NULL);
+    const bk_engine *engine = NULL;
+    bk_system *systems[3] = {NULL, NULL, NULL};
+    bk_table *questions = NULL, *answers = NULL;
+    static const char *const methods[] = {"async", "ctmc", "ode"};
+    int result = EXIT_DONE;
+    for (int i = 0; i < 3 && result == EXIT_DONE; i++) {
+        result = cli_engine_named(c, m, methods[i], &engine, &systems[i]);
+    }
+    bk_status status = BK_OK;
+    if (result == EXIT_DONE) {
+        status =
+            bk_table_read(path, bk_table_form_of(path, BK_TSV), c->diag, &questions);
+    }
+    if (result == EXIT_DONE && status == BK_OK) {
+        const bk_predictor predictor = {.logic = m->model,
+                                        .ode = systems[2],
+                                        .async = systems[0],
+                                        .ctmc = systems[1],
+                                        .library = m->library,
+                                        .folder = m->folder,
+                                        .pairs = !cli_flag(c, "no-pairs")};
+        status = bk_predict(&predictor, questions, settings, c->diag, &answers);
+    }
+    if (result == EXIT_DONE && status != BK_OK) {
+        result = cli_status(c, status);
+    }
+    if (answers != NULL) {
+        cli_provenance(c, m, "ode, async and ctmc", settings, NULL, answers);
+        const int written = cli_write_table(c, answers);
+        result = written != EXIT_DONE ? written : result;
+    }
+    bk_table_free(questions);
+    bk_table_free(answers);
+    for (int i = 0; i < 3; i++) {
+        bk_system_free(systems[i]);
+    }
+    return result;
+}
+
+static int predict_run(cli *c)
+{
+    cli_model m;
+    bk_settings settings;
+    cli_conditions k = {0};
+    bk_table *early = NULL, *late = NULL, *logic = NULL, *table = NULL;
+    int result = cli_settings(c, &settings);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    result = cli_open(c, c->operands[0], &m);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    if (!bk_model_has_logic(m.model)) {
+        result =
+            cli_usage(c, "predict compares logic and ODE and needs a logical model; "
+                         "use run or steady for this one");
+    }
+    if (result == EXIT_DONE && cli_value(c, "table", NULL) != NULL) {
+        result = predict_questions(c, &m, &settings);
+        cli_close(&m);
+        return result;
+    }
+    if (result == EXIT_DONE) {
+        result = predict_conditions(c, &m, &k);
+    }
+    if (result == EXIT_DONE) {
+        result = cli_screen(c, &m, "ode", true, &k, &settings, &early);
+    }
+    if (result == EXIT_DONE) {
+        result = cli_screen(c, &m, "ode", false, &k, &settings, &late);
+    }
+    if (result == EXIT_DONE) {
+        result = cli_screen(c, &m, "async", false, &k, &settings, &logic);
+    }
+    if (result == EXIT_DONE) {
+        const bk_status status = predict_table(&k, early, late, logic, &table);
+        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+    }
+    if (result == EXIT_DONE) {
+        cli_provenance(c, &m, "ode and async", &settings, NULL, table);
+        result = cli_write_table(c, table);
+    }
+    bk_table_free(early);
+    bk_table_free(late);
+    bk_table_free(logic);
+    bk_table_free(table);
+    cli_conditions_free(&k);
+    cli_close(&m);
+    return result;
+}
+
+static const cli_option predict_options[] = {
+    {"table", 0, "FILE",
+     "questions, one a row: id background treatment readout comparator time"},
+    {"no-pairs", 0, NULL,
+     "with --table: leave out hsa and bliss, which cost most of the time"},
+    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
+    {"rtol", 0, "R", "relative tolerance (1e-6)"},
+    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
+    {"runs", 0, "N", "stochastic runs (1000)"},
+    {"seed", 0, "S", "random seed (1)"},
+    {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},
+    {NULL, 0, NULL, NULL}};
+
+const cli_command cmd_predict = {
+    .name = "predict",
+    .operands = "MODEL",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "untreated, each drug, all together: early, late, by ODE and logic",
+    .description =
+        "For every read-out: its value untreated, under each --drug alone and under "
+        "all "
+        "together, early\n(slow nodes frozen) and late by ODE, and by asynchronous "
+        "logic; "
+        "log2_change is late against\nuntreated, (x + 0.01) / (y + 0.01); engines says "
+        "whether ODE and logic agree on up, down or\nunchanged at a threshold of "
+        "0.1.\n\nWith --table every row of a file is answered, in the words of "
+        "a paper (see docs/questions.md).",
+    .examples = "blockade predict her2 --background HER2-amplified --mutation "
+                "PIK3CA:H1047R --drug trastuzumab --drug alpelisib\n",
+    .options = predict_options,
+    .perturbs = true,
+    .run = predict_run};

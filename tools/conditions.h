@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BLOCKADE_TOOLS_CONDITIONS_H
+#define BLOCKADE_TOOLS_CONDITIONS_H
+
+#include "cli.h"
+
+/* Conditions with the texts and scenarios they own. */
+typedef struct cli_conditions {
+    bk_condition *list;
+    bk_scenario **scenarios;
+    char **texts;
+    size_t n, capacity;
+} cli_conditions;
+
+bool cli_conditions_new(cli_conditions *k, size_t capacity);
+void cli_conditions_free(cli_conditions *k);
+/* Takes the scenario over. */
+bool cli_conditions_add(cli_conditions *k, const char *treatment, const char *label,
+                        bk_scenario *scenario);
+int cli_conditions_add_drug(cli *c, cli_conditions *k, const bk_scenario *base,
+                            const char *drug);
+/* Conditions x read-outs by one engine; *table is made also when it is partial.  method
+ * NULL: by the options. */
+int cli_screen(cli *c, cli_model *m, const char *method, bool early,
+               const cli_conditions *k, const bk_settings *settings, bk_table **table);
+
+#endif
