@@ -173,7 +173,9 @@ static void look_ahead(settling *s, bool *steady)
 {
     const bk_rodas *const r = s->w->rodas;
     const double elapsed = r->t - s->settings->t_start;
-    if (!newton(s, fmax(elapsed, r->h))) {
+    /* Never over less than the span: at the start the step size is still a guess, and over
+     * a tiny step nothing changes anywhere. */
+    if (!newton(s, fmax(elapsed, s->course.span))) {
         s->last_distance = (double)NAN;
         return;
     }
