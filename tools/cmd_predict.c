@@ -132,7 +132,10 @@ static int predict_questions(cli *c, cli_model *m, const bk_settings *settings)
                                         .library = m->library,
                                         .folder = m->folder,
                                         .pairs = !cli_flag(c, "no-pairs")};
-        status = bk_predict(&predictor, questions, settings, c->diag, &answers);
+        bk_settings run = *settings;
+        run.runs =
+            run.runs > 0 ? run.runs : 100; /* for a direction at 0.1 they suffice */
+        status = bk_predict(&predictor, questions, &run, c->diag, &answers);
     }
     if (result == EXIT_DONE && status != BK_OK) {
         result = cli_status(c, status);
@@ -211,7 +214,7 @@ static const cli_option predict_options[] = {
     {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
     {"rtol", 0, "R", "relative tolerance (1e-6)"},
     {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
-    {"runs", 0, "N", "stochastic runs (1000)"},
+    {"runs", 0, "N", "stochastic runs (1000; 100 with --table)"},
     {"seed", 0, "S", "random seed (1)"},
     {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},
     {NULL, 0, NULL, NULL}};

@@ -33,6 +33,17 @@ static double apply1(int32_t op, double a)
     return bk_op_apply((bk_op)op, &a, 1);
 }
 
+/* As bk_op_apply: NaN wins. */
+static double smaller(double a, double b)
+{
+    return isnan(b) || b < a ? b : a;
+}
+
+static double larger(double a, double b)
+{
+    return isnan(b) || b > a ? b : a;
+}
+
 static double apply2(int32_t op, double a, double b)
 {
     return bk_op_apply((bk_op)op, (const double[2]){a, b}, 2);
@@ -83,8 +94,8 @@ void bk_program_run(const bk_program *program, int32_t first, int32_t last,
     CASE(EXP, exp(A))
     CASE(LN, log(A))
     CASE(ABS, fabs(A))
-    CASE(MIN, apply2(BK_OP_MIN, A, B))
-    CASE(MAX, apply2(BK_OP_MAX, A, B))
+    CASE(MIN, smaller(A, B))
+    CASE(MAX, larger(A, B))
     CASE(EQ, relate(&r, i->detail, A, B, A == B))
     CASE(NEQ, relate(&r, i->detail, A, B, A != B))
     CASE(LT, relate(&r, i->detail, A, B, A < B))
