@@ -19,6 +19,7 @@
 #include <blockade/kinetic.h>
 #include <blockade/logic.h>
 #include <blockade/network.h>
+#include <blockade/population.h>
 #include <blockade/report.h>
 #include <blockade/sbml.h>
 #include <blockade/scenario.h>
