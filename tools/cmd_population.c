@@ -62,6 +62,9 @@ static int take_cells(cli *c, asked *a)
     if (!cli_real(c, "error", &error)) {
         return EXIT_USAGE;
     }
+    if (cells == NULL && cli_value(c, "error", NULL) != NULL) {
+        return cli_usage(c, "--error is the reader's error in --cells; give both");
+    }
     if (cells == NULL) {
         return a->n_classes > 0 ? EXIT_DONE
                                 : cli_usage(c, "give the cells: --class "

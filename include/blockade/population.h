@@ -84,7 +84,8 @@ typedef struct bk_population_settings {
  *   fold         N_i over its start; `of` is the class
  *   cleared      share of samples with size < 0.01; grown: with size > 1
  *   smaller      share of samples where `drug` leaves less than `than`, by over 10 %;
- *                likewise larger, and alike: within 10 %
+ *                likewise larger, and alike: within 10 %; less than 1e-9 of the
+ *                start, a cell of a thousand million, counts as 1e-9 here and below
  *   correlation  Spearman's rank correlation of a sampled constant (`of`) with
  *                ln size(drug) - ln size(than), largest first; the first decides
  * value is at the constants' own values for size and fold, p5 p50 p95 are over samples.

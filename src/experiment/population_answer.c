@@ -165,12 +165,17 @@ static int strongest_first(const void *a, const void *b)
     return (x->drawn > y->drawn) - (x->drawn < y->drawn);
 }
 
-/* Differences of ln size into a->list; its sample numbers decide which values of a
- * constant go with it, so both lists skip the samples that failed. */
+/* ln size of a sample, where less than one cell of a thousand million is none. */
+static double burden(const answering *a, int drug, long sample)
+{
+    const double size = bk_population_result(a->p, (size_t)sample + 1, drug)[0];
+    return size < log(1e-9) ? log(1e-9) : size;
+}
+
+/* The difference of two drugs in a sample; false when one of the runs failed. */
 static bool difference(const answering *a, int d, int e, long sample, double *value)
 {
-    *value = bk_population_result(a->p, (size_t)sample + 1, d)[0] -
-             bk_population_result(a->p, (size_t)sample + 1, e)[0];
+    *value = burden(a, d, sample) - burden(a, e, sample);
     return isfinite(*value);
 }
 

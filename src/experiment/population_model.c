@@ -211,6 +211,17 @@ static bool check(const bk_population_class *classes, int n, double days, bk_dia
     return good;
 }
 
+static double constant(const bk_population_constants *constants, const char *drug,
+                       const char *id)
+{
+    int name = 0;
+    while (strcmp(bk_population_names[name].id, id) != 0) {
+        name++;
+    }
+    const bk_population_constant *const c = bk_population_find(constants, drug, name);
+    return c != NULL ? c->value : bk_population_names[name].neutral;
+}
+
 bk_status bk_population_model(const bk_population_constants *constants,
                               const char *drug, const bk_population_class *classes,
                               int n_classes, double days, bk_diag *diag,
@@ -234,17 +245,12 @@ bk_status bk_population_model(const bk_population_constants *constants,
     for (int i = 0; i < n_classes; i++) {
         w.sum += classes[i].share;
     }
-    int interval = 0;
-    while (strcmp(bk_population_names[interval].id, "interval") != 0) {
-        interval++;
-    }
-    const bk_population_constant *const every =
-        bk_population_find(constants, known, interval);
-    const double doses = ceil(
-        days / (every != NULL ? every->value : bk_population_names[interval].neutral));
-    if (doses > 200.0) {
+    const double interval = constant(constants, known, "interval");
+    const double doses = ceil(days / interval);
+    if (doses > 200.0 || constant(constants, known, "infusion") > interval) {
         bk_diag_add(diag, BK_ERROR, (bk_where){0}, "population",
-                    "there would be more than 200 doses; lengthen the interval");
+                    "an infusion must end before the next one begins, and there may be "
+                    "at most 200 doses; change interval or infusion");
         bk_builder_free(w.builder);
         return BK_BAD_INPUT;
     }
@@ -252,7 +258,6 @@ bk_status bk_population_model(const bk_population_constants *constants,
     bk_model *const made = bk_builder_model(w.builder);
     made->id = "population";
     made->name = bk_builder_text(w.builder, known);
-    made->time_units = NULL;
     symbols(&w, constants, known);
     rules(&w);
     bk_text_free(&w.text);

@@ -72,16 +72,21 @@ static int name_of(const char *id, bk_where where, bk_diag *diag)
     return -1;
 }
 
-/* A constant's value in its legal range, or false after a message. */
+/* A constant's value in its legal range, or false after a message.  A slope below 1 would
+ * make killing infinitely steep where there is no payload. */
 static bool legal(int name, double value, bk_where where, bk_diag *diag)
 {
-    const bool fits = isfinite(value) && value >= 0.0 &&
+    const char *const id = bk_population_names[name].id;
+    const double low = strcmp(id, "h") == 0 ? 1.0 : 0.0;
+    const bool fits = isfinite(value) && value >= low &&
                       (value > 0.0 || !divides(name)) &&
                       (value <= 1.0 || !is_share(name));
     if (!fits) {
         bk_diag_add(diag, BK_ERROR, where, "population-constant",
-                    "%s must be a number %s%s", bk_population_names[name].id,
-                    divides(name) ? "above 0" : "of 0 or more",
+                    "%s must be a number %s%s", id,
+                    low > 0.0       ? "of 1 or more"
+                    : divides(name) ? "above 0"
+                                    : "of 0 or more",
                     is_share(name) ? " and at most 1" : "");
     }
     return fits;

@@ -262,6 +262,10 @@ static void the_reference_tumours_clear_or_grow(void **state)
     near_to(size_of(NULL, &middle, 1, "T-DM1"), 16, 0.1);
     assert_true(size_of(NULL, mixed, 2, "T-DXd") < 0.01);
     near_to(size_of(NULL, mixed, 2, "T-DM1"), 16, 0.1);
+    /* With a faster wash-out of payload the middle one reverses. */
+    const char *const washed[] = {"kcl=5", NULL};
+    assert_true(size_of(washed, &middle, 1, "T-DXd") >
+                size_of(washed, &middle, 1, "T-DM1"));
     assert_true(size_of(NULL, &low, 1, "T-DXd") > 10);
     assert_true(size_of(NULL, &low, 1, "T-DM1") > 10);
 }
@@ -418,7 +422,13 @@ static void wrong_input_is_told(void **state)
     assert_int_equal(bk_population_set(constants, "kcel=1", diag), BK_BAD_INPUT);
     assert_true(says(diag, "kcl"));
     assert_int_equal(bk_population_set(constants, "h=0", diag), BK_BAD_INPUT);
-    assert_true(says(diag, "h must be a number above 0"));
+    assert_true(says(diag, "h must be a number of 1 or more"));
+    assert_int_equal(bk_population_set(constants, "infusion=22", diag), BK_OK);
+    assert_int_equal(
+        bk_population_model(constants, "T-DXd", &cells, 1, 63, diag, &model),
+        BK_BAD_INPUT);
+    assert_true(says(diag, "infusion"));
+    assert_int_equal(bk_population_set(constants, "infusion=0.0625", diag), BK_OK);
     cells.share = -1;
     assert_int_equal(
         bk_population_model(constants, "T-DXd", &cells, 1, 63, diag, &model),
