@@ -61,7 +61,7 @@ static bk_status bind(const bk_population *p, int drug, long sample,
 
 /* With scratch of its own: what a workspace keeps of an earlier run (pivots, steps) shows
  * in the last digits. */
-static void run_one(const bk_population *p, size_t run, int drug)
+static void run_one(bk_population *p, size_t run, int drug)
 {
     double *const result = bk_population_result(p, run, drug);
     const bk_model *const model = p->models[drug];
@@ -102,6 +102,9 @@ static void run_one(const bk_population *p, size_t run, int drug)
         }
         result[0] = log(size / sum);
     }
+    if (status == BK_NO_MEMORY) {
+        p->no_memory = true;
+    }
     bk_outcome_free(outcome);
     bk_workspace_free(workspace);
     bk_overlay_free(overlay);
@@ -109,7 +112,7 @@ static void run_one(const bk_population *p, size_t run, int drug)
 
 static void work(void *context, size_t run, int thread)
 {
-    const bk_population *const p = context;
+    bk_population *const p = context;
     (void)thread;
     for (int d = 0; d < p->settings->n_drugs; d++) {
         run_one(p, run, d);
@@ -251,6 +254,7 @@ bk_status bk_population_run(const bk_population_constants *constants,
     bk_status status = prepare(&p);
     if (status == BK_OK) {
         bk_parallel(settings->threads, (size_t)settings->samples + 1, work, &p);
+        status = p.no_memory ? BK_NO_MEMORY : BK_OK;
     }
     const size_t failed = status == BK_OK ? failures(&p) : 0;
     if (status == BK_OK) {

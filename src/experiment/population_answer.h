@@ -22,6 +22,7 @@ typedef struct bk_population {
     int width;       /* columns of a run: size, then x of each class */
     double *results; /* [(samples + 1) n_drugs width]: run 0 is at the stated values;
                         NaN: failed */
+    _Atomic bool no_memory; /* in some run */
 } bk_population;
 
 /* The result of a run (0: stated values; s + 1: sample s) for a drug: ln size, x_i. */
