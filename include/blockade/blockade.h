@@ -20,6 +20,7 @@
 #include <blockade/logic.h>
 #include <blockade/network.h>
 #include <blockade/predict.h>
+#include <blockade/population.h>
 #include <blockade/report.h>
 #include <blockade/sbml.h>
 #include <blockade/scenario.h>

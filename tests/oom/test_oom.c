@@ -152,13 +152,64 @@ static void a_stochastic_run_survives_every_failed_allocation(void **state)
     every_allocation(read_rules, &bk_engine_ctmc, false);
 }
 
+/* Constants read, one set, two drugs sampled, the answer printed. */
+static bk_status ask_population(void)
+{
+    static const char *const drugs[] = {"T-DXd", "BiTE"};
+    const bk_population_class cells = {"cells", 1, 1e5, 0, 1};
+    const bk_population_settings settings = {
+        .drugs = drugs, .n_drugs = 2, .days = 1, .samples = 10, .threads = 1};
+    bk_diag *diag = bk_diag_new();
+    bk_population_constants *constants = NULL;
+    bk_table *table = NULL;
+    char *text = NULL;
+    bk_status status = diag != NULL ? BK_OK : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status =
+            bk_population_read("networks/population/constants.tsv", diag, &constants);
+    }
+    if (status == BK_OK) {
+        status = bk_population_set(constants, "BiTE:burden50=2", diag);
+    }
+    if (status == BK_OK) {
+        status = bk_population_run(constants, &cells, 1, &settings, diag, &table);
+    }
+    if (status == BK_OK) {
+        status = bk_table_print(table, BK_TSV, true, &text);
+    }
+    bk_string_free(text);
+    bk_table_free(table);
+    bk_population_free(constants);
+    bk_diag_free(diag);
+    return status;
+}
+
+static void a_population_survives_failed_allocations(void **state)
+{
+    (void)state;
+    bk_alloc_fail_after(-1);
+    assert_int_equal(ask_population(), BK_OK);
+    const long all = bk_alloc_fail_after(-1);
+    assert_true(all > 1000);
+    /* Every one at first (reading, the model, compiling), then every 7th: runs repeat. */
+    for (long n = 0; n < all; n += n < 2500 ? 1 : 7) {
+        bk_alloc_fail_after(n);
+        const bk_status status = ask_population();
+        bk_alloc_fail_after(-1);
+        if (status != BK_OK) {
+            assert_int_equal(status, BK_NO_MEMORY);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kinetic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_kinetic_steady_state_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
-        cmocka_unit_test(a_stochastic_run_survives_every_failed_allocation)};
+        cmocka_unit_test(a_stochastic_run_survives_every_failed_allocation),
+        cmocka_unit_test(a_population_survives_failed_allocations)};
     bk_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
