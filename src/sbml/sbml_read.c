@@ -298,6 +298,16 @@ static void read_model(bk_reader *reader, bk_xml_node node)
     bk_reader_ours_finish(reader);
 }
 
+static bool uses_comp(const bk_reader *reader)
+{
+    for (int i = 0; i < bk_xml_declarations(reader->xml); i++) {
+        if (bk_xml_declaration_at(reader->xml, i).word == BK_S_COMP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_document(bk_reader *reader)
 {
     static const int known[] = {BK_W_level, BK_W_version};
@@ -319,8 +329,14 @@ static void read_document(bk_reader *reader)
             "there is no <model> in this file; there is nothing to compute");
         return;
     }
-    read_packages(reader, root);
-    read_model(reader, node);
+    if (!uses_comp(reader)) {
+        read_packages(reader, root);
+        read_model(reader, node);
+    } else if (bk_comp_flatten(reader, node, &reader->comp)) {
+        const bk_xml_node flat = bk_xml_root(reader->xml);
+        read_packages(reader, flat);
+        read_model(reader, bk_xml_child(flat, reader->core, BK_W_model));
+    }
 }
 
 /* --- the reader --- */
@@ -362,6 +378,7 @@ static void reader_end(bk_reader *reader)
     bk_arena_free(reader->texts);
     bk_text_free(&reader->scratch);
     bk_free(reader->pending);
+    bk_comp_free(reader->comp);
 }
 
 static bool keep_origin(bk_reader *reader, const char *text, size_t length,
