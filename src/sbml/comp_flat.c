@@ -77,6 +77,9 @@ static bool names_element(int word)
     case BK_W_qualitativeSpecies:
     case BK_W_idRef:
     case BK_W_reaction:
+    case BK_W_lowerFluxBound:
+    case BK_W_upperFluxBound:
+    case BK_W_activeObjective:
         return true;
     default:
         return false;

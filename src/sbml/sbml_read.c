@@ -152,6 +152,10 @@ static void read_packages(bk_reader *reader, bk_xml_node root)
             reader->qual = true;
             continue;
         }
+        if (d.word == BK_S_FBC1 || d.word == BK_S_FBC2) {
+            reader->fbc = d.word;
+            continue;
+        }
         const int required = required_of(root, d.uri);
         if (required < 0) {
             continue; /* not a package: XHTML, RDF, a tool's own annotation */
@@ -288,6 +292,9 @@ static void read_model(bk_reader *reader, bk_xml_node node)
     bk_core_read_event_symbols(reader, lists.events);
     if (reader->qual) {
         bk_qual_read(reader, node);
+    }
+    if (reader->fbc != 0) {
+        bk_fbc_read(reader, node, lists.reactions);
     }
     bk_core_read_initials(reader, lists.initials);
     bk_core_read_rules(reader, lists.rules);

@@ -68,6 +68,28 @@ static const char hierarchy[] =
     "</math></rateRule></listOfRules></comp:modelDefinition>"
     "</comp:listOfModelDefinitions></sbml>";
 
+/* X -> A and A -> Y, as much as possible. */
+static const char fluxes[] =
+    "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version2/core\" level=\"3\" "
+    "version=\"2\" "
+    "xmlns:fbc=\"http://www.sbml.org/sbml/level3/version1/fbc/version2\" "
+    "fbc:required=\"false\"><model id=\"m\" fbc:strict=\"false\">"
+    "<listOfCompartments><compartment id=\"c\" size=\"1\" constant=\"true\"/>"
+    "</listOfCompartments><listOfSpecies>"
+    "<species id=\"A\" compartment=\"c\" initialAmount=\"1\" "
+    "hasOnlySubstanceUnits=\"true\" boundaryCondition=\"false\" constant=\"false\"/>"
+    "</listOfSpecies><listOfParameters>"
+    "<parameter id=\"most\" value=\"3\" constant=\"true\"/></listOfParameters>"
+    "<listOfReactions><reaction id=\"r\" reversible=\"false\" "
+    "fbc:upperFluxBound=\"most\"><listOfProducts><speciesReference species=\"A\" "
+    "stoichiometry=\"1\" constant=\"true\"/></listOfProducts></reaction>"
+    "<reaction id=\"B\" reversible=\"false\"><listOfReactants><speciesReference "
+    "species=\"A\" stoichiometry=\"1\" constant=\"true\"/></listOfReactants>"
+    "</reaction></listOfReactions><fbc:listOfObjectives fbc:activeObjective=\"o\">"
+    "<fbc:objective fbc:id=\"o\" fbc:type=\"maximize\"><fbc:listOfFluxObjectives>"
+    "<fbc:fluxObjective fbc:reaction=\"B\" fbc:coefficient=\"1\"/>"
+    "</fbc:listOfFluxObjectives></fbc:objective></fbc:listOfObjectives></model></sbml>";
+
 static const char rules[] = "targets, factors\nA, B & !C\nB, A | C\nC, C\n";
 
 static bk_status read_core(bk_diag *diag, bk_model **model)
@@ -80,6 +102,11 @@ static bk_status read_hierarchy(bk_diag *diag, bk_model **model)
 {
     return bk_sbml_parse(hierarchy, sizeof hierarchy - 1, "comp.xml", NULL, diag,
                          model);
+}
+
+static bk_status read_fluxes(bk_diag *diag, bk_model **model)
+{
+    return bk_sbml_parse(fluxes, sizeof fluxes - 1, "fbc.xml", NULL, diag, model);
 }
 
 static bk_status read_rules(bk_diag *diag, bk_model **model)
@@ -178,6 +205,12 @@ static void a_model_of_submodels_survives_every_failed_allocation(void **state)
     every_allocation(read_hierarchy, &bk_engine_ode, false);
 }
 
+static void flux_balance_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_fluxes, &bk_engine_fba, false);
+}
+
 static void a_synchronous_run_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -196,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_kinetic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_kinetic_steady_state_survives_every_failed_allocation),
         cmocka_unit_test(a_model_of_submodels_survives_every_failed_allocation),
+        cmocka_unit_test(flux_balance_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
         cmocka_unit_test(a_stochastic_run_survives_every_failed_allocation)};
     bk_init();
