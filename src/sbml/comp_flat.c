@@ -370,14 +370,11 @@ bool bk_comp_flatten(bk_reader *reader, bk_xml_node model, bk_comp **result)
     }
     comp->reader = reader;
     comp->arena = bk_arena_new();
-    if (comp->arena == NULL || !bk_grow(&comp->documents, &comp->documents_capacity, 1,
-                                        sizeof *comp->documents)) {
+    if (comp->arena == NULL ||
+        !bk_comp_begin(comp, bk_xml_where(model).file, reader->xml)) {
         reader->no_memory = true;
         return false;
     }
-    const bk_where where = bk_xml_where(model);
-    comp->documents[comp->n_documents++] =
-        (bk_comp_document){.path = where.file, .xml = reader->xml};
     const size_t errors = bk_diag_count(reader->diag, BK_ERROR);
     if (!bk_comp_tree(comp, model)) {
         return false;

@@ -15,6 +15,7 @@
 
 typedef struct bk_comp_document {
     const char *path;
+    const char *real; /* the same without . and .. and links, to know it again */
     const bk_xml *xml;
     bk_xml *own; /* NULL for the document the reader came with */
 } bk_comp_document;
@@ -70,6 +71,8 @@ struct bk_comp {
 /* comp_tree.c: instance 0 and, below it, those of all submodels; false after telling
  * what is wrong. */
 bool bk_comp_tree(bk_comp *comp, bk_xml_node model);
+/* The document that the reader came with, as document 0. */
+bool bk_comp_begin(bk_comp *comp, const char *path, const bk_xml *xml);
 /* The document at a path beside document `beside`, read once; -1 after telling at
  * `at`. */
 int32_t bk_comp_open(bk_comp *comp, int32_t beside, const char *source, bk_xml_node at);

@@ -8,6 +8,8 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -29,10 +31,36 @@ static const char *path_of(bk_comp *comp, int32_t beside, const char *source)
         source += 5;
     }
     const char *const slash = from != NULL ? strrchr(from, '/') : NULL;
-    if (source[0] == '/' || slash == NULL) {
+    if (source[0] == '/') {
         return bk_arena_text(comp->arena, source);
     }
+    if (slash == NULL) {
+        return bk_arena_printf(comp->arena, "./%s", source);
+    }
     return bk_arena_printf(comp->arena, "%.*s/%s", (int)(slash - from), from, source);
+}
+
+/* NULL when there is no such file. */
+static const char *real_path(bk_comp *comp, const char *path)
+{
+    char real[PATH_MAX];
+    if (path == NULL || realpath(path, real) == NULL) {
+        return NULL;
+    }
+    const char *const kept = bk_arena_text(comp->arena, real);
+    comp->reader->no_memory |= kept == NULL;
+    return kept;
+}
+
+bool bk_comp_begin(bk_comp *comp, const char *path, const bk_xml *xml)
+{
+    if (!bk_grow(&comp->documents, &comp->documents_capacity, 1,
+                 sizeof *comp->documents)) {
+        return false;
+    }
+    comp->documents[comp->n_documents++] =
+        (bk_comp_document){.path = path, .real = real_path(comp, path), .xml = xml};
+    return !comp->reader->no_memory;
 }
 
 static bool same_language(bk_comp *comp, const bk_xml *xml, const char *path,
@@ -93,9 +121,10 @@ int32_t bk_comp_open(bk_comp *comp, int32_t beside, const char *source, bk_xml_n
         comp->reader->no_memory = true;
         return -1;
     }
-    for (size_t i = 0; i < comp->n_documents; i++) {
-        if (comp->documents[i].path != NULL &&
-            strcmp(comp->documents[i].path, path) == 0) {
+    const char *const real = real_path(comp, path);
+    for (size_t i = 0; i < comp->n_documents && real != NULL; i++) {
+        if (comp->documents[i].real != NULL &&
+            strcmp(comp->documents[i].real, real) == 0) {
             return (int32_t)i;
         }
     }
@@ -105,7 +134,7 @@ int32_t bk_comp_open(bk_comp *comp, int32_t beside, const char *source, bk_xml_n
         return -1;
     }
     comp->documents[comp->n_documents] =
-        (bk_comp_document){.path = path, .xml = xml, .own = xml};
+        (bk_comp_document){.path = path, .real = real, .xml = xml, .own = xml};
     return (int32_t)comp->n_documents++;
 }
 

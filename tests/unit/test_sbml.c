@@ -107,7 +107,7 @@ static void refuse_bad(const char *path)
 static void every_problem_of_a_bad_file_is_told_at_its_place(void **state)
 {
     (void)state;
-    assert_int_equal(fixture_each("tests/sbml/bad", ".xml", refuse_bad), 17);
+    assert_int_equal(fixture_each("tests/sbml/bad", ".xml", refuse_bad), 19);
 }
 
 static void read_lax(const char *path)
