@@ -20,7 +20,7 @@ BUILD := build/$(VARIANT)
 PACKAGES = libxml-2.0 igraph gsl
 # Lazy: pkg-config may have to be installed first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null) $(SUITESPARSE_CFLAGS)
-PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lklu -lamd -lcadical -l:libstdc++.so.6 -lm -lpthread
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lklu -lamd -lglpk -lcadical -l:libstdc++.so.6 -lm -lpthread
 SUITESPARSE_CFLAGS = $(if $(wildcard /usr/include/suitesparse),-I/usr/include/suitesparse)
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wvla -Wwrite-strings
@@ -83,7 +83,7 @@ $(BUILD)/blockade.pc: Makefile
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
 	  'Name: blockade' 'Description: Signaling pathway network modeler' 'Version: $(VERSION)' \
 	  'Requires.private: $(PACKAGES)' 'Libs: -L$${libdir} -lblockade' \
-	  'Libs.private: -lklu -lamd -lcadical -l:libstdc++.so.6 -lm -lpthread' \
+	  'Libs.private: -lklu -lamd -lglpk -lcadical -l:libstdc++.so.6 -lm -lpthread' \
 	  'Cflags: -I$${includedir}' > $@
 
 -include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TEST_BIN:=.d) $(BENCH_BIN:=.d)

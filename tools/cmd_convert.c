@@ -183,7 +183,7 @@ static const cli_option export_options[] = {
     {"view", 0, "VIEW", "influence (default) or reaction"},
     {"paint", 0, NULL, "paint by the steady state of --method under the perturbations"},
     {"activity", 0, "TABLE", "paint by the last row of a result table"},
-    {"method", 'm', "METHOD", "ode, sync, async or ctmc for --paint"},
+    {"method", 'm', "METHOD", "ode, sync, async, ctmc or fba for --paint"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_export = {

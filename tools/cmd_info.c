@@ -186,7 +186,7 @@ static int info_run(cli *c)
                bk_library_backgrounds(m.library));
     }
     printf("engines\n");
-    static const char *const names[] = {"ode", "sync", "async", "ctmc"};
+    static const char *const names[] = {"ode", "sync", "async", "ctmc", "fba"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         print_engine(&m, names[i]);
     }

@@ -245,7 +245,7 @@ static int steady_run(cli *c)
 }
 
 #define RUN_OPTIONS                                                                    \
-    {"method", 'm', "METHOD", "ode, sync, async or ctmc; default by the model"},       \
+    {"method", 'm', "METHOD", "ode, sync, async, ctmc or fba; default by the model"},  \
         {"columns", 0, "A,B",                                                          \
          "what to report, ids or aliases; default all variables"},                     \
         {"amount", 0, "A,B", "species to report as amounts"},                          \

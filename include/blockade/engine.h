@@ -8,7 +8,7 @@
  *     run(system, overlay, settings, workspace) -> outcome
  *
  * Engines: `ode` (kinetic models; logical ones through bk_model_continuous), `sync`,
- * `async`, `ctmc` (logical models).  Numerical trouble is data: the outcome says how the
+ * `async`, `ctmc` (logical models), `fba` (flux balance of a model with an objective).  Numerical trouble is data: the outcome says how the
  * run ended, and holds what was reached. */
 
 #include <blockade/scenario.h>
@@ -90,6 +90,15 @@ typedef struct bk_engine {
 } bk_engine;
 
 extern const bk_engine bk_engine_ode, bk_engine_sync, bk_engine_async, bk_engine_ctmc;
+/* Flux balance analysis: fluxes that keep every species in balance and all bounds, and
+ * make the active objective largest or smallest (Orth, Thiele, Palsson 2010,
+ * doi:10.1038/nbt.1614).  One row: the fluxes as values of the reactions, the objective
+ * under its id.  Where several fluxes reach the same objective, one of them is told.
+ * Parameters, bounds and stoichiometries are those at the start.  No fluxes at all, or
+ * no end to the objective: BK_STOP_NOT_STEADY, fluxes NaN, objective NaN or infinite.
+ * Edits of reactions: fix sets the flux, bound narrows its bounds, scale multiplies
+ * them; a fixed species is not balanced; cuts are refused. */
+extern const bk_engine bk_engine_fba;
 /* By name, or NULL. */
 const bk_engine *bk_engine_find(const char *name);
 

@@ -25,6 +25,7 @@ typedef enum bk_symbol_kind {
     BK_REACTION,        /* as a value: its rate */
     BK_STOICHIOMETRY,   /* a species reference with an id */
     BK_EVENT,           /* has no value */
+    BK_OBJECTIVE,       /* a sum of fluxes that flux balance makes large or small */
     BK_LEVEL            /* a qualitative species */
 } bk_symbol_kind;
 
@@ -65,6 +66,7 @@ int32_t bk_model_events(const bk_model *model);
 int32_t bk_model_levels(const bk_model *model);    /* qualitative species */
 bool bk_model_has_kinetics(const bk_model *model); /* reactions, rules or species */
 bool bk_model_has_logic(const bk_model *model);
+bool bk_model_has_fluxes(const bk_model *model); /* an objective over fluxes (fbc) */
 
 /* What the model asks for and no engine here can evaluate yet, or what a file holds
  * beyond the parts that are read: "event", "algebraic rule", "package comp (required)"

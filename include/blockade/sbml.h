@@ -2,7 +2,12 @@
 #ifndef BLOCKADE_SBML_H
 #define BLOCKADE_SBML_H
 
-/* Reading and writing SBML: core Levels 1 to 3 (all versions) and the qual package. */
+/* Reading and writing SBML: core Levels 1 to 3 (all versions) and the qual package.
+ * Hierarchical models (package comp, Level 3 Version 1 Release 3) are read as the flat
+ * model they stand for: "x" of submodel "s" is "s__x", submodels come from the file or
+ * from files named relative to its folder, and what is written is the flat model.
+ * Flux bounds and objectives (package fbc, Version 1 and 2) are read for the engine
+ * `fba`, and not written. */
 
 #include <blockade/model.h>
 

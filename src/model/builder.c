@@ -485,3 +485,34 @@ int32_t bk_builder_requirement(bk_builder *builder, const bk_requirement *requir
     return append(builder, &model->requirements, &builder->requirements,
                   &model->n_requirements, &kept, sizeof kept);
 }
+
+int32_t bk_builder_flux(bk_builder *builder, const bk_flux *flux)
+{
+    bk_flux kept = *flux;
+    keep_where(builder, &kept.where);
+    bk_model *const model = builder->model;
+    return append(builder, &model->fluxes, &builder->fluxes, &model->n_fluxes, &kept,
+                  sizeof kept);
+}
+
+int32_t bk_builder_objective(bk_builder *builder, const bk_objective *objective)
+{
+    bk_objective kept = *objective;
+    keep_where(builder, &kept.where);
+    bk_model *const model = builder->model;
+    kept.first_term = model->n_flux_terms;
+    kept.terms = 0;
+    return append(builder, &model->objectives, &builder->objectives,
+                  &model->n_objectives, &kept, sizeof kept);
+}
+
+int32_t bk_builder_flux_term(bk_builder *builder, const bk_flux_term *term)
+{
+    bk_model *const model = builder->model;
+    const int32_t index = append(builder, &model->flux_terms, &builder->flux_terms,
+                                 &model->n_flux_terms, term, sizeof *term);
+    if (index >= 0 && model->n_objectives > 0) {
+        model->objectives[model->n_objectives - 1].terms++;
+    }
+    return index;
+}

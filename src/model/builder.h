@@ -56,6 +56,10 @@ int32_t bk_builder_term(bk_builder *builder, const bk_term *term);
 /* What a file declares of an arc; sign and effective are worked out by finish.  Arcs
  * that functions use without a declaration are added by finish. */
 int32_t bk_builder_influence(bk_builder *builder, const bk_influence *influence);
+/* Flux balance: an objective's terms are those added after it and before the next. */
+int32_t bk_builder_flux(bk_builder *builder, const bk_flux *flux);
+int32_t bk_builder_objective(bk_builder *builder, const bk_objective *objective);
+int32_t bk_builder_flux_term(bk_builder *builder, const bk_flux_term *term);
 int32_t bk_builder_requirement(bk_builder *builder, const bk_requirement *requirement);
 
 /* Checks and freezes; frees the builder in every case.  All problems are reported (BK

@@ -120,6 +120,20 @@ static void copy_logics(bk_builder *builder, const bk_model *from)
     }
 }
 
+static void copy_fluxes(bk_builder *builder, const bk_model *from)
+{
+    for (int32_t i = 0; i < from->n_fluxes; i++) {
+        bk_builder_flux(builder, &from->fluxes[i]);
+    }
+    for (int32_t i = 0; i < from->n_objectives; i++) {
+        const bk_objective *const objective = &from->objectives[i];
+        bk_builder_objective(builder, objective);
+        for (int32_t k = 0; k < objective->terms; k++) {
+            bk_builder_flux_term(builder, &from->flux_terms[objective->first_term + k]);
+        }
+    }
+}
+
 bk_builder *bk_builder_from(const bk_model *model, bk_diag *diag)
 {
     bk_builder *const builder = bk_builder_new(diag);
@@ -141,6 +155,7 @@ bk_builder *bk_builder_from(const bk_model *model, bk_diag *diag)
     copy_rules(builder, model);
     copy_events(builder, model);
     copy_logics(builder, model);
+    copy_fluxes(builder, model);
     for (int32_t i = 0; i < model->n_requirements; i++) {
         bk_builder_requirement(builder, &model->requirements[i]);
     }

@@ -23,6 +23,9 @@ void bk_model_free(bk_model *model)
     bk_free(model->terms);
     bk_free(model->influences);
     bk_free(model->requirements);
+    bk_free(model->fluxes);
+    bk_free(model->objectives);
+    bk_free(model->flux_terms);
     bk_free(model->alias_list);
     bk_names_free(model->ids);
     bk_names_free(model->aliases);
@@ -103,6 +106,8 @@ const char *bk_symbol_kind_text(bk_symbol_kind kind)
         return "species reference";
     case BK_EVENT:
         return "event";
+    case BK_OBJECTIVE:
+        return "objective";
     case BK_LEVEL:
         return "qualitative species";
     }
@@ -178,6 +183,11 @@ bool bk_model_has_kinetics(const bk_model *model)
 bool bk_model_has_logic(const bk_model *model)
 {
     return model->kinds[BK_LEVEL] > 0;
+}
+
+bool bk_model_has_fluxes(const bk_model *model)
+{
+    return model->n_objectives > 0;
 }
 
 int32_t bk_model_requirements(const bk_model *model)

@@ -161,6 +161,26 @@ typedef struct bk_term {
     bk_where where;
 } bk_term;
 
+/* Flux balance (SBML fbc).  The flux of a reaction lies between its bounds, which are
+ * the symbols lower and upper where they are not -1, else the numbers low and high.
+ * Several entries for one reaction all hold. */
+typedef struct bk_flux {
+    int32_t reaction; /* symbol */
+    int32_t lower, upper;
+    double low, high;
+    bk_where where;
+} bk_flux;
+typedef struct bk_objective {
+    int32_t symbol;
+    bool maximize, active; /* at most one is active */
+    int32_t first_term, terms;
+    bk_where where;
+} bk_objective;
+typedef struct bk_flux_term {
+    int32_t reaction; /* symbol */
+    double coefficient;
+} bk_flux_term;
+
 struct bk_model {
     bk_arena *arena; /* texts and arrays that do not grow */
     bk_exprs *exprs;
@@ -188,9 +208,13 @@ struct bk_model {
     bk_term *terms;
     bk_influence *influences; /* ordered by target, then source */
     bk_requirement *requirements;
+    bk_flux *fluxes;
+    bk_objective *objectives;
+    bk_flux_term *flux_terms;
     int32_t n_symbols, n_rules, n_initials, n_reactions, n_participants, n_functions,
         n_events, n_event_assignments, n_constraints, n_unit_definitions, n_units,
-        n_logics, n_terms, n_influences, n_requirements;
+        n_logics, n_terms, n_influences, n_requirements, n_fluxes, n_objectives,
+        n_flux_terms;
 
     bk_alias *alias_list; /* what aliases was made from, less ids and names */
     int32_t n_aliases;

@@ -127,9 +127,40 @@ static bool repeats_space(bk_xml_node annotation, bk_xml_node node)
     return false;
 }
 
+/* What an annotation is about is named by its metaid, which is another where submodels
+ * became one model: "#old" becomes "#new". */
+static void rename_about(bk_reader *reader, const char *old, const char *now)
+{
+    bk_text *const text = &reader->scratch;
+    bk_text renamed = {0};
+    const size_t n = strlen(old);
+    const char *s = text->data;
+    for (const char *at = strstr(s, "\"#"); at != NULL; at = strstr(s, "\"#")) {
+        const bool same = strncmp(at + 2, old, n) == 0 && at[2 + n] == '"';
+        bk_text_add_n(&renamed, s, (size_t)(at + 2 - s));
+        bk_text_add(&renamed, same ? now : "");
+        s = at + 2 + (same ? n : 0);
+    }
+    bk_text_add(&renamed, s);
+    bk_text_free(text);
+    *text = renamed;
+}
+
+static void follow_metaid(bk_reader *reader, bk_xml_node node)
+{
+    const char *const now = bk_xml_attribute(node, BK_XML_NO_NAMESPACE, BK_W_metaid);
+    const char *const old =
+        bk_xml_attribute(bk_xml_source(node), BK_XML_NO_NAMESPACE, BK_W_metaid);
+    if (now != NULL && old != NULL && strcmp(now, old) != 0 &&
+        reader->scratch.data != NULL) {
+        rename_about(reader, old, now);
+    }
+}
+
 /* What our own element says is in the model, and is written from there.  What older
  * levels allow and Level 3 does not goes into one element behind the rest. */
-static const char *annotation_of(bk_reader *reader, bk_xml_node annotation)
+static const char *annotation_of(bk_reader *reader, bk_xml_node node,
+                                 bk_xml_node annotation)
 {
     bk_text *const text = &reader->scratch;
     bool open = false;
@@ -153,6 +184,7 @@ static const char *annotation_of(bk_reader *reader, bk_xml_node annotation)
     if (open) {
         bk_text_add(text, "</more>");
     }
+    follow_metaid(reader, node);
     return take_scratch(reader);
 }
 
@@ -167,7 +199,7 @@ bk_notes bk_reader_notes(bk_reader *reader, bk_xml_node node)
             bk_xml_print_content(c, &reader->scratch);
             notes.notes = take_scratch(reader);
         } else if (word == BK_W_annotation) {
-            notes.annotation = annotation_of(reader, c);
+            notes.annotation = annotation_of(reader, node, c);
         } else {
             break; /* they come first */
         }

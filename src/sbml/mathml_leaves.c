@@ -69,6 +69,13 @@ bk_expr bk_math_name(bk_reader *reader, const char *name, const bk_math_scope *s
                     name);
         return BK_NO_EXPR;
     }
+    if (bk_builder_model(reader->builder)->symbols[symbol].kind == BK_OBJECTIVE) {
+        bk_diag_add(reader->diag, BK_ERROR, where, "sbml-10215",
+                    "the mathematics names the objective \"%s\", which has no value "
+                    "there",
+                    name);
+        return BK_NO_EXPR;
+    }
     return bk_expr_symbol(reader->pool, symbol);
 }
 

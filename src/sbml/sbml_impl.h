@@ -33,8 +33,10 @@ typedef struct bk_reader {
     bool lax;
     size_t errors_before; /* in the diag when the read began */
     bool no_memory;       /* remembered; the read ends with BK_NO_MEMORY */
+    struct bk_comp *comp; /* when the document has submodels */
     int level, version;   /* 3, 1 where the file does not say */
     int core;             /* namespace of core elements: BK_S_L1 .. BK_S_L3V2 */
+    int fbc;              /* namespace of flux balance, or 0 */
     bool qual;            /* the qual namespace is declared */
     bk_names *functions;  /* function id -> its number; INT32_MAX: told to be wrong */
     bk_names *units;      /* what a units attribute may name */
@@ -193,9 +195,19 @@ void bk_core_read_events(bk_reader *reader, bk_xml_node list);
 /* qual_read.c: the qualitative species and transitions under a <model>.  Called once,
  * after the symbols of core (compartments) and before core's mathematics. */
 void bk_qual_read(bk_reader *reader, bk_xml_node model);
+/* fbc_read.c: flux bounds and objectives under a <model> (fbc Version 1 and 2).  Called
+ * once, when the symbols of core are there. */
+void bk_fbc_read(bk_reader *reader, bk_xml_node model, bk_xml_node reactions);
 /* qual_write.c: the two qual lists, inside an open <model> of an L3V1 document whose
  * root declares xmlns:qual. */
 void bk_qual_write(bk_xml_writer *writer, const bk_model *model);
+
+/* comp_flat.c: a document that uses the comp package as one without submodels, which
+ * becomes the reader's document.  False after telling why not.  *comp holds what both
+ * documents need; free it after the reading, in any case. */
+typedef struct bk_comp bk_comp;
+bool bk_comp_flatten(bk_reader *reader, bk_xml_node model, bk_comp **comp);
+void bk_comp_free(bk_comp *comp);
 
 /* metaid and sboTerm as attributes of the open tag. */
 void bk_write_sbase(bk_xml_writer *writer, const bk_notes *notes);

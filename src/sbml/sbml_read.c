@@ -152,6 +152,10 @@ static void read_packages(bk_reader *reader, bk_xml_node root)
             reader->qual = true;
             continue;
         }
+        if (d.word == BK_S_FBC1 || d.word == BK_S_FBC2) {
+            reader->fbc = d.word;
+            continue;
+        }
         const int required = required_of(root, d.uri);
         if (required < 0) {
             continue; /* not a package: XHTML, RDF, a tool's own annotation */
@@ -289,6 +293,9 @@ static void read_model(bk_reader *reader, bk_xml_node node)
     if (reader->qual) {
         bk_qual_read(reader, node);
     }
+    if (reader->fbc != 0) {
+        bk_fbc_read(reader, node, lists.reactions);
+    }
     bk_core_read_initials(reader, lists.initials);
     bk_core_read_rules(reader, lists.rules);
     bk_core_read_constraints(reader, lists.constraints);
@@ -296,6 +303,16 @@ static void read_model(bk_reader *reader, bk_xml_node node)
     bk_core_read_events(reader, lists.events);
     bk_reader_ours_model(reader, node);
     bk_reader_ours_finish(reader);
+}
+
+static bool uses_comp(const bk_reader *reader)
+{
+    for (int i = 0; i < bk_xml_declarations(reader->xml); i++) {
+        if (bk_xml_declaration_at(reader->xml, i).word == BK_S_COMP) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void read_document(bk_reader *reader)
@@ -319,8 +336,14 @@ static void read_document(bk_reader *reader)
             "there is no <model> in this file; there is nothing to compute");
         return;
     }
-    read_packages(reader, root);
-    read_model(reader, node);
+    if (!uses_comp(reader)) {
+        read_packages(reader, root);
+        read_model(reader, node);
+    } else if (bk_comp_flatten(reader, node, &reader->comp)) {
+        const bk_xml_node flat = bk_xml_root(reader->xml);
+        read_packages(reader, flat);
+        read_model(reader, bk_xml_child(flat, reader->core, BK_W_model));
+    }
 }
 
 /* --- the reader --- */
@@ -362,6 +385,7 @@ static void reader_end(bk_reader *reader)
     bk_arena_free(reader->texts);
     bk_text_free(&reader->scratch);
     bk_free(reader->pending);
+    bk_comp_free(reader->comp);
 }
 
 static bool keep_origin(bk_reader *reader, const char *text, size_t length,

@@ -176,6 +176,11 @@ bk_status bk_sbml_print(const bk_model *model, bk_diag *diag, char **text)
     bk_core_writer w = {.xml = &xml, .model = model, .version = version_for(model)};
     const bool lacks = lacks_package(model, diag);
     tell_seen(model, diag);
+    if (model->n_objectives + model->n_fluxes > 0) {
+        bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "sbml-write",
+                    "flux bounds and objectives are not written; keep the original "
+                    "file for flux balance");
+    }
     if ((w.version == 1 && needs_newer(model, diag)) || lacks) {
         return BK_UNSUPPORTED;
     }

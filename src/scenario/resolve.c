@@ -117,6 +117,9 @@ static const char *refusal(const bk_model *model, const bk_edit *edit, int32_t s
     if (s->kind == BK_EVENT) {
         return "is an event and has no value";
     }
+    if (s->kind == BK_OBJECTIVE) {
+        return "is an objective, which follows from the fluxes";
+    }
     if (s->kind == BK_COMPARTMENT && !shape && !(edit->value > 0)) {
         return "is a compartment, whose size must be above 0";
     }

@@ -256,7 +256,8 @@ void bk_write_kinetics(bk_writing *w)
         const bk_overlay_symbol *const record = &w->overlay->symbols[i];
         const bk_symbol_kind kind = w->from->symbols[record->symbol].kind;
         const bk_layer_edit *const background = &record->layer[BK_BACKGROUND];
-        if (kind == BK_LEVEL || kind == BK_REACTION || kind == BK_EVENT) {
+        if (kind == BK_LEVEL || kind == BK_REACTION || kind == BK_EVENT ||
+            kind == BK_OBJECTIVE) {
             continue;
         }
         if (!isnan(record->start)) {

@@ -52,6 +52,7 @@ void bk_xml_print_element(bk_xml_node node, bk_text *text)
     if (!bk_xml_some(node)) {
         return;
     }
+    node = bk_xml_source(node);
     const bk_xml *const xml = node.xml;
     const bk_xml_record *const record = &xml->nodes[node.index];
     const char *const start = xml->source + record->start;
@@ -75,6 +76,7 @@ void bk_xml_print_content(bk_xml_node node, bk_text *text)
     if (!bk_xml_some(node)) {
         return;
     }
+    node = bk_xml_source(node);
     const bk_xml *const xml = node.xml;
     const int32_t end = xml->nodes[node.index].end;
     bool first = true;

@@ -16,6 +16,7 @@ void bk_xml_free(bk_xml *xml)
     bk_free(xml->nodes);
     bk_free(xml->attrs);
     bk_free(xml->spaces);
+    bk_free(xml->origins);
     bk_free(xml->pool);
     bk_free(xml);
 }
@@ -28,6 +29,15 @@ static const bk_xml_record *record_of(bk_xml_node node)
 static bk_xml_node none_in(bk_xml_node node)
 {
     return (bk_xml_node){node.xml, -1};
+}
+
+bk_xml_node bk_xml_source(bk_xml_node node)
+{
+    if (!bk_xml_some(node) || node.xml->origins == NULL) {
+        return node;
+    }
+    const bk_xml_origin *const origin = &node.xml->origins[node.index];
+    return (bk_xml_node){origin->xml, origin->node};
 }
 
 bk_xml_node bk_xml_root(const bk_xml *xml)
@@ -119,6 +129,7 @@ bk_where bk_xml_where(bk_xml_node node)
     if (!bk_xml_some(node)) {
         return (bk_where){.file = node.xml != NULL ? node.xml->file : NULL};
     }
+    node = bk_xml_source(node);
     const bk_xml_record *const record = record_of(node);
     return (bk_where){node.xml->file, record->line, record->column};
 }

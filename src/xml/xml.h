@@ -101,6 +101,35 @@ void bk_xml_print_content(bk_xml_node node, bk_text *text);
 /* The same for the element itself. */
 void bk_xml_print_element(bk_xml_node node, bk_text *text);
 
+/* A new document made of parts of others, for readers that rewrite what they read.
+ * Each part keeps the place it came from, in messages and in print_element and
+ * print_content, so the sources must outlive the result.  Elements are opened and
+ * closed like tags; attributes go to the element opened last, before its content.  Look
+ * at the status of bk_xml_graft_end once; it takes the graft in any case. */
+typedef struct bk_xml_graft bk_xml_graft;
+/* The element of its source that an element of such a document came from; any other
+ * element is its own. */
+bk_xml_node bk_xml_source(bk_xml_node node);
+/* words[] as in bk_xml_parse, and the same for all sources; NULL: memory is short. */
+bk_xml_graft *bk_xml_graft_new(const char *const *words, int n_words);
+void bk_xml_graft_end(bk_xml_graft *graft, bk_status *status, bk_xml **xml);
+/* Name, namespace and place of an element, without attributes and content. */
+void bk_xml_graft_open(bk_xml_graft *graft, bk_xml_node like);
+/* Another name and namespace (word numbers) at the place of an element. */
+void bk_xml_graft_make(bk_xml_graft *graft, int space, int word, bk_xml_node place);
+/* Attribute i of a source with another value; value NULL: its own. */
+void bk_xml_graft_put(bk_xml_graft *graft, bk_xml_node from, int i, const char *value);
+/* An attribute without namespace. */
+void bk_xml_graft_set(bk_xml_graft *graft, int word, const char *value);
+void bk_xml_graft_text(bk_xml_graft *graft, const char *text);
+void bk_xml_graft_close(bk_xml_graft *graft);
+/* An element with all that is in it; and all that is in it only. */
+void bk_xml_graft_copy(bk_xml_graft *graft, bk_xml_node node);
+void bk_xml_graft_inside(bk_xml_graft *graft, bk_xml_node node);
+/* A declaration at the root of the result, before anything else; a URI that is there is
+ * not repeated. */
+void bk_xml_graft_declare(bk_xml_graft *graft, const char *prefix, const char *uri);
+
 /* A writer: two spaces a level, escaped.  Look at text->failed once at the end. */
 typedef struct bk_xml_writer {
     bk_text *text;

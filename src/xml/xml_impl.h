@@ -30,6 +30,12 @@ typedef struct bk_xml_space_record {
     int32_t node;        /* where it is declared; -1: built in (xml:) */
 } bk_xml_space_record;
 
+/* Where a node of a grafted document came from. */
+typedef struct bk_xml_origin {
+    const bk_xml *xml;
+    int32_t node;
+} bk_xml_origin;
+
 struct bk_xml {
     bk_arena *arena;
     const char *file;
@@ -43,6 +49,8 @@ struct bk_xml {
     size_t n_attrs, attrs_capacity;
     bk_xml_space_record *spaces;
     size_t n_spaces, spaces_capacity;
+    bk_xml_origin *origins; /* of each node; NULL in a document that was parsed */
+    size_t origins_capacity;
     char *pool; /* attribute values and texts, each with a NUL */
     size_t n_pool, pool_capacity;
 };

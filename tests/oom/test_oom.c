@@ -42,12 +42,71 @@ static const char core[] =
     "<ci>f</ci><ci>A</ci></apply></apply></math></kineticLaw></reaction>"
     "</listOfReactions></model></sbml>\n";
 
+/* One submodel, with a deletion, replacements both ways and a conversion factor. */
+static const char hierarchy[] =
+    "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version2/core\" level=\"3\" "
+    "version=\"2\" "
+    "xmlns:comp=\"http://www.sbml.org/sbml/level3/version1/comp/version1\" "
+    "comp:required=\"true\"><model id=\"m\"><listOfParameters>"
+    "<parameter id=\"A\" value=\"1\" constant=\"false\"><comp:replacedBy "
+    "comp:submodelRef=\"s\" comp:idRef=\"A\"/></parameter>"
+    "<parameter id=\"B\" value=\"1\" constant=\"false\"/>"
+    "<parameter id=\"f\" value=\"2\" constant=\"true\"/>"
+    "<parameter id=\"k\" value=\"2\" constant=\"true\"><comp:listOfReplacedElements>"
+    "<comp:replacedElement comp:submodelRef=\"s\" comp:idRef=\"k\" "
+    "comp:conversionFactor=\"f\"/></comp:listOfReplacedElements></parameter>"
+    "</listOfParameters><comp:listOfSubmodels><comp:submodel comp:id=\"s\" "
+    "comp:modelRef=\"d\" comp:timeConversionFactor=\"f\"><comp:listOfDeletions>"
+    "<comp:deletion comp:idRef=\"gone\"/></comp:listOfDeletions></comp:submodel>"
+    "</comp:listOfSubmodels></model><comp:listOfModelDefinitions>"
+    "<comp:modelDefinition id=\"d\"><listOfParameters>"
+    "<parameter id=\"A\" value=\"1\" constant=\"false\"/>"
+    "<parameter id=\"k\" value=\"1\" constant=\"true\"/>"
+    "<parameter id=\"gone\" value=\"1\" constant=\"true\"/></listOfParameters>"
+    "<listOfRules><rateRule variable=\"A\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/><ci>k</ci></apply>"
+    "</math></rateRule></listOfRules></comp:modelDefinition>"
+    "</comp:listOfModelDefinitions></sbml>";
+
+/* X -> A and A -> Y, as much as possible. */
+static const char fluxes[] =
+    "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version2/core\" level=\"3\" "
+    "version=\"2\" "
+    "xmlns:fbc=\"http://www.sbml.org/sbml/level3/version1/fbc/version2\" "
+    "fbc:required=\"false\"><model id=\"m\" fbc:strict=\"false\">"
+    "<listOfCompartments><compartment id=\"c\" size=\"1\" constant=\"true\"/>"
+    "</listOfCompartments><listOfSpecies>"
+    "<species id=\"A\" compartment=\"c\" initialAmount=\"1\" "
+    "hasOnlySubstanceUnits=\"true\" boundaryCondition=\"false\" constant=\"false\"/>"
+    "</listOfSpecies><listOfParameters>"
+    "<parameter id=\"most\" value=\"3\" constant=\"true\"/></listOfParameters>"
+    "<listOfReactions><reaction id=\"r\" reversible=\"false\" "
+    "fbc:upperFluxBound=\"most\"><listOfProducts><speciesReference species=\"A\" "
+    "stoichiometry=\"1\" constant=\"true\"/></listOfProducts></reaction>"
+    "<reaction id=\"B\" reversible=\"false\"><listOfReactants><speciesReference "
+    "species=\"A\" stoichiometry=\"1\" constant=\"true\"/></listOfReactants>"
+    "</reaction></listOfReactions><fbc:listOfObjectives fbc:activeObjective=\"o\">"
+    "<fbc:objective fbc:id=\"o\" fbc:type=\"maximize\"><fbc:listOfFluxObjectives>"
+    "<fbc:fluxObjective fbc:reaction=\"B\" fbc:coefficient=\"1\"/>"
+    "</fbc:listOfFluxObjectives></fbc:objective></fbc:listOfObjectives></model></sbml>";
+
 static const char rules[] = "targets, factors\nA, B & !C\nB, A | C\nC, C\n";
 
 static bk_status read_core(bk_diag *diag, bk_model **model)
 {
     const bk_read_settings settings = {.lax = false};
     return bk_sbml_parse(core, sizeof core - 1, "core.xml", &settings, diag, model);
+}
+
+static bk_status read_hierarchy(bk_diag *diag, bk_model **model)
+{
+    return bk_sbml_parse(hierarchy, sizeof hierarchy - 1, "comp.xml", NULL, diag,
+                         model);
+}
+
+static bk_status read_fluxes(bk_diag *diag, bk_model **model)
+{
+    return bk_sbml_parse(fluxes, sizeof fluxes - 1, "fbc.xml", NULL, diag, model);
 }
 
 static bk_status read_rules(bk_diag *diag, bk_model **model)
@@ -140,6 +199,18 @@ static void a_kinetic_steady_state_survives_every_failed_allocation(void **state
     every_allocation(read_core, &bk_engine_ode, true);
 }
 
+static void a_model_of_submodels_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_hierarchy, &bk_engine_ode, false);
+}
+
+static void flux_balance_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_fluxes, &bk_engine_fba, false);
+}
+
 static void a_synchronous_run_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -207,6 +278,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kinetic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_kinetic_steady_state_survives_every_failed_allocation),
+        cmocka_unit_test(a_model_of_submodels_survives_every_failed_allocation),
+        cmocka_unit_test(flux_balance_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
         cmocka_unit_test(a_stochastic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_population_survives_failed_allocations)};

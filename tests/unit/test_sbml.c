@@ -58,7 +58,7 @@ static void read_again(const char *path)
 static void good_files_are_read_and_written_the_same_again(void **state)
 {
     (void)state;
-    assert_int_equal(fixture_each("tests/sbml/good", ".xml", read_again), 4);
+    assert_int_equal(fixture_each("tests/sbml/good", ".xml", read_again), 8);
     assert_int_equal(fixture_each("tests/sbml/roundtrip", ".xml", read_again), 1);
 }
 
@@ -107,7 +107,7 @@ static void refuse_bad(const char *path)
 static void every_problem_of_a_bad_file_is_told_at_its_place(void **state)
 {
     (void)state;
-    assert_int_equal(fixture_each("tests/sbml/bad", ".xml", refuse_bad), 14);
+    assert_int_equal(fixture_each("tests/sbml/bad", ".xml", refuse_bad), 19);
 }
 
 static void read_lax(const char *path)
@@ -326,14 +326,14 @@ static void a_required_package_is_a_requirement_and_an_optional_one_a_note(void 
     (void)state;
     char text[1000];
     snprintf(text, sizeof text,
-             "%s xmlns:comp=\"http://www.sbml.org/sbml/level3/version1/comp/version1\" "
-             "comp:required=\"true\" "
+             "%s xmlns:s=\"http://www.sbml.org/sbml/level3/version1/spatial/version1\" "
+             "s:required=\"true\" "
              "xmlns:r=\"http://www.sbml.org/sbml/level3/version1/render/version1\" "
              "r:required=\"false\"><model id=\"m\"/></sbml>",
              head);
     bk_model *const m = parsed(text);
     assert_int_equal(bk_model_requirements(m), 1);
-    assert_string_equal(bk_model_requirement(m, 0)->what, "package comp (required)");
+    assert_string_equal(bk_model_requirement(m, 0)->what, "package spatial (required)");
     assert_true(bk_model_requirement(m, 0)->kinetic);
     char *written = NULL;
     assert_int_equal(bk_sbml_print(m, NULL, &written), BK_UNSUPPORTED);
