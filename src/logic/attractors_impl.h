@@ -9,7 +9,7 @@
 typedef struct bk_attractor {
     long size;
     const uint8_t *low, *high; /* [nodes] */
-    const double *mean;        /* [nodes]; NULL for a fixed point: low */
+    const double *mean;        /* [nodes]; NULL: not known, or low where that is high */
 } bk_attractor;
 
 struct bk_attractors {
@@ -17,6 +17,7 @@ struct bk_attractors {
     const bk_model *model;
     int32_t n;
     int32_t *node; /* [symbols] */
+    bk_attractor_kind kind;
     bk_update update;
     bk_attractor *found;
     size_t count, capacity;

@@ -251,7 +251,7 @@ static void compare_fixed(const net *g, const edits *e, bool free_inputs,
     bk_system *const system = compiled(&bk_engine_ctmc, g->model);
     bk_overlay *const overlay = bound(e, g->model);
     const bk_attractor_settings settings = {
-        .update = update, .free_inputs = free_inputs, .only_fixed = true};
+        .update = update, .free_inputs = free_inputs, .kind = BK_FIXED_POINTS};
     bk_attractors *found = NULL;
     assert_int_equal(bk_attractors_find(system, overlay, &settings, NULL, &found),
                      BK_OK);

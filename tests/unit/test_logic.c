@@ -517,7 +517,7 @@ static void fixed_points_of_a_wide_rule_are_found(void **state)
     /* Z is on, so Y is off whatever the other 2^26 states are; then Z off, all pairs. */
     rig r = rig_of_text(wide_rule(), &bk_engine_sync, "fix Z = 1");
     const bk_attractor_settings some = {
-        .only_fixed = true, .free_inputs = true, .max_results = 50};
+        .kind = BK_FIXED_POINTS, .free_inputs = true, .max_results = 50};
     bk_attractors *a = found(&r, &some);
     assert_int_equal(bk_attractors_count(a), 50);
     assert_false(bk_attractors_complete(a));
@@ -529,7 +529,7 @@ static void fixed_points_of_a_wide_rule_are_found(void **state)
     bk_attractors_free(a);
     rig_end(&r);
     r = rig_of_text(wide_rule(), &bk_engine_sync, "start A12 = 1; start B12 = 1");
-    const bk_attractor_settings one = {.only_fixed = true};
+    const bk_attractor_settings one = {.kind = BK_FIXED_POINTS};
     a = found(&r, &one);
     assert_int_equal(bk_attractors_count(a), 1);
     assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "Y")), 1);
