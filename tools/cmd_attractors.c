@@ -74,6 +74,7 @@ static int prepare(cli *c, job *j)
     const bool synchronous = cli_flag(c, "sync");
     j->settings.update = synchronous ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS;
     j->settings.free_inputs = cli_flag(c, "free-inputs");
+    j->settings.count_only = cli_flag(c, "count");
     int result = parse_kind(c, j);
     if (result == EXIT_DONE &&
         (!cli_integer(c, "max-states", &j->settings.max_states) ||
@@ -192,10 +193,10 @@ const cli_command cmd_attractors = {
     .max_operands = 1,
     .summary = "fixed points, trap spaces and attractors of a logical model",
     .description =
-        "One row each. Fixed points and trap spaces (boxes of levels that no "
-        "move leaves; minimal,\nmaximal or all) are complete and exact; "
-        "attractors by exploration where the network is\nsmall enough, else "
-        "what was not explored is said (exit status 5).",
+        "One row each. Fixed points and trap spaces (boxes of levels that no move "
+        "leaves; minimal,\nmaximal or all) are complete and exact; asynchronous "
+        "attractors where that could be\nproven, synchronous ones where the network is "
+        "small enough; else what is missing is said\n(exit status 5).",
     .examples = "blockade attractors ras-raf-mek-erk\n"
                 "blockade attractors her2 --kind fixed --background HER2-amplified\n"
                 "blockade attractors pi3k-akt-mtor --kind trap-min --count\n",

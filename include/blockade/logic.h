@@ -32,18 +32,26 @@ typedef struct bk_attractor_settings {
     bk_attractor_kind kind;
     bk_update update; /* of attractors; the other kinds are the same under every one */
     bool free_inputs; /* every input level is a state of its own; else start levels */
-    long max_states;  /* states explored before it gives up; 0: 4,194,304 */
+    long max_states;  /* explored before it gives up; 0: 4,194,304 */
     long max_results; /* 0: 10,000 */
+    bool count_only;  /* attractors: neither sizes nor means where that takes longer */
     /* fixed points: of those that agree on these symbols one is given; NULL: all */
     const int32_t *projected;
     size_t n_projected;
 } bk_attractor_settings;
 
 typedef struct bk_attractors bk_attractors;
-/* Of the kind: all fixed points or trap spaces, exact for rules of every form (by CaDiCaL);
- * or all fixed points, and the attractors by exploration where the
- * state space is small enough: from every state when it is, else from the start state
- * and the initial levels, which is then said (not complete). */
+/* Fixed points and trap spaces: all of the kind, exact for rules of every form (by
+ * CaDiCaL on the percolated network).
+ *
+ * Asynchronous attractors: one in every minimal trap space, then the proof that there are
+ * no further ones, in them or elsewhere (candidate states from a negative feedback vertex
+ * set; Trinh, Hiraishi, Benhamou 2022, ACM-BCB; Rozum et al. 2024, biobalm).  What the
+ * proof leaves open is said, and the answer is then not complete; sizes and means are
+ * given where at most max_states (and a million in all) states need to be seen.
+ *
+ * Synchronous attractors: all fixed points, and the others from every state where these
+ * are at most max_states, else from the start state only, which is then said. */
 bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *overlay,
                              const bk_attractor_settings *settings, bk_diag *diag,
                              bk_attractors **attractors);
@@ -51,10 +59,10 @@ void bk_attractors_free(bk_attractors *attractors);
 size_t bk_attractors_count(const bk_attractors *attractors);
 bool bk_attractors_complete(const bk_attractors *attractors);
 const char *bk_attractors_text(const bk_attractors *attractors); /* what is missing */
-/* States; 1: a fixed point; -1: more than a long can tell. */
+/* States; 1: a fixed point; -1: not known, or more than a long can tell. */
 long bk_attractor_size(const bk_attractors *attractors, size_t i);
-/* Smallest, largest and mean level of a symbol in the attractor; the mean is NaN where a
- * trap space leaves it open. */
+/* Smallest, largest and mean level of a symbol in the attractor; where its size is not
+ * known, bounds, and NaN for the mean of what is not the same throughout. */
 int bk_attractor_low(const bk_attractors *attractors, size_t i, int32_t symbol);
 int bk_attractor_high(const bk_attractors *attractors, size_t i, int32_t symbol);
 double bk_attractor_mean(const bk_attractors *attractors, size_t i, int32_t symbol);

@@ -70,17 +70,20 @@ static int compare_boxes(const void *a, const void *b, void *n)
     return by_low != 0 ? by_low : memcmp(one->high, other->high, *(const size_t *)n);
 }
 
-/* All boxes of a kind, sorted; within which there are all attractors, in low and high. */
-static bk_status add_boxes(bk_search *search, bk_attractor_kind kind, bool *complete)
+/* All boxes of a kind, sorted, and the network that they are of. */
+static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
+                           bk_reduced **reduced, bool *complete)
 {
     const bk_logic_work *const w = search->work;
     const bk_attractor_settings *const settings = search->settings;
     bk_attractors *const a = search->attractors;
-    const bool reduce = kind == BK_FIXED_POINTS || kind == BK_TRAP_SPACES_MIN;
-    bk_reduced *net = NULL;
+    const bool inner = kind == BK_FIXED_POINTS || kind == BK_TRAP_SPACES_MIN;
     bool *projected = NULL;
-    bk_status status =
-        bk_logic_box(w, settings->free_inputs, reduce, search->low, search->high);
+    bk_status status = BK_OK;
+    if (!inner) {
+        status =
+            bk_logic_box(w, settings->free_inputs, false, search->low, search->high);
+    }
     if (status == BK_OK && settings->projected != NULL) {
         projected = bk_arena_zero(a->arena, (size_t)a->n + 1, 1);
         status = projected == NULL ? BK_NO_MEMORY : BK_OK;
@@ -90,13 +93,12 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind, bool *comp
     }
     if (status == BK_OK) {
         status = bk_reduce(w, settings->free_inputs, search->low, search->high,
-                           reduce && projected == NULL, &net);
+                           inner && projected == NULL, reduced);
     }
     if (status == BK_OK) {
-        status = bk_boxes_each(net, kind, projected, search->max_results, add_box,
+        status = bk_boxes_each(*reduced, kind, projected, search->max_results, add_box,
                                search, complete);
     }
-    bk_reduced_free(net);
     size_t n = (size_t)a->n;
     if (status == BK_OK && a->count > 1) {
         qsort_r(a->found, a->count, sizeof *a->found, compare_boxes, &n);
@@ -104,16 +106,33 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind, bool *comp
     return status;
 }
 
+static void tell_open(bk_search *search)
+{
+    bk_attractors *const a = search->attractors;
+    char inside[160] = "";
+    if (search->inside_open > 0) {
+        bk_c_snprintf(inside, sizeof inside,
+                      "in %zu of the minimal trap spaces there may be more than one "
+                      "attractor%s",
+                      search->inside_open, search->outside_open ? "; " : "");
+    }
+    bk_c_snprintf(a->text, sizeof a->text, "%s%s", inside,
+                  search->outside_open ? "there may be attractors outside the minimal "
+                                         "trap spaces"
+                                       : "");
+}
+
 static void tell(bk_search *search, bool all_boxes, double explored, bool everywhere,
                  bool closed)
 {
     bk_attractors *const a = search->attractors;
-    const bool only_boxes = search->settings->kind != BK_ATTRACTORS;
-    a->complete = all_boxes && !search->full && (only_boxes || everywhere);
+    a->complete = all_boxes && !search->full && everywhere;
     if (!all_boxes || search->full) {
         bk_c_snprintf(a->text, sizeof a->text,
                       "there are more than the %ld that were asked for",
                       search->max_results);
+    } else if (!a->complete && (search->outside_open || search->inside_open > 0)) {
+        tell_open(search);
     } else if (!a->complete) {
         bk_c_snprintf(a->text, sizeof a->text,
                       "all fixed points are here; other attractors were looked for "
@@ -122,26 +141,46 @@ static void tell(bk_search *search, bool all_boxes, double explored, bool everyw
     }
 }
 
+/* Few enough states that looking at all of them is the quickest. */
+enum { MOST_LOOKED_AT = 4096 };
+
 static bk_status find(bk_search *search)
 {
+    const bk_attractor_settings *const settings = search->settings;
     const size_t n = (size_t)search->work->system->n;
     bk_arena *const arena = search->attractors->arena;
-    const bk_attractor_kind kind = search->settings->kind;
     search->low = bk_arena_zero(arena, n + 1, 1);
     search->high = bk_arena_zero(arena, n + 1, 1);
     search->row = bk_arena_zero(arena, n + 1, 1);
     if (search->low == NULL || search->high == NULL || search->row == NULL) {
         return BK_NO_MEMORY;
     }
+    bk_attractor_kind kind = settings->kind;
+    bool prove = false;
+    bk_status status = bk_logic_box(search->work, settings->free_inputs, true,
+                                    search->low, search->high);
+    if (status == BK_OK && kind == BK_ATTRACTORS) {
+        const double states =
+            bk_logic_box_states(search->work, search->low, search->high);
+        prove = settings->update == BK_ASYNCHRONOUS &&
+                (states > (double)search->max_states || states > MOST_LOOKED_AT);
+        kind = prove ? BK_TRAP_SPACES_MIN : BK_FIXED_POINTS;
+    }
+    bk_reduced *net = NULL;
     bool all_boxes = false;
     double explored = 0.0;
-    bool everywhere = false;
-    bool closed = false;
-    bk_status status =
-        add_boxes(search, kind == BK_ATTRACTORS ? BK_FIXED_POINTS : kind, &all_boxes);
-    if (status == BK_OK && kind == BK_ATTRACTORS && all_boxes) {
+    bool everywhere = true;
+    bool closed = true;
+    if (status == BK_OK) {
+        status = add_boxes(search, kind, &net, &all_boxes);
+    }
+    if (status == BK_OK && prove && all_boxes) {
+        status = bk_search_prove(search, net);
+        everywhere = !search->outside_open && search->inside_open == 0;
+    } else if (status == BK_OK && settings->kind == BK_ATTRACTORS && all_boxes) {
         status = bk_search_explore(search, &explored, &everywhere, &closed);
     }
+    bk_reduced_free(net);
     tell(search, all_boxes, explored, everywhere, closed);
     return status;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_LOGIC_NEGATIVE_H
+#define BK_LOGIC_NEGATIVE_H
+
+#include "logic/reduce.h"
+
+/* Marks nodes of the core without which no cycle of influences is negative (has an odd
+ * number of inhibitions; an influence of both signs counts as either): greedily few, and
+ * none that could stay.  O(nodes marked * arcs). */
+bk_status bk_negative_feedback(bk_reduced *net, bool *marked);
+
+#endif
