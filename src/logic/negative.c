@@ -207,6 +207,33 @@ static bool make_graph(bk_reduced *net, graph *g)
            g->colour != NULL && collect(net, g) && by_source(g);
 }
 
+static void free_graph(graph *g)
+{
+    bk_free(g->arcs);
+    bk_free(g->first);
+    bk_free(g->away);
+    bk_free(g->component);
+    bk_free(g->negative);
+    bk_free(g->number);
+    bk_free(g->low);
+    bk_free(g->stack);
+    bk_free(g->frames);
+    bk_free(g->next);
+    bk_free(g->colour);
+}
+
+bk_status bk_core_components(bk_reduced *net, int32_t *component)
+{
+    graph g = {.n = 0};
+    const bool ok = make_graph(net, &g);
+    if (ok) {
+        components(&g);
+        memcpy(component, g.component, (size_t)g.n * sizeof *component);
+    }
+    free_graph(&g);
+    return ok ? BK_OK : BK_NO_MEMORY;
+}
+
 bk_status bk_negative_feedback(bk_reduced *net, bool *marked)
 {
     graph g = {.n = 0};
@@ -221,16 +248,6 @@ bk_status bk_negative_feedback(bk_reduced *net, bool *marked)
         }
         marked[x] = g.away[x];
     }
-    bk_free(g.arcs);
-    bk_free(g.first);
-    bk_free(g.away);
-    bk_free(g.component);
-    bk_free(g.negative);
-    bk_free(g.number);
-    bk_free(g.low);
-    bk_free(g.stack);
-    bk_free(g.frames);
-    bk_free(g.next);
-    bk_free(g.colour);
+    free_graph(&g);
     return ok ? BK_OK : BK_NO_MEMORY;
 }

@@ -8,5 +8,8 @@
  * number of inhibitions; an influence of both signs counts as either): greedily few, and
  * none that could stay.  O(nodes marked * arcs). */
 bk_status bk_negative_feedback(bk_reduced *net, bool *marked);
+/* component[n]: strongly connected components of the core's influences, numbered so that
+ * an influence never leads to a higher number. */
+bk_status bk_core_components(bk_reduced *net, int32_t *component);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
 #include "logic/attractors_impl.h"
+#include "logic/blocks.h"
 #include "logic/explore.h"
 #include "logic/retained.h"
 
@@ -106,8 +107,14 @@ static bk_status prove_outside(bk_search *search, bk_reduced *net)
     size_t count = 0;
     bool all = false;
     bool closed = true;
-    bk_status status = bk_retained_states(search->work, net, a->found, a->count, 0,
-                                          &states, &count, &all);
+    bool proven = false;
+    bk_status status = bk_blocks_prove(search->work, search->settings->free_inputs,
+                                       net->low, net->high, &proven);
+    if (status != BK_OK || proven) {
+        return status;
+    }
+    status = bk_retained_states(search->work, net, a->found, a->count, 0, &states,
+                                &count, &all);
     if (status == BK_OK && count > 0) {
         deciding d = {
             .search = search, .net = net, .known = a->count, .replaced = SIZE_MAX};

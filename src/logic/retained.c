@@ -114,8 +114,8 @@ static long each_candidate(search *s, long most, bool keep)
         bk_sat_add(sat, -round);
         add_outside(s, s->low, s->low);
         if (keep) {
-            for (int32_t i = 0; i < s->net->n_outputs; i++) {
-                s->low[s->net->outputs[i]] = s->net->low[s->net->outputs[i]];
+            for (int32_t x = 0; x < s->net->n; x++) {
+                s->low[x] = s->rails->first_low[x] == 0 ? s->net->low[x] : s->low[x];
             }
             bk_logic_put(s->work, s->low);
             bk_space_here(s->space, true);

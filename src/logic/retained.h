@@ -21,7 +21,7 @@
  *
  * net: reduced with its outputs hidden.  Left out are states within boxes[n_boxes], trap
  * spaces of it, and candidates that a walk led from into one.  It stops early at `goal`
- * candidates.  states: count rows of n levels, outputs at their lowest, to be freed with
+ * candidates.  states: count rows of n levels, all but the core at its lowest, to be freed with
  * bk_free; *all false: there were too many, and states says nothing. */
 bk_status bk_retained_states(bk_logic_work *work, bk_reduced *net,
                              const bk_attractor *boxes, size_t n_boxes, size_t goal,
