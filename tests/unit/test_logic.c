@@ -604,6 +604,27 @@ static void an_attractor_too_large_to_see_has_no_size_and_bounds_only(void **sta
     rig_end(&r);
 }
 
+/* By hand: 001 is the only minimal trap space, and 000, 010, 100, 110, 111 (ABC) lead to
+ * one another and nowhere else. */
+static void an_attractor_outside_the_minimal_trap_spaces_is_found(void **state)
+{
+    (void)state;
+    rig r = rig_of_text("A, (!A & B & !C) | (A & !B & C) | (A & B)\n"
+                        "B, (!A & !C) | (!A & B & C) | (A & !B & !C) | (A & B & C)\n"
+                        "C, (!A & !B & C) | (A & B & !C)\n",
+                        &bk_engine_async, NULL);
+    const bk_attractor_settings settings = {.update = BK_ASYNCHRONOUS, .max_states = 7};
+    bk_attractors *const a = found(&r, &settings);
+    assert_int_equal(bk_attractors_count(a), 2);
+    assert_true(bk_attractors_complete(a));
+    assert_int_equal(bk_attractor_size(a, 0), 1);
+    assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "C")), 1);
+    assert_int_equal(bk_attractor_size(a, 1), 5);
+    assert_near(bk_attractor_mean(a, 1, bk_model_find(r.model, "A")), 0.6, 1e-15);
+    bk_attractors_free(a);
+    rig_end(&r);
+}
+
 static void the_table_has_a_row_an_attractor_even_for_a_level_called_size(void **state)
 {
     (void)state;
@@ -708,6 +729,7 @@ int main(void)
         test(free_inputs_multiply_the_fixed_points),
         test(a_search_from_the_start_only_says_that_it_is_not_complete),
         test(asynchronous_attractors_are_proven_where_states_are_too_many),
+        test(an_attractor_outside_the_minimal_trap_spaces_is_found),
         test(an_attractor_too_large_to_see_has_no_size_and_bounds_only),
         test(the_table_has_a_row_an_attractor_even_for_a_level_called_size),
         test(settling_and_searching_survive_every_failed_allocation)};
