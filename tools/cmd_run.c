@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* run, steady, attractors: one model, one condition. */
+/* run, steady: one model, one condition. */
 
 #include "cli.h"
 
@@ -302,84 +302,3 @@ const cli_command cmd_steady = {
     .options = steady_options,
     .perturbs = true,
     .run = steady_run};
-
-static int attractors_run(cli *c)
-{
-    cli_model m;
-    int result = cli_open(c, c->operands[0], &m);
-    if (result != EXIT_DONE) {
-        return result;
-    }
-    const bool synchronous = cli_flag(c, "sync");
-    bk_attractor_settings settings = {.update = synchronous ? BK_SYNCHRONOUS
-                                                            : BK_ASYNCHRONOUS,
-                                      .free_inputs = cli_flag(c, "free-inputs"),
-                                      .only_fixed = cli_flag(c, "fixed")};
-    const bk_engine *engine = NULL;
-    bk_system *system = NULL;
-    bk_overlay *overlay = NULL;
-    bk_attractors *found = NULL;
-    if (!cli_integer(c, "max-states", &settings.max_states) ||
-        !cli_integer(c, "max-results", &settings.max_results)) {
-        result = EXIT_USAGE;
-    }
-    if (result == EXIT_DONE) {
-        result =
-            cli_engine_named(c, &m, synchronous ? "sync" : "async", &engine, &system);
-    }
-    if (result == EXIT_DONE) {
-        result = cli_overlay(c, &m, &overlay);
-    }
-    if (result == EXIT_DONE) {
-        const bk_status status =
-            bk_attractors_find(system, overlay, &settings, c->diag, &found);
-        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
-    }
-    if (result == EXIT_DONE) {
-        bk_table *table = NULL;
-        const bk_status status = bk_attractors_table(found, &table);
-        if (status == BK_OK) {
-            cli_provenance(c, &m, engine->name, NULL, overlay, table);
-            bk_table_set_provenance(
-                table, "complete",
-                bk_attractors_complete(found) ? "yes" : bk_attractors_text(found));
-            result = cli_write_table(c, table);
-            if (result == EXIT_DONE && !bk_attractors_complete(found)) {
-                fprintf(stderr, "blockade: not complete: %s\n",
-                        bk_attractors_text(found));
-                result = EXIT_PARTIAL;
-            }
-        } else {
-            result = cli_status(c, status);
-        }
-        bk_table_free(table);
-    }
-    bk_attractors_free(found);
-    bk_overlay_free(overlay);
-    bk_system_free(system);
-    cli_close(&m);
-    return result;
-}
-
-static const cli_option attractor_options[] = {
-    {"sync", 0, NULL, "synchronous update (default: asynchronous)"},
-    {"fixed", 0, NULL, "fixed points only: the same under every update"},
-    {"free-inputs", 0, NULL, "every level of every input, not only its start level"},
-    {"max-states", 0, "N", "states explored at most (4194304)"},
-    {"max-results", 0, "N", "attractors reported at most (10000)"},
-    {NULL, 0, NULL, NULL}};
-
-const cli_command cmd_attractors = {
-    .name = "attractors",
-    .operands = "MODEL",
-    .min_operands = 1,
-    .max_operands = 1,
-    .summary = "fixed points and attractors of a logical model",
-    .description = "One row an attractor. Fixed points are always complete; other "
-                   "attractors by exploration\nwhere the network is small enough, else "
-                   "what was not explored is said (exit status 5).",
-    .examples = "blockade attractors ras-raf-mek-erk\n"
-                "blockade attractors her2 --fixed --background HER2-amplified\n",
-    .options = attractor_options,
-    .perturbs = true,
-    .run = attractors_run};

@@ -2,9 +2,15 @@
 #ifndef BLOCKADE_LOGIC_H
 #define BLOCKADE_LOGIC_H
 
-/* Fixed points and attractors of logical models.  Moves are unitary: a level changes by
- * one towards its target.  Inputs keep their start level unless an edit says otherwise,
- * or are free where said. */
+/* Fixed points, trap spaces and attractors of logical models.  Moves are unitary: a level
+ * changes by one towards its target.  Inputs keep their start level unless an edit says
+ * otherwise, or are free where said.
+ *
+ * A *trap space* is a box of levels, low <= x <= high for every x, that no move leaves
+ * (Klarner, Bockmayr, Siebert 2015, Natural Computing 14:535): the same boxes under
+ * every update.  A minimal one holds no other: every one of them holds an attractor, and
+ * the fixed points are those of one state.  A maximal one lies in no other but the whole
+ * state space. */
 
 #include <blockade/engine.h>
 
@@ -14,18 +20,38 @@ extern "C" {
 
 typedef enum bk_update { BK_SYNCHRONOUS, BK_ASYNCHRONOUS } bk_update;
 
+typedef enum bk_attractor_kind {
+    BK_ATTRACTORS,
+    BK_FIXED_POINTS,
+    BK_TRAP_SPACES_MIN,
+    BK_TRAP_SPACES_MAX,
+    BK_TRAP_SPACES /* all, the whole state space with them */
+} bk_attractor_kind;
+
 typedef struct bk_attractor_settings {
-    bk_update update;
+    bk_attractor_kind kind;
+    bk_update update; /* of attractors; the other kinds are the same under every one */
     bool free_inputs; /* every input level is a state of its own; else start levels */
-    long max_states;  /* states explored before it gives up; 0: 4,194,304 */
+    long max_states;  /* explored before it gives up; 0: 4,194,304 */
     long max_results; /* 0: 10,000 */
-    bool only_fixed;  /* fixed points only: the same under every update */
+    bool count_only;  /* attractors: neither sizes nor means where that takes longer */
+    /* fixed points: of those that agree on these symbols one is given; NULL: all */
+    const int32_t *projected;
+    size_t n_projected;
 } bk_attractor_settings;
 
 typedef struct bk_attractors bk_attractors;
-/* All fixed points (by CaDiCaL, complete), and the attractors by exploration where the
- * state space is small enough: from every state when it is, else from the start state
- * and the initial levels, which is then said (not complete). */
+/* Fixed points and trap spaces: all of the kind, exact for rules of every form (by
+ * CaDiCaL on the percolated network).
+ *
+ * Asynchronous attractors: one in every minimal trap space, then the proof that there are
+ * no further ones, in them or elsewhere (candidate states from a negative feedback vertex
+ * set; Trinh, Hiraishi, Benhamou 2022, ACM-BCB; Rozum et al. 2024, biobalm).  What the
+ * proof leaves open is said, and the answer is then not complete; sizes and means are
+ * given where at most max_states (and a million in all) states need to be seen.
+ *
+ * Synchronous attractors: all fixed points, and the others from every state where these
+ * are at most max_states, else from the start state only, which is then said. */
 bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *overlay,
                              const bk_attractor_settings *settings, bk_diag *diag,
                              bk_attractors **attractors);
@@ -33,13 +59,15 @@ void bk_attractors_free(bk_attractors *attractors);
 size_t bk_attractors_count(const bk_attractors *attractors);
 bool bk_attractors_complete(const bk_attractors *attractors);
 const char *bk_attractors_text(const bk_attractors *attractors); /* what is missing */
-long bk_attractor_size(const bk_attractors *attractors,
-                       size_t i); /* 1: a fixed point */
-/* Smallest, largest and mean level of a symbol in the attractor. */
+/* States; 1: a fixed point; -1: not known, or more than a long can tell. */
+long bk_attractor_size(const bk_attractors *attractors, size_t i);
+/* Smallest, largest and mean level of a symbol in the attractor; where its size is not
+ * known, bounds, and NaN for the mean of what is not the same throughout. */
 int bk_attractor_low(const bk_attractors *attractors, size_t i, int32_t symbol);
 int bk_attractor_high(const bk_attractors *attractors, size_t i, int32_t symbol);
 double bk_attractor_mean(const bk_attractors *attractors, size_t i, int32_t symbol);
-/* One row an attractor: number, type, size, then one column a level. */
+/* One row an attractor: number, type, size, then one column a level: its mean or, for
+ * trap spaces, as text its level or "low..high". */
 bk_status bk_attractors_table(const bk_attractors *attractors, bk_table **table);
 
 #ifdef __cplusplus

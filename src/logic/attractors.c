@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "logic/attractors_impl.h"
 #include "logic/box.h"
-#include "logic/fixed_points.h"
+#include "logic/boxes.h"
 
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void bk_attractors_free(bk_attractors *attractors)
@@ -40,41 +42,97 @@ static bk_status start(const bk_logic_system *s, bk_attractors **attractors)
     return BK_OK;
 }
 
-static bk_status add_fixed(bk_search *search, bool *complete)
+static bool add_box(void *context, const uint8_t *low, const uint8_t *high)
 {
+    const bk_search *const search = context;
     bk_attractors *const a = search->attractors;
     const size_t n = (size_t)a->n;
-    uint8_t *states = NULL;
-    size_t count = 0;
-    bk_status status =
-        bk_logic_fixed_points(search->work, search->settings->free_inputs,
-                              search->max_results, &states, &count, complete);
-    if (status != BK_OK) {
-        return status;
+    uint8_t *const kept = bk_arena_alloc(a->arena, 2 * n + 1);
+    if (kept == NULL ||
+        !bk_grow(&a->found, &a->capacity, a->count + 1, sizeof *a->found)) {
+        return false;
     }
-    uint8_t *const kept = bk_arena_alloc(a->arena, count * n + 1);
-    if (kept == NULL || !bk_grow(&a->found, &a->capacity, count, sizeof *a->found)) {
-        status = BK_NO_MEMORY;
+    memcpy(kept, low, n);
+    memcpy(kept + n, high, n);
+    const double states = bk_logic_box_states(search->work, low, high);
+    a->found[a->count++] =
+        (bk_attractor){.size = states < (double)LONG_MAX ? (long)states : -1,
+                       .low = kept,
+                       .high = kept + n};
+    return true;
+}
+
+static int compare_boxes(const void *a, const void *b, void *n)
+{
+    const bk_attractor *const one = a;
+    const bk_attractor *const other = b;
+    const int by_low = memcmp(one->low, other->low, *(const size_t *)n);
+    return by_low != 0 ? by_low : memcmp(one->high, other->high, *(const size_t *)n);
+}
+
+/* All boxes of a kind, sorted, and the network that they are of. */
+static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
+                           bk_reduced **reduced, bool *complete)
+{
+    const bk_logic_work *const w = search->work;
+    const bk_attractor_settings *const settings = search->settings;
+    bk_attractors *const a = search->attractors;
+    const bool inner = kind == BK_FIXED_POINTS || kind == BK_TRAP_SPACES_MIN;
+    bool *projected = NULL;
+    bk_status status = BK_OK;
+    if (!inner) {
+        status =
+            bk_logic_box(w, settings->free_inputs, false, search->low, search->high);
     }
-    for (size_t i = 0; i < count && status == BK_OK; i++) {
-        memcpy(kept + i * n, states + i * n, n);
-        a->found[a->count++] =
-            (bk_attractor){.size = 1, .low = kept + i * n, .high = kept + i * n};
+    if (status == BK_OK && settings->projected != NULL) {
+        projected = bk_arena_zero(a->arena, (size_t)a->n + 1, 1);
+        status = projected == NULL ? BK_NO_MEMORY : BK_OK;
+        for (size_t i = 0; status == BK_OK && i < settings->n_projected; i++) {
+            projected[a->node[settings->projected[i]]] = true;
+        }
     }
-    bk_free(states);
+    if (status == BK_OK) {
+        status = bk_reduce(w, settings->free_inputs, search->low, search->high,
+                           inner && projected == NULL, reduced);
+    }
+    if (status == BK_OK) {
+        status = bk_boxes_each(*reduced, kind, projected, search->max_results, add_box,
+                               search, complete);
+    }
+    size_t n = (size_t)a->n;
+    if (status == BK_OK && a->count > 1) {
+        qsort_r(a->found, a->count, sizeof *a->found, compare_boxes, &n);
+    }
     return status;
 }
 
-static void tell(bk_search *search, bool all_fixed, double explored, bool everywhere,
+static void tell_open(bk_search *search)
+{
+    bk_attractors *const a = search->attractors;
+    char inside[160] = "";
+    if (search->inside_open > 0) {
+        bk_c_snprintf(inside, sizeof inside,
+                      "in %zu of the minimal trap spaces there may be more than one "
+                      "attractor%s",
+                      search->inside_open, search->outside_open ? "; " : "");
+    }
+    bk_c_snprintf(a->text, sizeof a->text, "%s%s", inside,
+                  search->outside_open ? "there may be attractors outside the minimal "
+                                         "trap spaces"
+                                       : "");
+}
+
+static void tell(bk_search *search, bool all_boxes, double explored, bool everywhere,
                  bool closed)
 {
     bk_attractors *const a = search->attractors;
-    const bool only_fixed = search->settings->only_fixed;
-    a->complete = all_fixed && !search->full && (only_fixed || everywhere);
-    if (!all_fixed || search->full) {
+    a->complete = all_boxes && !search->full && everywhere;
+    if (!all_boxes || search->full) {
         bk_c_snprintf(a->text, sizeof a->text,
                       "there are more than the %ld that were asked for",
                       search->max_results);
+    } else if (!a->complete && (search->outside_open || search->inside_open > 0)) {
+        tell_open(search);
     } else if (!a->complete) {
         bk_c_snprintf(a->text, sizeof a->text,
                       "all fixed points are here; other attractors were looked for "
@@ -83,8 +141,12 @@ static void tell(bk_search *search, bool all_fixed, double explored, bool everyw
     }
 }
 
+/* Few enough states that looking at all of them is the quickest. */
+enum { MOST_LOOKED_AT = 4096 };
+
 static bk_status find(bk_search *search)
 {
+    const bk_attractor_settings *const settings = search->settings;
     const size_t n = (size_t)search->work->system->n;
     bk_arena *const arena = search->attractors->arena;
     search->low = bk_arena_zero(arena, n + 1, 1);
@@ -93,32 +155,63 @@ static bk_status find(bk_search *search)
     if (search->low == NULL || search->high == NULL || search->row == NULL) {
         return BK_NO_MEMORY;
     }
-    bool all_fixed = false;
+    bk_attractor_kind kind = settings->kind;
+    bool prove = false;
+    bk_status status = bk_logic_box(search->work, settings->free_inputs, true,
+                                    search->low, search->high);
+    if (status == BK_OK && kind == BK_ATTRACTORS) {
+        const double states =
+            bk_logic_box_states(search->work, search->low, search->high);
+        prove = settings->update == BK_ASYNCHRONOUS &&
+                (states > (double)search->max_states || states > MOST_LOOKED_AT);
+        kind = prove ? BK_TRAP_SPACES_MIN : BK_FIXED_POINTS;
+    }
+    bk_reduced *net = NULL;
+    bool all_boxes = false;
     double explored = 0.0;
-    bool everywhere = false;
-    bool closed = false;
-    bk_status status = add_fixed(search, &all_fixed);
-    if (status == BK_OK && !search->settings->only_fixed && all_fixed) {
-        status = bk_logic_box(search->work, search->settings->free_inputs, search->low,
-                              search->high);
-        if (status == BK_OK) {
-            status = bk_search_explore(search, &explored, &everywhere, &closed);
+    bool everywhere = true;
+    bool closed = true;
+    if (status == BK_OK) {
+        status = add_boxes(search, kind, &net, &all_boxes);
+    }
+    if (status == BK_OK && prove && all_boxes) {
+        status = bk_search_prove(search, net);
+        everywhere = !search->outside_open && search->inside_open == 0;
+    } else if (status == BK_OK && settings->kind == BK_ATTRACTORS && all_boxes) {
+        status = bk_search_explore(search, &explored, &everywhere, &closed);
+    }
+    bk_reduced_free(net);
+    tell(search, all_boxes, explored, everywhere, closed);
+    return status;
+}
+
+/* Projection is for fixed points and onto levels. */
+static bool settings_fit(const bk_system *system, const bk_attractor_settings *settings)
+{
+    if (!bk_logic_is_system(system) || settings->max_states < 0 ||
+        settings->max_results < 0 ||
+        (settings->projected != NULL && settings->kind != BK_FIXED_POINTS)) {
+        return false;
+    }
+    const bk_logic_system *const s = (const bk_logic_system *)system;
+    for (size_t i = 0; settings->projected != NULL && i < settings->n_projected; i++) {
+        const int32_t symbol = settings->projected[i];
+        if (symbol < 0 || symbol >= s->head.model->n_symbols || s->node[symbol] < 0) {
+            return false;
         }
     }
-    tell(search, all_fixed, explored, everywhere, closed);
-    return status;
+    return true;
 }
 
 bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *overlay,
                              const bk_attractor_settings *settings, bk_diag *diag,
                              bk_attractors **attractors)
 {
-    if (!bk_logic_is_system(logic_system) || settings->max_states < 0 ||
-        settings->max_results < 0) {
-        bk_diag_add(
-            diag, BK_ERROR, (bk_where){0}, "attractors",
-            "attractors are those of a system compiled for logic (sync, async or "
-            "ctmc), with limits that are not negative");
+    if (!settings_fit(logic_system, settings)) {
+        bk_diag_add(diag, BK_ERROR, (bk_where){0}, "attractors",
+                    "attractors are those of a system compiled for logic (sync, async "
+                    "or ctmc), with limits that are not negative; only fixed points "
+                    "can be projected, on levels of the model");
         return BK_MISUSE;
     }
     bk_workspace *workspace = NULL;
@@ -134,6 +227,7 @@ bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *ov
     status = start(search.work->system, &search.attractors);
     if (status == BK_OK) {
         search.attractors->update = settings->update;
+        search.attractors->kind = settings->kind;
         bk_logic_bind(search.work, overlay, NULL, false);
         status = find(&search);
     }
@@ -185,11 +279,19 @@ double bk_attractor_mean(const bk_attractors *attractors, size_t i, int32_t symb
         return (double)NAN;
     }
     const bk_attractor *const a = &attractors->found[i];
-    return a->mean != NULL ? a->mean[x] : (double)a->low[x];
+    return a->mean != NULL           ? a->mean[x]
+           : a->low[x] == a->high[x] ? (double)a->low[x]
+                                     : (double)NAN;
+}
+
+static bool has_boxes(const bk_attractors *a)
+{
+    return a->kind != BK_ATTRACTORS && a->kind != BK_FIXED_POINTS;
 }
 
 static bk_status add_columns(const bk_attractors *a, bk_table *table)
 {
+    const bk_type type = has_boxes(a) ? BK_TEXT : BK_REAL;
     bk_status status = bk_table_add_column(table, "number", BK_INTEGER, NULL);
     if (status == BK_OK) {
         status = bk_table_add_column(table, "type", BK_TEXT, NULL);
@@ -203,24 +305,42 @@ static bk_status add_columns(const bk_attractors *a, bk_table *table)
             continue;
         }
         const char *const id = bk_symbol_id(a->model, i);
-        status = bk_table_add_column(table, id, BK_REAL, NULL);
+        status = bk_table_add_column(table, id, type, NULL);
         if (status == BK_MISUSE) {
             /* A level is called "size" or the like. */
             bk_text_clear(&name);
             bk_text_printf(&name, "level(%s)", id);
             status = name.failed ? BK_NO_MEMORY
-                                 : bk_table_add_column(table, name.data, BK_REAL, NULL);
+                                 : bk_table_add_column(table, name.data, type, NULL);
         }
     }
     bk_text_free(&name);
     return status;
 }
 
+static const char *type_of(const bk_attractors *a, size_t i)
+{
+    return a->found[i].size == 1         ? "fixed point"
+           : has_boxes(a)                ? "trap space"
+           : a->update == BK_SYNCHRONOUS ? "cycle"
+                                         : "complex";
+}
+
+static bk_status set_level(const bk_attractors *a, size_t i, int32_t symbol,
+                           bk_table *table, size_t row, int column)
+{
+    if (!has_boxes(a)) {
+        return bk_table_set_real(table, row, column, bk_attractor_mean(a, i, symbol));
+    }
+    char text[16];
+    const int low = bk_attractor_low(a, i, symbol);
+    const int high = bk_attractor_high(a, i, symbol);
+    bk_c_snprintf(text, sizeof text, low == high ? "%d" : "%d..%d", low, high);
+    return bk_table_set_text(table, row, column, text);
+}
+
 static bk_status add_attractor(const bk_attractors *a, size_t i, bk_table *table)
 {
-    const char *const type = a->found[i].size == 1         ? "fixed point"
-                             : a->update == BK_SYNCHRONOUS ? "cycle"
-                                                           : "complex";
     size_t row;
     int column = 3;
     bk_status status = bk_table_add_row(table, &row);
@@ -228,15 +348,14 @@ static bk_status add_attractor(const bk_attractors *a, size_t i, bk_table *table
         status = bk_table_set_integer(table, row, 0, (int64_t)i + 1);
     }
     if (status == BK_OK) {
-        status = bk_table_set_text(table, row, 1, type);
+        status = bk_table_set_text(table, row, 1, type_of(a, i));
     }
-    if (status == BK_OK) {
+    if (status == BK_OK && a->found[i].size >= 0) {
         status = bk_table_set_integer(table, row, 2, (int64_t)a->found[i].size);
     }
     for (int32_t s = 0; s < a->model->n_symbols && status == BK_OK; s++) {
         if (a->node[s] >= 0) {
-            status =
-                bk_table_set_real(table, row, column++, bk_attractor_mean(a, i, s));
+            status = set_level(a, i, s, table, row, column++);
         }
     }
     return status;

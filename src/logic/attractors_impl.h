@@ -2,14 +2,16 @@
 #ifndef BK_LOGIC_ATTRACTORS_IMPL_H
 #define BK_LOGIC_ATTRACTORS_IMPL_H
 
-#include "logic/system.h"
+#include "logic/reduce.h"
+#include "logic/space.h"
 
 #include <blockade/logic.h>
 
 typedef struct bk_attractor {
-    long size;
+    long size;                 /* -1: not known */
     const uint8_t *low, *high; /* [nodes] */
-    const double *mean;        /* [nodes]; NULL for a fixed point: low */
+    const double *mean;        /* [nodes]; NULL: not known, or low where that is high */
+    const uint8_t *state;      /* [nodes] one whose core is in it; NULL: not known */
 } bk_attractor;
 
 struct bk_attractors {
@@ -17,6 +19,7 @@ struct bk_attractors {
     const bk_model *model;
     int32_t n;
     int32_t *node; /* [symbols] */
+    bk_attractor_kind kind;
     bk_update update;
     bk_attractor *found;
     size_t count, capacity;
@@ -33,10 +36,21 @@ typedef struct bk_search {
     uint8_t *low, *high; /* [nodes] the box that holds all attractors */
     uint8_t *row;        /* [nodes] scratch */
     bool full;           /* more than max_results */
+    /* what is not proven: that there are no attractors but in minimal trap spaces; in how
+     * many of these there is one only */
+    bool outside_open;
+    size_t inside_open;
 } bk_search;
 
-/* Adds the attractors that are no fixed points.  *explored: states; *everywhere: from
- * every state; *closed: nothing that was entered was left unfinished. */
+/* From the minimal trap spaces, which are in the list, to the asynchronous attractors.
+ * net: what the box that constants percolate to leaves of the network. */
+bk_status bk_search_prove(bk_search *search, bk_reduced *net);
+/* Size, hull and means of the states ids[count]; false: memory was short. */
+bool bk_search_describe(bk_attractors *attractors, const bk_space *space,
+                        const uint32_t *ids, uint32_t count, bk_attractor *one);
+/* By exploration of every state of the box low .. high or, synchronous and too many, from
+ * the start.  Adds the attractors that are no fixed points.  *explored: states;
+ * *everywhere: from every state; *closed: nothing that was entered was left unfinished. */
 bk_status bk_search_explore(bk_search *search, double *explored, bool *everywhere,
                             bool *closed);
 

@@ -74,8 +74,8 @@ static bool tighten(boxing *b, int32_t x, bool free_inputs)
     return changed;
 }
 
-bk_status bk_logic_box(const bk_logic_work *work, bool free_inputs, uint8_t *low,
-                       uint8_t *high)
+bk_status bk_logic_box(const bk_logic_work *work, bool free_inputs, bool percolate,
+                       uint8_t *low, uint8_t *high)
 {
     const bk_logic_system *const s = work->system;
     int32_t most = 0;
@@ -91,7 +91,12 @@ bk_status bk_logic_box(const bk_logic_work *work, bool free_inputs, uint8_t *low
     if (b.reached == NULL) {
         return BK_NO_MEMORY;
     }
-    for (bool changed = true; changed;) {
+    for (int32_t x = 0; x < s->n; x++) {
+        if (work->held[x] || (free_inputs && s->dd[x] == NULL)) {
+            tighten(&b, x, free_inputs);
+        }
+    }
+    for (bool changed = percolate; changed;) {
         changed = false;
         for (int32_t x = 0; x < s->n; x++) {
             changed = tighten(&b, x, free_inputs) || changed;

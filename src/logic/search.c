@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* Attractors by looking at every state of the box that holds them all or, where it has
- * too many, at those that the start leads to. */
+/* Attractors by looking at every state of the box that holds them all or, under the
+ * synchronous update and where it has too many, at those that the start leads to. */
 
 static const double most_dense = 2147483647.0;
 
@@ -16,6 +16,34 @@ typedef struct finding {
     bk_space *space;
     bool short_of_memory;
 } finding;
+
+bool bk_search_describe(bk_attractors *attractors, const bk_space *space,
+                        const uint32_t *ids, uint32_t count, bk_attractor *one)
+{
+    const size_t n = (size_t)attractors->n;
+    uint8_t *const low = bk_arena_alloc(attractors->arena, 2 * n + 1);
+    double *const mean = bk_arena_zero(attractors->arena, n + 1, sizeof *mean);
+    if (low == NULL || mean == NULL) {
+        return false;
+    }
+    uint8_t *const high = low + n;
+    for (int32_t x = 0; x < attractors->n; x++) {
+        int least = UINT8_MAX;
+        int most = 0;
+        double sum = 0.0;
+        for (uint32_t i = 0; i < count; i++) {
+            const int level = bk_space_level(space, ids[i], x);
+            least = level < least ? level : least;
+            most = level > most ? level : most;
+            sum += (double)level;
+        }
+        low[x] = (uint8_t)least;
+        high[x] = (uint8_t)most;
+        mean[x] = sum / (double)count;
+    }
+    *one = (bk_attractor){.size = (long)count, .low = low, .high = high, .mean = mean};
+    return true;
+}
 
 static bool record(void *context, const uint32_t *ids, uint32_t count)
 {
@@ -29,31 +57,12 @@ static bool record(void *context, const uint32_t *ids, uint32_t count)
         search->full = true;
         return true;
     }
-    const size_t n = (size_t)a->n;
-    uint8_t *const low = bk_arena_alloc(a->arena, 2 * n + 1);
-    double *const mean = bk_arena_zero(a->arena, n + 1, sizeof *mean);
-    if (low == NULL || mean == NULL ||
-        !bk_grow(&a->found, &a->capacity, a->count + 1, sizeof *a->found)) {
+    if (!bk_grow(&a->found, &a->capacity, a->count + 1, sizeof *a->found) ||
+        !bk_search_describe(a, f->space, ids, count, &a->found[a->count])) {
         f->short_of_memory = true;
         return false;
     }
-    uint8_t *const high = low + n;
-    for (int32_t x = 0; x < a->n; x++) {
-        int least = UINT8_MAX;
-        int most = 0;
-        double sum = 0.0;
-        for (uint32_t i = 0; i < count; i++) {
-            const int level = bk_space_level(f->space, ids[i], x);
-            least = level < least ? level : least;
-            most = level > most ? level : most;
-            sum += (double)level;
-        }
-        low[x] = (uint8_t)least;
-        high[x] = (uint8_t)most;
-        mean[x] = sum / (double)count;
-    }
-    a->found[a->count++] =
-        (bk_attractor){.size = (long)count, .low = low, .high = high, .mean = mean};
+    a->count++;
     return true;
 }
 
@@ -95,26 +104,16 @@ static bk_status single_everywhere(finding *f, bk_explorer *explorer)
     return status;
 }
 
-static bk_status single(finding *f, bool everywhere, double *explored, bool *closed)
+static bk_status single(finding *f, double *explored)
 {
-    bk_search *const search = f->search;
-    bk_explorer *const explorer = bk_explorer_new(search->work, f->space, record, f);
+    bk_explorer *const explorer = bk_explorer_new(f->search->work, f->space, record, f);
     if (explorer == NULL) {
         return BK_NO_MEMORY;
     }
-    bk_status status;
-    if (everywhere) {
-        status = single_everywhere(f, explorer);
-        *explored = (double)bk_explorer_visited(explorer);
-    } else {
-        const long most = search->max_states < (long)most_dense ? search->max_states
-                                                                : (long)most_dense;
-        status = bk_explorer_explore(explorer, (uint32_t)most);
-        *explored = (double)bk_space_count(f->space);
-    }
-    *closed = status == BK_OK;
+    const bk_status status = single_everywhere(f, explorer);
+    *explored = (double)bk_explorer_visited(explorer);
     bk_explorer_free(explorer);
-    return status == BK_PARTIAL ? BK_OK : status;
+    return status;
 }
 
 /* Follows each state's one successor until a path meets itself or an older path. */
@@ -216,7 +215,8 @@ bk_status bk_search_explore(bk_search *search, double *explored, bool *everywher
     bk_status status;
     put_start(search);
     if (search->settings->update == BK_ASYNCHRONOUS) {
-        status = single(&f, *everywhere, explored, closed);
+        *closed = true;
+        status = single(&f, explored);
     } else if (*everywhere) {
         *explored = states;
         *closed = true;

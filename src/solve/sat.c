@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 
 #include <ccadical.h>
+#include <stdlib.h>
 
 struct bk_sat {
     CCaDiCaL *solver;
@@ -17,6 +18,7 @@ bk_sat *bk_sat_new(void)
     }
     sat->solver = ccadical_init();
     ccadical_set_option(sat->solver, "quiet", 1);
+    ccadical_set_option(sat->solver, "forcephase", 1);
     return sat;
 }
 
@@ -39,12 +41,18 @@ bool bk_sat_solve(bk_sat *sat)
     return ccadical_solve(sat->solver) == SATISFIABLE;
 }
 
-bool bk_sat_value(bk_sat *sat, int variable)
+bool bk_sat_value(bk_sat *sat, int literal)
 {
-    return ccadical_val(sat->solver, variable) > 0;
+    const bool value = ccadical_val(sat->solver, abs(literal)) > 0;
+    return literal > 0 ? value : !value;
 }
 
-bool bk_sat_decided(bk_sat *sat, int variable)
+void bk_sat_assume(bk_sat *sat, int literal)
 {
-    return ccadical_fixed(sat->solver, variable) != 0;
+    ccadical_assume(sat->solver, literal);
+}
+
+void bk_sat_constrain(bk_sat *sat, int literal)
+{
+    ccadical_constrain(sat->solver, literal);
 }

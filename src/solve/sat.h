@@ -6,7 +6,8 @@
  * 2020, doi:10.34727/2020/isbn.978-3-85448-042-6_33).
  *
  * Variables are numbered from 1; a literal is a variable or its negative.  The solver is
- * incremental: clauses may be added after an answer.  CaDiCaL itself aborts the process
+ * incremental: clauses may be added after an answer.  Where it is free to choose it tries
+ * true first, so that variables should say what answers are wanted to be.  CaDiCaL itself aborts the process
  * when the system has no memory left for it. */
 
 #include <stdbool.h>
@@ -17,9 +18,11 @@ bk_sat *bk_sat_new(void); /* NULL when memory is short */
 void bk_sat_free(bk_sat *sat);
 /* A literal of the clause under construction; 0 ends the clause. */
 void bk_sat_add(bk_sat *sat, int literal);
+/* For the next answer only: a literal that must hold; a literal of one clause that must
+ * hold, 0 ends it. */
+void bk_sat_assume(bk_sat *sat, int literal);
+void bk_sat_constrain(bk_sat *sat, int literal);
 bool bk_sat_solve(bk_sat *sat); /* true: bk_sat_value tells an assignment */
-bool bk_sat_value(bk_sat *sat, int variable);
-/* True when the clauses alone already decide the variable. */
-bool bk_sat_decided(bk_sat *sat, int variable);
+bool bk_sat_value(bk_sat *sat, int literal);
 
 #endif

@@ -228,7 +228,7 @@ static void fixed_points_are_the_same_under_every_update(void **state)
             bk_attractors *found = NULL;
             const bk_attractor_settings settings = {.update = k == 0 ? BK_SYNCHRONOUS
                                                                      : BK_ASYNCHRONOUS,
-                                                    .only_fixed = true};
+                                                    .kind = BK_FIXED_POINTS};
             const bk_engine *engine = k == 0 ? &bk_engine_sync : &bk_engine_async;
             assert_int_equal(engine->compile(n.model, NULL, &system), BK_OK);
             assert_int_equal(bk_attractors_find(system, NULL, &settings, NULL, &found),

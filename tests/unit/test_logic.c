@@ -517,7 +517,7 @@ static void fixed_points_of_a_wide_rule_are_found(void **state)
     /* Z is on, so Y is off whatever the other 2^26 states are; then Z off, all pairs. */
     rig r = rig_of_text(wide_rule(), &bk_engine_sync, "fix Z = 1");
     const bk_attractor_settings some = {
-        .only_fixed = true, .free_inputs = true, .max_results = 50};
+        .kind = BK_FIXED_POINTS, .free_inputs = true, .max_results = 50};
     bk_attractors *a = found(&r, &some);
     assert_int_equal(bk_attractors_count(a), 50);
     assert_false(bk_attractors_complete(a));
@@ -529,7 +529,7 @@ static void fixed_points_of_a_wide_rule_are_found(void **state)
     bk_attractors_free(a);
     rig_end(&r);
     r = rig_of_text(wide_rule(), &bk_engine_sync, "start A12 = 1; start B12 = 1");
-    const bk_attractor_settings one = {.only_fixed = true};
+    const bk_attractor_settings one = {.kind = BK_FIXED_POINTS};
     a = found(&r, &one);
     assert_int_equal(bk_attractors_count(a), 1);
     assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "Y")), 1);
@@ -558,33 +558,69 @@ static void free_inputs_multiply_the_fixed_points(void **state)
 static void a_search_from_the_start_only_says_that_it_is_not_complete(void **state)
 {
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        rig r =
-            rig_of_text("A, !B\nB, A\nC, C\nD, D\n", &bk_engine_async, "start D = 1");
-        const bk_attractor_settings settings = {
-            .update = k == 0 ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS, .max_states = 8};
-        bk_attractors *const a = found(&r, &settings);
-        assert_int_equal(bk_attractors_count(a), 1);
-        assert_int_equal(bk_attractor_size(a, 0), 4);
-        assert_near(bk_attractor_mean(a, 0, bk_model_find(r.model, "A")), 0.5, 0.0);
-        assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "D")), 1);
-        assert_false(bk_attractors_complete(a));
-        assert_non_null(strstr(bk_attractors_text(a), "all 4 states"));
-        bk_attractors_free(a);
-        rig_end(&r);
-    }
+    rig r = rig_of_text("A, !B\nB, A\nC, C\nD, D\n", &bk_engine_sync, "start D = 1");
+    const bk_attractor_settings settings = {.update = BK_SYNCHRONOUS, .max_states = 8};
+    bk_attractors *const a = found(&r, &settings);
+    assert_int_equal(bk_attractors_count(a), 1);
+    assert_int_equal(bk_attractor_size(a, 0), 4);
+    assert_near(bk_attractor_mean(a, 0, bk_model_find(r.model, "A")), 0.5, 0.0);
+    assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "D")), 1);
+    assert_false(bk_attractors_complete(a));
+    assert_non_null(strstr(bk_attractors_text(a), "all 4 states"));
+    bk_attractors_free(a);
+    rig_end(&r);
 }
 
-static void a_search_cut_short_says_how_many_states_it_saw(void **state)
+static void asynchronous_attractors_are_proven_where_states_are_too_many(void **state)
 {
     (void)state;
-    rig r = rig_of_text("A, !A\nB, !B\nC, !C\nD, !D\nE, !E\n", &bk_engine_async, NULL);
+    rig r = rig_of_text("A, !B\nB, A\nC, C\nD, D\n", &bk_engine_async, NULL);
+    const bk_attractor_settings settings = {.update = BK_ASYNCHRONOUS,
+                                            .max_states = 15};
+    bk_attractors *const a = found(&r, &settings);
+    assert_int_equal(bk_attractors_count(a), 4);
+    assert_true(bk_attractors_complete(a));
+    assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "A")), 0);
+    assert_int_equal(bk_attractor_high(a, 0, bk_model_find(r.model, "A")), 1);
+    bk_attractors_free(a);
+    rig_end(&r);
+}
+
+static void an_attractor_too_large_to_see_has_no_size_and_bounds_only(void **state)
+{
+    (void)state;
+    rig r =
+        rig_of_text("A, !A\nB, !B\nC, !C\nD, !D\nE, !E & A\n", &bk_engine_async, NULL);
     const bk_attractor_settings settings = {.update = BK_ASYNCHRONOUS,
                                             .max_states = 20};
     bk_attractors *const a = found(&r, &settings);
-    assert_int_equal(bk_attractors_count(a), 0);
-    assert_false(bk_attractors_complete(a));
-    assert_non_null(strstr(bk_attractors_text(a), "the first 2"));
+    assert_int_equal(bk_attractors_count(a), 1);
+    assert_true(bk_attractors_complete(a));
+    assert_int_equal(bk_attractor_size(a, 0), -1);
+    assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "E")), 0);
+    assert_int_equal(bk_attractor_high(a, 0, bk_model_find(r.model, "E")), 1);
+    assert_true(isnan(bk_attractor_mean(a, 0, bk_model_find(r.model, "E"))));
+    bk_attractors_free(a);
+    rig_end(&r);
+}
+
+/* By hand: 001 is the only minimal trap space, and 000, 010, 100, 110, 111 (ABC) lead to
+ * one another and nowhere else. */
+static void an_attractor_outside_the_minimal_trap_spaces_is_found(void **state)
+{
+    (void)state;
+    rig r = rig_of_text("A, (!A & B & !C) | (A & !B & C) | (A & B)\n"
+                        "B, (!A & !C) | (!A & B & C) | (A & !B & !C) | (A & B & C)\n"
+                        "C, (!A & !B & C) | (A & B & !C)\n",
+                        &bk_engine_async, NULL);
+    const bk_attractor_settings settings = {.update = BK_ASYNCHRONOUS, .max_states = 7};
+    bk_attractors *const a = found(&r, &settings);
+    assert_int_equal(bk_attractors_count(a), 2);
+    assert_true(bk_attractors_complete(a));
+    assert_int_equal(bk_attractor_size(a, 0), 1);
+    assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "C")), 1);
+    assert_int_equal(bk_attractor_size(a, 1), 5);
+    assert_near(bk_attractor_mean(a, 1, bk_model_find(r.model, "A")), 0.6, 1e-15);
     bk_attractors_free(a);
     rig_end(&r);
 }
@@ -692,7 +728,9 @@ int main(void)
         test(fixed_points_of_a_wide_rule_are_found),
         test(free_inputs_multiply_the_fixed_points),
         test(a_search_from_the_start_only_says_that_it_is_not_complete),
-        test(a_search_cut_short_says_how_many_states_it_saw),
+        test(asynchronous_attractors_are_proven_where_states_are_too_many),
+        test(an_attractor_outside_the_minimal_trap_spaces_is_found),
+        test(an_attractor_too_large_to_see_has_no_size_and_bounds_only),
         test(the_table_has_a_row_an_attractor_even_for_a_level_called_size),
         test(settling_and_searching_survive_every_failed_allocation)};
     return cmocka_run_group_tests(tests, NULL, NULL);

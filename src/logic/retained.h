@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_LOGIC_RETAINED_H
+#define BK_LOGIC_RETAINED_H
+
+#include "logic/attractors_impl.h"
+#include "logic/reduce.h"
+#include "logic/walk.h"
+
+/* States such that every asynchronous attractor of a part of the state space holds at
+ * least one, and few of them.
+ *
+ * Let each node of a set that all negative cycles of influences pass move in one
+ * direction only.  What is left has no attractors but fixed points (Richard 2010,
+ * Advances in Applied Mathematics 44:378: without negative cycles there are no others, with
+ * several levels too; and a node that moves one way only comes to rest).  Its moves are moves of
+ * the whole, so that every attractor of the whole holds one of these points, the
+ * candidates (Trinh, Hiraishi, Benhamou 2022, ACM-BCB: minimal trap spaces and negative feedback
+ * vertex sets).  They are found by SAT; the directions are chosen so that there are few.
+ * Random walks that then move in these directions until nothing can lead from one
+ * candidate to another; where one leads to another, the other stands for both.
+ *
+ * net: reduced with its outputs hidden.  Left out are states within boxes[n_boxes], trap
+ * spaces of it, and candidates that a walk led from into one.  It stops early at `goal`
+ * candidates.  states: count rows of n levels, all but the core at its lowest, to be freed with
+ * bk_free; *all false: there were too many, and states says nothing. */
+bk_status bk_retained_states(bk_logic_work *work, bk_reduced *net,
+                             const bk_attractor *boxes, size_t n_boxes, size_t goal,
+                             uint8_t **states, size_t *count, bool *all);
+/* Lets only nodes of the core move in the walk of the workspace. */
+void bk_retained_hold(bk_logic_work *work, const bk_reduced *net);
+/* All nodes again that the edits do not hold. */
+void bk_retained_release(bk_logic_work *work);
+
+#endif
