@@ -179,6 +179,7 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
     rodas->after_reject = false;
     rodas->worst = 0;
     bk_rodas_restart(rodas);
+    bk_sparse_lu_forget(rodas->lu); /* a run in a used workspace is that in a new one */
     if (n > 0) {
         memcpy(rodas->y, y, n * sizeof *y);
         memcpy(rodas->y_old, y, n * sizeof *y);

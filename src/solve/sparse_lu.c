@@ -126,8 +126,7 @@ static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric)
 /* New pivots. */
 static bk_status choose(bk_sparse_lu *lu, double *values)
 {
-    bk_fixed_lu_free(lu->fixed);
-    lu->fixed = NULL;
+    bk_sparse_lu_forget(lu);
     lu->full++;
     klu_numeric *numeric =
         klu_factor(lu->starts, lu->rows, values, lu->symbolic, &lu->common);
@@ -152,11 +151,16 @@ bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values)
     }
     if (!bk_fixed_lu_factor(lu->fixed, values, 0.0)) {
         /* pivots chosen among NaN or infinity would serve the next matrix badly */
-        bk_fixed_lu_free(lu->fixed);
-        lu->fixed = NULL;
+        bk_sparse_lu_forget(lu);
         return BK_NUMERICAL;
     }
     return BK_OK;
+}
+
+void bk_sparse_lu_forget(bk_sparse_lu *lu)
+{
+    bk_fixed_lu_free(lu->fixed);
+    lu->fixed = NULL;
 }
 
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b)

@@ -20,6 +20,9 @@ bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows
 void bk_sparse_lu_free(bk_sparse_lu *lu);
 /* BK_NUMERICAL: singular to working precision, or not finite; BK_NO_MEMORY. */
 bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values);
+/* The next factorisation chooses pivots anew, so that what follows does not depend on
+ * what was factored before. */
+void bk_sparse_lu_forget(bk_sparse_lu *lu);
 /* x = A^-1 b in place, for the last matrix that was factored. */
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);
 long bk_sparse_lu_full_factors(
