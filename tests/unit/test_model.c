@@ -420,6 +420,32 @@ static void a_wrong_call_is_refused(void **state)
     assert_told(&d, BK_BAD_INPUT, "4 sbml-20303; 5 sbml-10219");
 }
 
+static void an_event_that_changes_nothing_asks_for_nothing(void **state)
+{
+    (void)state;
+    const char *const triggers[] = {"time > 1", "time > 1", NULL};
+    const char *const values[] = {NULL, "", "1"}; /* no assignment, one without math */
+    for (int i = 0; i < 3; i++) {
+        draft d = cell();
+        const int32_t q = add(&d, BK_PARAMETER, "q", 2);
+        const bk_expr trigger = triggers[i] != NULL ? parsed(d.b, triggers[i]) : -1;
+        bk_builder_event(d.b, &(bk_event){.symbol = add(&d, BK_EVENT, "e", 3),
+                                          .has_id = true,
+                                          .trigger = trigger,
+                                          .delay = -1,
+                                          .priority = -1,
+                                          .where = at(3)});
+        if (values[i] != NULL) {
+            const bk_expr math = values[i][0] != '\0' ? parsed(d.b, values[i]) : -1;
+            bk_builder_event_assignment(d.b, &(bk_event_assignment){q, math, at(4)});
+        }
+        bk_model *const m = finished(&d);
+        assert_int_equal(bk_model_events(m), 1);
+        assert_int_equal(bk_model_requirements(m), 0);
+        bk_model_free(m);
+    }
+}
+
 static void what_no_engine_can_do_is_required_and_not_refused(void **state)
 {
     (void)state;
@@ -436,6 +462,9 @@ static void what_no_engine_can_do_is_required_and_not_refused(void **state)
                                       .delay = -1,
                                       .priority = -1,
                                       .where = at(7)});
+    bk_builder_event_assignment(
+        d.b,
+        &(bk_event_assignment){add(&d, BK_PARAMETER, "q", 8), parsed(d.b, "1"), at(8)});
     bk_model *const m = finished(&d);
     const char *const what[] = {"event", "algebraic rule", "fast reaction", "delay"};
     const char *const detail[] = {"e", "", "r", "x"};
@@ -963,6 +992,7 @@ int main(void)
         test(a_reaction_used_in_its_own_law_is_a_cycle_and_a_delayed_self_is_not),
         test(a_long_chain_of_rules_is_no_cycle_and_needs_no_deep_stack),
         test(a_wrong_call_is_refused),
+        test(an_event_that_changes_nothing_asks_for_nothing),
         test(what_no_engine_can_do_is_required_and_not_refused),
         test(levels_out_of_range_are_refused),
         test(conditions_that_are_none_are_refused),
