@@ -16,7 +16,7 @@
  *                the same node.  Growth medium with serum, unless an item says otherwise.
  *   treatment    terms joined by `+`: a drug or class with an optional @dose,
  *                ligand:NODE, kd:NODE (knock-down), or none.  Words in parentheses are
- *                remarks.
+ *                remarks.  Doses of one drug in several terms add up.
  *   readout      a row of readouts.tsv, or a node (its activity over its highest level);
  *                `assay:` before it is ignored.  A row of outside.tsv is what no network
  *                answers, with the reason.

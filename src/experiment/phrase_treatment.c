@@ -212,19 +212,35 @@ bk_status bk_phrase_comparator(bk_phrasing *p, const char *text, const bk_cell *
 
 /* --- texts ------------------------------------------------------------------------ */
 
+/* The dose of a drug that stands in several terms is their sum; 0 for all but the first. */
+static double whole_dose(const bk_treatment *treatment, size_t term)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < treatment->n; i++) {
+        const bool same =
+            treatment->terms[i].kind == BK_TERM_DRUG &&
+            strcmp(treatment->terms[i].name, treatment->terms[term].name) == 0;
+        if (same && i < term) {
+            return 0.0;
+        }
+        sum += same ? treatment->terms[i].dose : 0.0;
+    }
+    return sum;
+}
+
 const char *bk_treatment_drugs(bk_phrasing *p, const bk_treatment *treatment)
 {
     const char *text = "";
     for (size_t i = 0; i < treatment->n && text != NULL; i++) {
         const bk_term *const term = &treatment->terms[i];
-        if (term->kind != BK_TERM_DRUG) {
+        const double dose = term->kind == BK_TERM_DRUG ? whole_dose(treatment, i) : 0.0;
+        if (dose == 0.0) {
             continue;
         }
         char number[32];
         text = bk_arena_printf(
             p->arena, "%s%s\"%s\"%s%s", text, text[0] != '\0' ? "+" : "", term->name,
-            isnan(term->dose) ? "" : "@",
-            isnan(term->dose) ? "" : bk_double_print(term->dose, number));
+            isnan(dose) ? "" : "@", isnan(dose) ? "" : bk_double_print(dose, number));
     }
     return text;
 }
