@@ -244,6 +244,55 @@ static void fixed_points_are_the_same_under_every_update(void **state)
     }
 }
 
+/* A steady state is where a long course ends, also from a state at rest in which a drug is
+ * then given. */
+static void a_drug_given_at_rest_settles_where_a_long_course_ends(void **state)
+{
+    (void)state;
+    static const char *const drugs[] = {"lapatinib", "capivasertib", "alpelisib",
+                                        "AZD8055",   "trametinib",   "palbociclib"};
+    net n = open_net("her2");
+    const bk_engine *const engine = &bk_engine_ode;
+    bk_column columns[1000];
+    bk_settings settings = bk_settings_defaults();
+    settings.columns = columns;
+    settings.n_columns = level_columns(n.continuous, columns);
+    bk_system *system = NULL;
+    bk_workspace *w = NULL;
+    bk_outcome *rest = NULL;
+    assert_int_equal(engine->compile(n.continuous, NULL, &system), BK_OK);
+    assert_int_equal(engine->workspace(system, &w), BK_OK);
+    bk_overlay *const untreated = bind(&n, n.continuous, "HER2-amplified", "none");
+    assert_int_equal(engine->settle(system, untreated, &settings, w, NULL, &rest),
+                     BK_OK);
+    settings.state = bk_outcome_state(rest);
+    settings.t_end = 2000.0;
+    settings.steps = 1;
+    for (size_t i = 0; i < sizeof drugs / sizeof *drugs; i++) {
+        bk_overlay *const treated = bind(&n, n.continuous, "HER2-amplified", drugs[i]);
+        bk_outcome *settled = NULL, *course = NULL;
+        assert_int_equal(engine->settle(system, treated, &settings, w, NULL, &settled),
+                         BK_OK);
+        assert_int_equal(engine->run(system, treated, &settings, w, NULL, &course),
+                         BK_OK);
+        double moved = 0.0;
+        for (int c = 0; c < settings.n_columns; c++) {
+            const double end = bk_outcome_value(course, 1, c);
+            assert_true(fabs(bk_outcome_value(settled, 0, c) - end) <= 1e-4);
+            moved = fmax(moved, fabs(end - bk_outcome_value(course, 0, c)));
+        }
+        assert_true(moved > 0.5);
+        bk_outcome_free(settled);
+        bk_outcome_free(course);
+        bk_overlay_free(treated);
+    }
+    bk_outcome_free(rest);
+    bk_overlay_free(untreated);
+    bk_workspace_free(w);
+    bk_system_free(system);
+    close_net(&n);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +300,7 @@ int main(void)
         cmocka_unit_test(
             overlay_is_specialise_by_ode_for_every_background_and_every_drug),
         cmocka_unit_test(a_drug_at_dose_zero_is_no_drug),
+        cmocka_unit_test(a_drug_given_at_rest_settles_where_a_long_course_ends),
         cmocka_unit_test(the_order_of_a_combination_is_nothing),
         cmocka_unit_test(fixed_points_are_the_same_under_every_update)};
     bk_init();

@@ -207,8 +207,8 @@ static void a_drug_with_itself_is_no_synergy(void **state)
     for (size_t i = 0; i < 4; i++) {
         const size_t used = strlen(rows);
         snprintf(rows + used, sizeof rows - used,
-                 "%zu\tERBB2:amp\t%s+%s\tProliferation\teach alone\tlate\n", i, drugs[i],
-                 drugs[i]);
+                 "%zu\tERBB2:amp\t%s+%s\tProliferation\teach alone\tlate\n", i,
+                 drugs[i], drugs[i]);
     }
     ask_with(&b, "id\tbackground\ttreatment\treadout\tcomparator\ttime", rows, true);
     assert_int_equal(b.status, BK_OK);
