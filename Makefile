@@ -146,6 +146,7 @@ suite: deps
 # Writes the SBML forms of the shipped networks anew from their tables.
 networks: all
 	@BUILD=$(BUILD) sh tools/dev/make-networks
+	@if command -v python3 >/dev/null 2>&1; then tools/dev/review-table --program $(BUILD)/blockade; fi
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \

@@ -279,7 +279,7 @@ const cli_command cmd_run = {
                    "form), sync, async "
                    "and ctmc (logical models).",
     .examples =
-        "blockade run her2 --method ode --time 0:60:60 --background HER2-amplified "
+        "blockade run her2 --method ode --time 0:600:60 --background HER2-amplified "
         "--drug lapatinib --columns AKT,ERK\n"
         "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n",
     .options = run_options,

@@ -122,7 +122,7 @@ const bk_influence *bk_model_influence(const bk_model *model, int32_t i);
 typedef struct bk_continuous_settings {
     double hill_n, hill_k, tau_fast, tau_slow;
 } bk_continuous_settings;
-bk_continuous_settings bk_continuous_defaults(void); /* 3, 0.5, 1, 10 */
+bk_continuous_settings bk_continuous_defaults(void); /* 3, 0.5, 1, 100 */
 bk_status bk_model_continuous(const bk_model *logic,
                               const bk_continuous_settings *settings, bk_diag *diag,
                               bk_model **continuous);
