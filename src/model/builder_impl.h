@@ -22,7 +22,7 @@ struct bk_builder {
     size_t symbols, rules, initials, reactions, participants, functions, events,
         event_assignments, constraints, unit_definitions, units, logics, terms,
         influences, requirements, aliases, fluxes, objectives,
-        flux_terms; /* capacities */
+        flux_terms, starts; /* capacities */
 };
 
 /* True when an error was told since the builder was made, by anybody. */
