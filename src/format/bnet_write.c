@@ -23,15 +23,6 @@ static bk_status refuse(bk_diag *diag, bk_where where, const char *id, const cha
     return BK_UNSUPPORTED;
 }
 
-static bool has_rates(const bk_model *model, const bk_logic *logic)
-{
-    bool other = logic->rate_up != 1 || logic->rate_down != 1;
-    for (int32_t k = 0; k < logic->terms; k++) {
-        other = other || model->terms[logic->first_term + k].rate > 0;
-    }
-    return other;
-}
-
 /* All that .bnet has no words for. */
 static bk_status check(const bk_model *model, bk_diag *diag)
 {
@@ -55,7 +46,8 @@ static bk_status check(const bk_model *model, bk_diag *diag)
     }
     bool rates = false;
     for (int32_t i = 0; i < model->n_logics; i++) {
-        rates = rates || has_rates(model, &model->logics[i]);
+        rates = rates || model->logics[i].rate_up != 1 ||
+                model->logics[i].rate_down != 1 || bk_logic_has_rates(model, i);
     }
     if (levels == 0) {
         return refuse(

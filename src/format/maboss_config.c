@@ -66,15 +66,7 @@ static bool set_variable(bk_maboss_config *c, place *at)
     return true;
 }
 
-typedef enum setting {
-    END,
-    TICK,
-    RUNS,
-    SEED,
-    DISCRETE,
-    THREADS,
-    IGNORED
-} setting;
+typedef enum setting { END, TICK, RUNS, SEED, DISCRETE, THREADS, IGNORED } setting;
 
 static const struct {
     const char *name;
@@ -98,8 +90,8 @@ static const struct {
 static bool keep_setting(bk_maboss_config *c, setting what, double v, bk_where where)
 {
     const double least = what == SEED || what == DISCRETE || what == END ? 0
-                         : what == TICK                                 ? 1e-300
-                                                                        : 1;
+                         : what == TICK                                  ? 1e-300
+                                                                         : 1;
     const double most = what == END || what == TICK ? 1e300
                         : what == THREADS           ? 1e6
                                                     : 9e15;
@@ -187,11 +179,10 @@ static void draw_start(bk_maboss_config *c, int32_t symbol)
 {
     static const double even[2] = {0.5, 0.5};
     static uint8_t both[2] = {0, 1};
-    bk_builder_start(c->builder, &(bk_start_group){.n = 1,
-                                                   .states = 2,
-                                                   .levels = &symbol,
-                                                   .weights = even,
-                                                   .values = both});
+    bk_builder_start(
+        c->builder,
+        &(bk_start_group){
+            .n = 1, .states = 2, .levels = &symbol, .weights = even, .values = both});
 }
 
 static bool set_attribute(bk_maboss_config *c, const bk_names *nodes, place *at)
@@ -396,7 +387,8 @@ void bk_maboss_configure(bk_maboss_config *config, const bk_maboss_token *tokens
     for (place at = tokens; at->kind != BK_MABOSS_END && !config->scope->no_memory;) {
         place const start = at;
         if (!read_statement(config, nodes, &at)) {
-            while (at->kind != BK_MABOSS_END && (at == start || !is_sign(at - 1, ';'))) {
+            while (at->kind != BK_MABOSS_END &&
+                   (at == start || !is_sign(at - 1, ';'))) {
                 at++;
             }
         }

@@ -199,7 +199,8 @@ bool bk_maboss_primary(bk_maboss_scope *scope, const bk_maboss_token **at,
         return parse_attribute(scope, at, v);
     }
     if (!is_sign(t, '(')) {
-        return syntax(scope, t, "a number, a $parameter, a node or `(` must stand here");
+        return syntax(scope, t,
+                      "a number, a $parameter, a node or `(` must stand here");
     }
     ++*at;
     return parse_choice(scope, at, v) &&
@@ -236,8 +237,8 @@ static bool parse_unary(bk_maboss_scope *s, place *at, value *v)
         return true;
     }
     value zero;
-    const bool ok = set_number(s, 0, &zero) &&
-                    combine(s, BK_OP_MINUS, &zero, v, start->where);
+    const bool ok =
+        set_number(s, 0, &zero) && combine(s, BK_OP_MINUS, &zero, v, start->where);
     *v = zero;
     return ok;
 }
@@ -274,8 +275,7 @@ static bool parse_tier(bk_maboss_scope *s, int t, place *at, value *v)
         ++*at;
         value right;
         if (!parse_tier(s, t - 1, at, &right) ||
-            !combine(s, tiers[t].ops[which - tiers[t].signs], v, &right,
-                     sign->where) ||
+            !combine(s, tiers[t].ops[which - tiers[t].signs], v, &right, sign->where) ||
             (t >= 2 && !bk_maboss_as_truth(s, v))) {
             return false;
         }
@@ -292,7 +292,8 @@ static bool parse_chain(bk_maboss_scope *s, int t, place *at, value *v)
     bool ok = true;
     bool more = true;
     while (ok && more) {
-        ok = bk_maboss_as_truth(s, v) && bk_grow(&parts, &capacity, n + 1, sizeof *parts);
+        ok = bk_maboss_as_truth(s, v) &&
+             bk_grow(&parts, &capacity, n + 1, sizeof *parts);
         if (!ok) {
             s->no_memory = true;
             break;
@@ -335,11 +336,11 @@ static bool choose(bk_maboss_scope *s, bk_expr when, value *yes, value *no, valu
         return choose(s, bk_expr_arg(s->pool, when, 0), no, yes, v);
     }
     if (yes->truth && no->truth) {
-        return set_truth(s,
-                         bk_maboss_either(s, bk_maboss_both(s, when, yes->when),
-                                          bk_maboss_both(s, bk_maboss_not(s, when),
-                                                         no->when)),
-                         v);
+        return set_truth(
+            s,
+            bk_maboss_either(s, bk_maboss_both(s, when, yes->when),
+                             bk_maboss_both(s, bk_maboss_not(s, when), no->when)),
+            v);
     }
     bk_maboss_as_number(s, yes);
     bk_maboss_as_number(s, no);
@@ -355,8 +356,7 @@ static bool choose(bk_maboss_scope *s, bk_expr when, value *yes, value *no, valu
     for (int i = 0; i < yes->n + no->n; i++) {
         const bool first = i < yes->n;
         const bk_maboss_case from = first ? yes->cases[i] : no->cases[i - yes->n];
-        const bk_expr both =
-            bk_maboss_both(s, first ? when : otherwise, from.when);
+        const bk_expr both = bk_maboss_both(s, first ? when : otherwise, from.when);
         if (both >= 0 && bk_expr_op(s->pool, both) != BK_OP_FALSE) {
             cases[n++] = (bk_maboss_case){both, from.value};
         }

@@ -105,10 +105,11 @@ static int32_t add_node(reader *r, place name)
     const int32_t known = bk_names_add(r->nodes, name->text, number);
     if (known >= 0) {
         const bk_where first = bk_builder_model(r->builder)->symbols[known].where;
-        bk_maboss_wrong(&r->scope, name->where, "maboss-twice",
-                        "the node \"%s\" is defined a second time; the first is in line "
-                        "%d",
-                        name->text, first.line);
+        bk_maboss_wrong(
+            &r->scope, name->where, "maboss-twice",
+            "the node \"%s\" is defined a second time; the first is in line "
+            "%d",
+            name->text, first.line);
         return -1;
     }
     bk_symbol symbol = bk_symbol_blank(BK_LEVEL, name->text);
@@ -217,11 +218,11 @@ static bk_status read_all(reader *r, const bk_maboss_text *bnd,
     }
     r->scope.bad = scanned != BK_OK || then != BK_OK;
     read_nodes(r, nodes);
-    bk_maboss_config c = {.scope = &r->scope,
-                          .builder = r->builder,
-                          .started = bk_arena_zero(r->arena, r->n_nodes + 1,
-                                                   sizeof *c.started),
-                          .wishes = &bk_builder_model(r->builder)->wishes};
+    bk_maboss_config c = {
+        .scope = &r->scope,
+        .builder = r->builder,
+        .started = bk_arena_zero(r->arena, r->n_nodes + 1, sizeof *c.started),
+        .wishes = &bk_builder_model(r->builder)->wishes};
     if (c.started == NULL || r->scope.no_memory) {
         return BK_NO_MEMORY;
     }
@@ -274,12 +275,13 @@ bk_status bk_maboss_read(const char *bnd, const char *cfg, bk_diag *diag,
     bk_maboss_text texts[2] = {{NULL, 0, bnd}, {NULL, 0, cfg}};
     bk_status status = BK_OK;
     for (int i = 0; i < (cfg != NULL ? 2 : 1) && status == BK_OK; i++) {
-        status = (bk_status)bk_file_read(texts[i].name, diag, &data[i],
-                                         &texts[i].length);
+        status =
+            (bk_status)bk_file_read(texts[i].name, diag, &data[i], &texts[i].length);
         texts[i].text = data[i];
     }
     if (status == BK_OK) {
-        status = bk_maboss_parse(&texts[0], cfg != NULL ? &texts[1] : NULL, diag, model);
+        status =
+            bk_maboss_parse(&texts[0], cfg != NULL ? &texts[1] : NULL, diag, model);
     }
     bk_free(data[0]);
     bk_free(data[1]);

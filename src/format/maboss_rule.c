@@ -41,10 +41,9 @@ static bool read_rate(bk_maboss_scope *s, const bk_maboss_token *at,
         if (!(rate->cases[i].value >= 0 && rate->cases[i].value <= 1e300)) {
             bk_maboss_wrong(s, where, "maboss-rate",
                             "this rate is %s in some states; a rate is from 0 to 1e300",
-                            rate->cases[i].value < 0 ? "below 0"
-                            : rate->cases[i].value > 0
-                                ? "too large"
-                                : "no number");
+                            rate->cases[i].value < 0   ? "below 0"
+                            : rate->cases[i].value > 0 ? "too large"
+                                                       : "no number");
             return false;
         }
     }

@@ -138,8 +138,9 @@ static void read_sign(scanner *s, bk_maboss_token *t)
     }
     t->sign = *s->at;
     if (*s->at == '\0' || strchr("{}[]()=;:,.?@&|!^<>+-*/", *s->at) == NULL) {
-        wrong(s, t->where, "this character belongs to no MaBoSS file; names are "
-                           "letters, digits and _");
+        wrong(s, t->where,
+              "this character belongs to no MaBoSS file; names are "
+              "letters, digits and _");
     }
     step(s);
 }

@@ -107,8 +107,10 @@ bk_expr bk_maboss_join(bk_maboss_scope *scope, bk_op op, const bk_expr *parts, s
     size_t capacity = 0;
     for (size_t i = 0; i < n && !scope->no_memory; i++) {
         const bk_op of = parts[i] < 0 ? BK_OP_COUNT : bk_expr_op(scope->pool, parts[i]);
-        const size_t inner = of == op ? (size_t)bk_expr_count(scope->pool, parts[i]) : 1;
-        if (of == BK_OP_COUNT || !bk_grow(&all, &capacity, count + inner, sizeof *all)) {
+        const size_t inner =
+            of == op ? (size_t)bk_expr_count(scope->pool, parts[i]) : 1;
+        if (of == BK_OP_COUNT ||
+            !bk_grow(&all, &capacity, count + inner, sizeof *all)) {
             scope->no_memory = true;
         } else if (of == wins) {
             bk_free(all);
@@ -121,8 +123,8 @@ bk_expr bk_maboss_join(bk_maboss_scope *scope, bk_op op, const bk_expr *parts, s
             all[count++] = parts[i];
         }
     }
-    const bool contrary =
-        !scope->no_memory && count <= MOST_SIMPLIFIED && simplify(scope->pool, all, &count);
+    const bool contrary = !scope->no_memory && count <= MOST_SIMPLIFIED &&
+                          simplify(scope->pool, all, &count);
     const bk_expr e = scope->no_memory ? BK_NO_EXPR
                       : contrary       ? certain(scope, op == BK_OP_OR)
                       : count == 0     ? certain(scope, op == BK_OP_AND)

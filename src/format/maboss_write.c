@@ -81,9 +81,9 @@ static bool choose_names(writer *w)
     for (int32_t i = 0; i < w->model->n_symbols && fine; i++) {
         const bk_symbol *const s = &w->model->symbols[i];
         const char *name = s->kind == BK_LEVEL ? s->id : NULL;
-        for (int k = 1; name != NULL &&
-                        (is_word(name) ||
-                         (k > 1 && bk_names_find(w->model->ids, name) >= 0));
+        for (int k = 1;
+             name != NULL &&
+             (is_word(name) || (k > 1 && bk_names_find(w->model->ids, name) >= 0));
              k++) {
             name = bk_arena_printf(w->arena, "%s_%d", s->id, k);
             fine = name != NULL;
@@ -91,16 +91,6 @@ static bool choose_names(writer *w)
         w->names[i] = name;
     }
     return fine;
-}
-
-static bool has_rates(const writer *w, const bk_logic *logic)
-{
-    for (int32_t k = 0; k < logic->terms; k++) {
-        if (w->model->terms[logic->first_term + k].rate > 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* `(condition) ? rate : ...`, the rates towards one level. */
@@ -150,12 +140,13 @@ static bk_status print_node(writer *w, int32_t symbol)
     const bk_logic *const logic = &w->model->logics[number];
     const bk_expr e = bk_rule_formula(&w->rule, logic);
     if (e >= 0 && bk_expr_depth(w->rule.pool, e) > BK_DEEPEST_RULE) {
-        return refuse(w->diag, logic->where, name, "has a rule that is nested too deep");
+        return refuse(w->diag, logic->where, name,
+                      "has a rule that is nested too deep");
     }
     bk_text_add(&w->bnd, "  logic = ");
     bk_rule_print(&w->rule, e);
     bk_text_add(&w->bnd, ";\n");
-    if (has_rates(w, logic)) {
+    if (bk_logic_has_rates(w->model, number)) {
         print_chain(w, logic, true);
         print_chain(w, logic, false);
     } else {
@@ -262,7 +253,7 @@ static bk_status print_all(writer *w)
     }
     print_states(w);
     print_wishes(w);
-    return status != BK_OK                        ? status
+    return status != BK_OK                  ? status
            : w->bnd.failed || w->cfg.failed ? BK_NO_MEMORY
                                             : BK_OK;
 }
@@ -312,9 +303,8 @@ bk_status bk_maboss_write(const bk_model *model, const char *path, bk_diag *diag
     const size_t n = strlen(path);
     bk_text_add_n(&beside, path, n > 4 && path[n - 4] == '.' ? n - 4 : n);
     bk_text_add(&beside, ".cfg");
-    status = beside.failed
-                 ? BK_NO_MEMORY
-                 : (bk_status)bk_file_write(path, bnd, strlen(bnd), diag);
+    status = beside.failed ? BK_NO_MEMORY
+                           : (bk_status)bk_file_write(path, bnd, strlen(bnd), diag);
     if (status == BK_OK) {
         status = (bk_status)bk_file_write(beside.data, cfg, strlen(cfg), diag);
     }

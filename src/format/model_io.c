@@ -102,8 +102,9 @@ bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag)
     if (has_suffix(path, ".xml") || has_suffix(path, ".sbml")) {
         return bk_sbml_write(model, path, diag);
     }
-    bk_diag_add(diag, BK_ERROR, (bk_where){.file = path}, "model-format",
-                "the suffix does not say how to write the model; it can be .bnet, .bnd, "
-                ".xml or .sbml");
+    bk_diag_add(
+        diag, BK_ERROR, (bk_where){.file = path}, "model-format",
+        "the suffix does not say how to write the model; it can be .bnet, .bnd, "
+        ".xml or .sbml");
     return BK_MISUSE;
 }

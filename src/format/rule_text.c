@@ -115,7 +115,8 @@ static void print_chain(bk_rule_text *w, bk_expr e, bk_op op, place in)
 }
 
 /* a and b differ (xor), or agree: (a & !b | !a & b), (a & b | !a & !b). */
-static void print_difference(bk_rule_text *w, bk_expr a, bk_expr b, bool differ, place in)
+static void print_difference(bk_rule_text *w, bk_expr a, bk_expr b, bool differ,
+                             place in)
 {
     bk_exprs *const pool = w->pool;
     const bk_expr not_a = bk_expr_1(pool, BK_OP_NOT, a);

@@ -13,7 +13,7 @@ enum { BK_DEEPEST_RULE = 4000 };
 
 typedef struct bk_rule_text {
     const bk_model *model;
-    bk_exprs *pool; /* a copy of the model's, to hold the functions */
+    bk_exprs *pool;           /* a copy of the model's, to hold the functions */
     const char *const *names; /* by symbol, NULL unless a level */
     bool *used;               /* by symbol: stands in a function */
     bk_text *text;

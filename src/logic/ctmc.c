@@ -23,8 +23,7 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
     double time = settings->t_start;
     long moves = 0;
     size_t row = 0;
-    bk_logic_put(work, work->begin);
-    bk_logic_draw_hidden(work, random);
+    bk_start_draw(work, random);
     while (row < reader->rows) {
         const double rate = bk_logic_rate(work);
         time += rate > 0.0 ? bk_random_exponential(random) / rate : 0.0;

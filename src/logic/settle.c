@@ -223,8 +223,7 @@ static long settle_run(settling *s, bk_random *random)
     /* In a large network the start leads to too many states, and most runs end in fixed
      * points, which need no search. */
     long next = s->small ? 0 : 8 * n;
-    bk_logic_put(work, work->begin);
-    bk_logic_draw_hidden(work, random);
+    bk_start_draw(work, random);
     uint32_t which = UNKNOWN;
     while (moves < burn_in && which == UNKNOWN && s->status == BK_OK) {
         const bool stuck = !(bk_logic_rate(work) > 0.0);

@@ -125,6 +125,17 @@ int bk_symbol_max_level(const bk_model *model, int32_t symbol)
     return is_level(model, symbol) ? model->symbols[symbol].max_level : 0;
 }
 
+bool bk_logic_has_rates(const bk_model *model, int32_t logic)
+{
+    const bk_logic *const l = &model->logics[logic];
+    for (int32_t k = 0; k < l->terms; k++) {
+        if (model->terms[l->first_term + k].rate > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool bk_symbol_internal(const bk_model *model, int32_t symbol)
 {
     return model->symbols[symbol].internal;

@@ -240,6 +240,8 @@ struct bk_model {
 int32_t bk_model_rule_of(const bk_model *model, int32_t symbol);
 /* The logic (index in logics) of a level, or -1: an input. */
 int32_t bk_model_logic_of(const bk_model *model, int32_t symbol);
+/* Whether any term of a logic has a rate of its own. */
+bool bk_logic_has_rates(const bk_model *model, int32_t logic);
 /* Naming for bk_expr_print over this model. */
 bk_naming bk_model_naming(const bk_model *model);
 
