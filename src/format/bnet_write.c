@@ -132,7 +132,8 @@ static bk_status print_rules(writer *w, bk_diag *diag)
         }
     }
     for (int32_t i = 0; i < w->model->n_symbols; i++) {
-        if (w->names[i] != NULL && !w->rule.used[i] && bk_model_logic_of(w->model, i) < 0) {
+        if (w->names[i] != NULL && !w->rule.used[i] &&
+            bk_model_logic_of(w->model, i) < 0) {
             bk_text_printf(&w->text, "%s, %s\n", w->names[i], w->names[i]);
         }
     }
@@ -154,8 +155,8 @@ bk_status bk_bnet_print(const bk_model *model, bk_diag *diag, char **text)
                             .used = bk_alloc_zero(n, sizeof(bool)),
                             .text = &w.text};
     bk_status status = BK_NO_MEMORY;
-    if (w.rule.pool != NULL && w.arena != NULL && w.names != NULL && w.rule.used != NULL &&
-        choose_names(&w)) {
+    if (w.rule.pool != NULL && w.arena != NULL && w.names != NULL &&
+        w.rule.used != NULL && choose_names(&w)) {
         status = print_rules(&w, diag);
     }
     if (status == BK_OK) {

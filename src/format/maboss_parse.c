@@ -155,11 +155,8 @@ static bool parse_attribute(bk_maboss_scope *s, place *at, value *v)
                      ? NULL
                      : s->attribute(s->context, (*at)->text, sign->where);
     if (from == NULL) {
-        if (!s->bad && !s->no_memory) {
-            bk_maboss_wrong(s, sign->where, "maboss-attribute",
-                            "@%s names no expression of this node", (*at)->text);
-        }
-        s->bad = true;
+        bk_maboss_wrong(s, sign->where, "maboss-attribute",
+                        "@%s names no expression of this node", (*at)->text);
         return false;
     }
     ++*at;
@@ -282,10 +279,30 @@ static bool parse_tier(bk_maboss_scope *s, int t, place *at, value *v)
     }
 }
 
+/* What is certain only turns the rest round. */
+static bk_expr differ(bk_maboss_scope *s, bk_expr *parts, size_t n)
+{
+    bool odd = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const bk_op op = bk_expr_op(s->pool, parts[i]);
+        odd = odd != (op == BK_OP_TRUE);
+        if (op != BK_OP_TRUE && op != BK_OP_FALSE) {
+            parts[kept++] = parts[i];
+        }
+    }
+    if (kept == 0) {
+        return bk_expr_0(s->pool, odd ? BK_OP_TRUE : BK_OP_FALSE);
+    }
+    const bk_expr e =
+        kept == 1 ? parts[0] : bk_expr_make(s->pool, BK_OP_XOR, parts, (int)kept);
+    return odd ? bk_maboss_not(s, e) : e;
+}
+
 /* All operands of a chain of one sign, and what they make. */
 static bool parse_chain(bk_maboss_scope *s, int t, place *at, value *v)
 {
-    static const bk_op ops[] = {BK_OP_AND, BK_OP_OR, BK_OP_XOR};
+    static const bk_op ops[] = {BK_OP_AND, BK_OP_OR};
     bk_expr *parts = NULL;
     size_t n = 0;
     size_t capacity = 0;
@@ -306,7 +323,7 @@ static bool parse_chain(bk_maboss_scope *s, int t, place *at, value *v)
         }
     }
     const bk_expr e = !ok      ? BK_NO_EXPR
-                      : t == 2 ? bk_expr_make(s->pool, BK_OP_XOR, parts, (int)n)
+                      : t == 2 ? differ(s, parts, n)
                                : bk_maboss_join(s, ops[t], parts, n);
     bk_free(parts);
     return ok && set_truth(s, e, v);

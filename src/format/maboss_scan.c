@@ -10,6 +10,7 @@ typedef struct scanner {
     bool line_start; /* nothing but white space so far in this line */
     bk_diag *diag;
     bool bad;
+    bool foreign; /* the last token was none */
 } scanner;
 
 static void step(scanner *s)
@@ -141,6 +142,7 @@ static void read_sign(scanner *s, bk_maboss_token *t)
         wrong(s, t->where,
               "this character belongs to no MaBoSS file; names are "
               "letters, digits and _");
+        s->foreign = true;
     }
     step(s);
 }
@@ -193,11 +195,13 @@ bk_status bk_maboss_scan(const char *text, size_t length, const char *file,
         skip_space(&s);
         memory = bk_grow(&all, &capacity, n + 1, sizeof *all);
         if (memory && s.at < s.end) {
-            memory = read_token(&s, arena, &all[n++]);
+            s.foreign = false;
+            memory = read_token(&s, arena, &all[n]);
+            n += !s.foreign;
         } else if (memory) {
             all[n++] = (bk_maboss_token){.kind = BK_MABOSS_END, .where = s.where};
         }
-    } while (memory && all[n - 1].kind != BK_MABOSS_END);
+    } while (memory && (n == 0 || all[n - 1].kind != BK_MABOSS_END));
     bk_maboss_token *const kept =
         memory ? bk_arena_alloc(arena, n * sizeof *kept) : NULL;
     if (kept != NULL) {

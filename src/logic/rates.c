@@ -171,7 +171,7 @@ static int32_t nth_bit(uint64_t bits, int32_t k)
     while (k >= (int32_t)(sums >> shift & 0xFF)) {
         shift += 8;
     }
-    k -= shift > 0 ? (int32_t)(sums >> (shift - 8) & 0xFF) : 0;
+    k -= (int32_t)((sums << 8) >> shift & 0xFF); /* those in the bytes before */
     uint64_t byte = bits >> shift & 0xFF;
     for (; k > 0; k--) {
         byte &= byte - 1;

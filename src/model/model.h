@@ -44,9 +44,9 @@ typedef struct bk_symbol {
     int32_t drive; /* continuous forms: the parameter that carries the drive, or -1 */
     int max_level, start_level; /* LEVEL; start -1: not given (0 is used) */
     bool slow;
-    bool internal; /* LEVEL: left out where states are told apart */
-    int reference; /* LEVEL: its level in the reference state; -1: not part of it */
-    const char *group;                  /* the protein it belongs to, or "" */
+    bool internal;     /* LEVEL: left out where states are told apart */
+    int reference;     /* LEVEL: its level in the reference state; -1: not part of it */
+    const char *group; /* the protein it belongs to, or "" */
     const char *units, *spatial_units;  /* or NULL */
     const char *outside, *species_type; /* kept attributes of L1, L2; or NULL */
     double charge;                      /* NaN: none */
