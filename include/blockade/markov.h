@@ -45,7 +45,7 @@ typedef struct bk_markov_settings {
 /* What the model wishes, else: end 10 in 100 ticks. */
 bk_markov_settings bk_markov_defaults(const bk_model *model);
 
-typedef struct bk_markov bk_markov;
+typedef struct bk_markov bk_markov; /* the model must outlive it */
 /* system: of the engine ctmc.  BK_MISUSE, with a message, for settings that make no
  * sense; BK_UNSUPPORTED when more than max_states states can be reached, or when runs
  * meet more states than memory should hold: show fewer levels.  A treatment's share of
@@ -74,6 +74,7 @@ double bk_markov_mean_error(const bk_markov *markov, size_t window, int32_t show
 /* Fixed points that were reached before the end, by all levels; with probabilities. */
 size_t bk_markov_fixed_points(const bk_markov *markov);
 double bk_markov_fixed_point(const bk_markov *markov, size_t i);
+/* 0 for what is no level. */
 int bk_markov_fixed_level(const bk_markov *markov, size_t i, int32_t symbol);
 long bk_markov_runs(const bk_markov *markov);  /* 0: exact */
 long bk_markov_moves(const bk_markov *markov); /* of all runs */

@@ -90,8 +90,12 @@ static bk_status choose_levels(bk_markov *m, const bk_logic_system *s,
     if (status == BK_OK) {
         status = bk_packing_new(&m->all, s, nodes, s->n);
     }
+    m->symbols = bk_alloc(((size_t)s->n + 1) * sizeof *m->symbols);
+    if (m->symbols != NULL) {
+        memcpy(m->symbols, s->symbol, (size_t)s->n * sizeof *m->symbols);
+    }
     bk_free(nodes);
-    return status;
+    return m->symbols == NULL ? BK_NO_MEMORY : status;
 }
 
 bk_status bk_markov_run(const bk_system *system, const bk_overlay *overlay,
@@ -108,7 +112,6 @@ bk_status bk_markov_run(const bk_system *system, const bk_overlay *overlay,
         return BK_NO_MEMORY;
     }
     m->model = system->model;
-    m->system = s;
     m->end = settings->end;
     m->tick = settings->tick > 0.0 ? settings->tick : settings->end / 100.0;
     /* 10 / 0.1 must be 100 windows and not 101. */
@@ -147,6 +150,7 @@ void bk_markov_free(bk_markov *markov)
         bk_markov_clear(markov);
         bk_packing_free(&markov->shown);
         bk_packing_free(&markov->all);
+        bk_free(markov->symbols);
         bk_free(markov);
     }
 }

@@ -79,7 +79,7 @@ void bk_tally_add(bk_tally *tally, const bk_tally *other, size_t windows);
 
 struct bk_markov {
     const bk_model *model;
-    const bk_logic_system *system;
+    int32_t *symbols; /* [all.n] by node */
     bk_packing shown, all;
     size_t windows;
     double tick, end;

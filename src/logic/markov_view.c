@@ -61,7 +61,7 @@ int32_t bk_markov_shown(const bk_markov *markov)
 
 int32_t bk_markov_symbol(const bk_markov *markov, int32_t shown)
 {
-    return markov->system->symbol[markov->shown.nodes[shown]];
+    return markov->symbols[markov->shown.nodes[shown]];
 }
 
 /* The mean and the mean square of a level. */
@@ -107,9 +107,15 @@ double bk_markov_fixed_point(const bk_markov *markov, size_t i)
 
 int bk_markov_fixed_level(const bk_markov *markov, size_t i, int32_t symbol)
 {
-    return bk_packing_level(&markov->all,
-                            markov->fixed_keys + i * (size_t)markov->all.words,
-                            markov->system->node[symbol]);
+    int32_t k = 0;
+    while (k < markov->all.n && markov->symbols[k] != symbol) {
+        k++;
+    }
+    return k == markov->all.n
+               ? 0
+               : bk_packing_level(&markov->all,
+                                  markov->fixed_keys + i * (size_t)markov->all.words,
+                                  k);
 }
 
 long bk_markov_runs(const bk_markov *markov)
@@ -289,7 +295,7 @@ static void fill_fixed(filling *f)
     add_column(f, "probability", BK_REAL);
     add_column(f, "error", BK_REAL);
     for (int32_t k = 0; k < m->all.n; k++) {
-        add_column(f, bk_symbol_id(m->model, m->system->symbol[k]), BK_INTEGER);
+        add_column(f, bk_symbol_id(m->model, m->symbols[k]), BK_INTEGER);
     }
     for (size_t i = 0; i < m->n_fixed; i++) {
         const double p = m->fixed_part[i];
@@ -299,7 +305,8 @@ static void fill_fixed(filling *f)
         put(f, m->exact || m->runs < 2 ? 0.0
                                        : sqrt(p * (1.0 - p) / (double)(m->runs - 1)));
         for (int32_t k = 0; k < m->all.n; k++) {
-            put_integer(f, bk_markov_fixed_level(m, i, m->system->symbol[k]));
+            put_integer(f, bk_packing_level(
+                               &m->all, m->fixed_keys + i * (size_t)m->all.words, k));
         }
     }
 }
