@@ -102,6 +102,9 @@ int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay);
 /* Settings from --time --rtol --atol --stepper --runs --seed. */
 int cli_settings(cli *c, bk_settings *settings);
 
+/* What a model wishes of stochastic runs, where the options say nothing. */
+void cli_wishes(const cli *c, const bk_model *model, bk_settings *settings);
+
 /* Paints every node by what others see of it in the steady state of an engine. */
 int cli_paint(cli *c, const cli_model *m, const bk_engine *engine,
               const bk_system *system, const bk_overlay *overlay,

@@ -327,6 +327,13 @@ static long finished_runs(const drawing *d)
     return sum;
 }
 
+/* How many runs next: all at once, or as many again as there were. */
+static long next_stage(long done, long most, bool in_stages)
+{
+    const long stage = done > 0 ? done : FIRST_STAGE;
+    return in_stages && stage < most - done ? stage : most - done;
+}
+
 static bk_status draw_stages(drawing *d, bk_diag *diag)
 {
     const bk_markov_settings *const s = d->settings;
@@ -334,11 +341,7 @@ static bk_status draw_stages(drawing *d, bk_diag *diag)
     const long most = s->runs > 0 ? s->runs : 10000;
     bool enough = false;
     while (!enough) {
-        d->runs = s->precision > 0.0 && d->first == 0 && most > FIRST_STAGE
-                      ? FIRST_STAGE
-                  : s->precision > 0.0 && 2 * d->first < most ? d->first
-                                                              : most - d->first;
-        d->runs = d->first == 0 && !(s->precision > 0.0) ? most : d->runs;
+        d->runs = next_stage(d->first, most, s->precision > 0.0);
         bk_parallel(d->threads, (size_t)((d->runs + BLOCK - 1) / BLOCK), one_block, d);
         d->first += d->runs;
         const bool gathered = gather(d);
