@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/thread.h"
-#include "logic/rates.h"
+#include "logic/step.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,7 +29,11 @@ typedef struct worker {
     uint32_t *mark; /* by state: its place in stays, when that names the state */
     size_t mark_capacity;
     size_t window;
+    double window_end;
     double th; /* integral within the present window */
+    /* since when the shown state and the entropy of the next move are what they are */
+    double since, entropy;
+    uint32_t state;
     long finished;
 } worker;
 
@@ -131,38 +135,41 @@ static void stay_whole(const drawing *d, worker *w, uint32_t state, size_t last,
     w->window = last;
 }
 
-/* The state of the walk from `time` to `until`. */
-static void pass(const drawing *d, worker *w, uint32_t state, double time, double until,
-                 double th)
+static void next_window(const drawing *d, worker *w)
 {
-    const size_t windows = d->markov->windows;
-    double at = time;
-    while (w->window < windows) {
-        const double end = window_end(d, w->window);
-        if (until < end) {
-            spend(w, state, until - at);
-            w->th += th * (until - at);
-            return;
-        }
-        if (w->n_stays > 0 || at > (double)w->window * d->markov->tick) {
-            spend(w, state, end - at);
-            w->th += th * (end - at);
-            close_window(d, w);
-        } else {
-            const double whole = floor(until / d->markov->tick);
-            size_t last = until >= d->markov->end || whole >= (double)windows
-                              ? windows
-                              : (size_t)whole;
-            last = last > w->window ? last : w->window + 1;
-            stay_whole(d, w, state, last, th);
-        }
-        if (w->window < windows) {
-            at = (double)w->window * d->markov->tick;
-        }
+    if (w->window < d->markov->windows) {
+        w->since = (double)w->window * d->markov->tick;
+        w->window_end = window_end(d, w->window);
     }
 }
 
-static double entropy_of(const drawing *d, const bk_logic_work *work)
+/* What was since `since` ends now. */
+static void settle_stay(const drawing *d, worker *w, double now)
+{
+    const size_t windows = d->markov->windows;
+    while (w->window < windows && now >= w->window_end) {
+        if (w->n_stays > 0 || w->since > (double)w->window * d->markov->tick) {
+            spend(w, w->state, w->window_end - w->since);
+            w->th += w->entropy * (w->window_end - w->since);
+            close_window(d, w);
+        } else {
+            const double whole = floor(now / d->markov->tick);
+            const size_t last = now >= d->markov->end || whole >= (double)windows
+                                    ? windows
+                                    : (size_t)whole;
+            stay_whole(d, w, w->state, last > w->window ? last : w->window + 1,
+                       w->entropy);
+        }
+        next_window(d, w);
+    }
+    if (w->window < windows && now > w->since) {
+        spend(w, w->state, now - w->since);
+        w->th += w->entropy * (now - w->since);
+        w->since = now;
+    }
+}
+
+static inline double entropy_of(const drawing *d, const bk_logic_work *work)
 {
     return work->drawing == BK_DRAW_EVEN && work->pace[0] > 0.0
                ? d->entropy[work->n_told[0]]
@@ -178,17 +185,62 @@ static void note_fixed(const drawing *d, worker *w, const bk_logic_work *work)
 }
 
 /* The next event; whether the shown part changed. */
-static bool step(const drawing *d, worker *w, bk_logic_work *work, bk_random *random)
+static inline bool step(const drawing *d, worker *w, bk_logic_work *work,
+                        bk_random *random)
 {
-    const uint32_t code = bk_logic_pick(work, random);
-    const int32_t x = (int32_t)(code / 2);
-    bk_logic_apply(work, code);
-    w->tally.moves++;
-    if (x >= work->system->n || d->markov->shown.place[x] < 0) {
+    int32_t x;
+    bool up;
+    if (work->drawing == BK_DRAW_EVEN && work->n_hidden == 0) {
+        x = bk_rates_enabled(
+            work, (int32_t)bk_random_below(random, (uint32_t)work->n_enabled));
+        up = work->cells[x].move > 0;
+        bk_step_move(work, x, up ? 1 : -1);
+    } else {
+        const uint32_t code = bk_logic_pick(work, random);
+        x = (int32_t)(code / 2);
+        up = (code & 1u) != 0;
+        bk_logic_apply(work, code);
+    }
+    if (x >= work->system->n || work->told[x] == 0) {
         return false;
     }
-    bk_packing_change(&d->markov->shown, x, (code & 1u) != 0, w->key);
+    bk_packing_change(&d->markov->shown, x, up, w->key);
     return true;
+}
+
+static inline double rate_of(const bk_logic_work *work)
+{
+    return work->drawing == BK_DRAW_EVEN && work->n_hidden == 0
+               ? (double)work->n_enabled * work->pace[0]
+               : bk_logic_rate(work);
+}
+
+static void begin_run(const drawing *d, worker *w, bk_random *random)
+{
+    bk_logic_work *const work = (bk_logic_work *)w->workspace;
+    bk_start_draw(work, random);
+    bk_packing_pack(&d->markov->shown, work, w->key);
+    w->state = bk_keys_number(&w->tally.states, w->key);
+    w->n_stays = 0;
+    w->th = 0.0;
+    w->window = 0;
+    next_window(d, w);
+    w->entropy = entropy_of(d, work);
+}
+
+/* After a move at `now`, which may have changed the shown state. */
+static inline void look(const drawing *d, worker *w, const bk_logic_work *work,
+                        bool changed, double now)
+{
+    const double entropy = entropy_of(d, work);
+    if (changed || entropy < w->entropy || entropy > w->entropy) {
+        settle_stay(d, w, now);
+        w->entropy = entropy;
+        if (changed) {
+            w->state = bk_keys_number(&w->tally.states, w->key);
+            w->tally.no_memory = w->tally.no_memory || w->state == UINT32_MAX;
+        }
+    }
 }
 
 static void one_run(const drawing *d, worker *w, long run)
@@ -198,32 +250,28 @@ static void one_run(const drawing *d, worker *w, long run)
     const double end = d->markov->end;
     bk_random random;
     bk_random_start(&random, s->seed, s->content, (uint64_t)run);
-    bk_start_draw(work, &random);
-    bk_packing_pack(&d->markov->shown, work, w->key);
-    uint32_t state = bk_keys_number(&w->tally.states, w->key);
-    w->window = 0;
-    w->n_stays = 0;
-    w->th = 0.0;
+    begin_run(d, w, &random);
+    w->tally.no_memory = w->tally.no_memory || w->state == UINT32_MAX;
+    long moves = 0;
     double time = 0.0;
-    for (long step_number = 0; time < end && !w->tally.no_memory; step_number++) {
-        if (state == UINT32_MAX) {
-            w->tally.no_memory = true;
-            return;
-        }
-        const double rate = bk_logic_rate(work);
+    while (!w->tally.no_memory) {
+        const double rate = rate_of(work);
         if (!(rate > 0.0)) {
             note_fixed(d, w, work);
-            pass(d, w, state, time, end, 0.0);
-            return;
+            break;
         }
-        double until = s->discrete ? (double)(step_number + 1) * d->markov->tick
-                                   : time + bk_random_exponential(&random) / rate;
-        until = until < end ? until : end;
-        pass(d, w, state, time, until, entropy_of(d, work));
-        time = until;
-        if (time < end && step(d, w, work, &random)) {
-            state = bk_keys_number(&w->tally.states, w->key);
+        time = s->discrete ? (double)(moves + 1) * d->markov->tick
+                           : time + bk_random_exponential(&random) / rate;
+        if (!(time < end)) {
+            break;
         }
+        const bool changed = step(d, w, work, &random);
+        moves++;
+        look(d, w, work, changed, time);
+    }
+    w->tally.moves += moves;
+    if (!w->tally.no_memory) {
+        settle_stay(d, w, end);
     }
 }
 

@@ -158,41 +158,6 @@ double bk_rates_sum(const bk_logic_work *work)
     return sum;
 }
 
-/* The place of the k-th bit set in one word. */
-static int32_t nth_bit(uint64_t bits, int32_t k)
-{
-    /* Bits set in each byte, then in it and those before. */
-    uint64_t sums = bits - ((bits >> 1) & UINT64_C(0x5555555555555555));
-    sums = (sums & UINT64_C(0x3333333333333333)) +
-           ((sums >> 2) & UINT64_C(0x3333333333333333));
-    sums = ((sums + (sums >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F)) *
-           UINT64_C(0x0101010101010101);
-    int32_t shift = 0;
-    while (k >= (int32_t)(sums >> shift & 0xFF)) {
-        shift += 8;
-    }
-    k -= (int32_t)((sums << 8) >> shift & 0xFF); /* those in the bytes before */
-    uint64_t byte = bits >> shift & 0xFF;
-    for (; k > 0; k--) {
-        byte &= byte - 1;
-    }
-    return shift + __builtin_ctzll(byte);
-}
-
-static int32_t nth_of(const uint64_t *set, const uint8_t *counts, int32_t k)
-{
-    int32_t word = 0;
-    while (k >= counts[word]) {
-        k -= counts[word++];
-    }
-    return 64 * word + nth_bit(set[word], k);
-}
-
-int32_t bk_rates_enabled(const bk_logic_work *work, int32_t k)
-{
-    return nth_of(work->enabled, work->counts, k);
-}
-
 static int32_t in_sets(const bk_logic_work *w, double u)
 {
     const int32_t n = w->system->n_rates;
@@ -212,7 +177,7 @@ static int32_t in_sets(const bk_logic_work *w, double u)
     const int32_t k = (int32_t)(u / w->pace[last]);
     const int32_t most = w->n_paced[last] - 1;
     const size_t first = (size_t)last * (size_t)w->words;
-    return nth_of(w->sets + first, w->set_counts + first, k < most ? k : most);
+    return bk_rates_nth(w->sets + first, w->set_counts + first, k < most ? k : most);
 }
 
 static int32_t in_tree(const bk_logic_work *w, double u)

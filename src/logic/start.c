@@ -15,9 +15,17 @@ static bool keeps_all(const bk_logic_work *w, int32_t x)
     return true;
 }
 
-static void bind_group(bk_logic_work *w, const bk_start_group *group,
-                       const bk_overlay *overlay)
+static bool is_coin(const bk_start_group *group)
 {
+    return group->n == 1 && group->states == 2 && group->values[0] == 0 &&
+           group->values[1] == 1 && !(group->weights[0] < group->weights[1]) &&
+           !(group->weights[0] > group->weights[1]);
+}
+
+static void bind_group(bk_logic_work *w, int32_t number, const bk_overlay *overlay)
+{
+    const bk_start_group *const group = &w->system->head.model->starts[number];
+    bool any = false;
     const bk_logic_system *const s = w->system;
     for (int32_t k = 0; k < group->n; k++) {
         const int32_t x = s->node[group->levels[k]];
@@ -29,10 +37,16 @@ static void bind_group(bk_logic_work *w, const bk_start_group *group,
             continue;
         }
         w->drawn[x] = 1;
+        any = true;
         if (s->dd[x] == NULL && keeps_all(w, x)) {
             /* An input stays where it starts, in whatever run its state is met. */
             w->held[x] = w->cells[x].held = true;
         }
+    }
+    if (any && is_coin(group)) {
+        w->coins[w->n_coins++] = w->system->node[group->levels[0]];
+    } else if (any) {
+        w->groups[w->n_groups++] = number;
     }
 }
 
@@ -41,17 +55,18 @@ void bk_start_bind(bk_logic_work *work, const bk_overlay *overlay,
 {
     const bk_model *const model = work->system->head.model;
     memset(work->drawn, 0, (size_t)work->system->n);
+    work->n_coins = work->n_groups = 0;
     if (settings != NULL && settings->state != NULL) {
         return;
     }
     for (int32_t g = 0; g < model->n_starts; g++) {
-        bind_group(work, &model->starts[g], overlay);
+        bind_group(work, g, overlay);
     }
 }
 
 bool bk_start_varies(const bk_logic_work *work)
 {
-    return memchr(work->drawn, 1, (size_t)work->system->n) != NULL;
+    return work->n_coins + work->n_groups > 0;
 }
 
 static void take(bk_logic_work *w, const bk_start_group *group, int32_t state)
@@ -92,10 +107,15 @@ static int32_t draw_state(const bk_start_group *group, bk_random *random)
 void bk_start_draw(bk_logic_work *work, bk_random *random)
 {
     const bk_model *const model = work->system->head.model;
-    if (bk_start_varies(work)) {
-        for (int32_t g = 0; g < model->n_starts; g++) {
-            take(work, &model->starts[g], draw_state(&model->starts[g], random));
-        }
+    uint32_t bits = 0;
+    for (int32_t i = 0; i < work->n_coins; i++) {
+        bits = i % 32 == 0 ? bk_random_word(random) : bits >> 1;
+        const int32_t x = work->coins[i];
+        work->begin[x] = work->input[x] = (uint8_t)(bits & 1u);
+    }
+    for (int32_t i = 0; i < work->n_groups; i++) {
+        const bk_start_group *const group = &model->starts[work->groups[i]];
+        take(work, group, draw_state(group, random));
     }
     bk_logic_put(work, work->begin);
     bk_logic_draw_hidden(work, random);

@@ -47,11 +47,11 @@ static bk_status number_nodes(bk_logic_system *s)
         !BK_MAKE(s, max, s->n) || !BK_MAKE(s, start, s->n) || !BK_MAKE(s, slow, s->n) ||
         !BK_MAKE(s, rate_up, s->n) || !BK_MAKE(s, rate_down, s->n) ||
         !BK_MAKE(s, share, s->n) || !BK_MAKE(s, dd, s->n) || !BK_MAKE(s, cases, s->n) ||
-        !BK_MAKE(s, table, s->n) || !BK_MAKE(s, case_table, s->n) ||
-        !BK_MAKE(s, case_level, s->n) || !BK_MAKE(s, case_rate, s->n) ||
-        !BK_MAKE(s, slot_of, s->n) || !BK_MAKE(s, first_slot, s->n) ||
-        !BK_MAKE(s, self_slot, s->n) || !BK_MAKE(s, first_way, s->n) ||
-        !BK_MAKE(s, first_level, s->n)) {
+        !BK_MAKE(s, table, s->n) || !BK_MAKE(s, bits, s->n) ||
+        !BK_MAKE(s, case_table, s->n) || !BK_MAKE(s, case_level, s->n) ||
+        !BK_MAKE(s, case_rate, s->n) || !BK_MAKE(s, slot_of, s->n) ||
+        !BK_MAKE(s, first_slot, s->n) || !BK_MAKE(s, self_slot, s->n) ||
+        !BK_MAKE(s, first_way, s->n) || !BK_MAKE(s, first_level, s->n)) {
         return BK_NO_MEMORY;
     }
     int32_t x = 0;
@@ -182,11 +182,15 @@ static bk_status fill_table(bk_logic_system *s, int32_t x, int *levels)
     }
     const bk_dd *const cases = s->cases[x];
     if (!BK_MAKE(s, table[x], size) ||
-        (cases != NULL && !BK_MAKE(s, case_table[x], size))) {
+        (cases != NULL && !BK_MAKE(s, case_table[x], size)) ||
+        (s->max[x] == 1 && !BK_MAKE(s, bits[x], size / 64))) {
         return BK_NO_MEMORY;
     }
     for (uint32_t i = 0; i < size; i++) {
         s->table[x][i] = (uint8_t)bk_dd_evaluate(dd, levels);
+        if (s->bits[x] != NULL) {
+            s->bits[x][i / 64] |= (uint64_t)s->table[x][i] << i % 64;
+        }
         if (cases != NULL) {
             s->case_table[x][i] = (uint8_t)bk_dd_evaluate(cases, levels);
         }
@@ -239,7 +243,8 @@ static void build_ways(bk_logic_system *s)
     for (int32_t i = 0; i < s->n_slots; i++) {
         const bk_slot *const slot = &s->slots[i];
         if (slot->source != slot->target) {
-            s->ways[s->first_way[slot->source]++] = (bk_way){slot->target, slot->base};
+            s->ways[s->first_way[slot->source]++] =
+                (bk_way){slot->target, slot->base, i};
         }
     }
     for (int32_t x = s->n; x > 0; x--) {

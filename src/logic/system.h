@@ -37,6 +37,7 @@ typedef struct bk_slot {
 typedef struct bk_way { /* a slot as its source needs it */
     int32_t target;
     uint32_t base;
+    int32_t slot;
 } bk_way;
 
 typedef struct bk_logic_system {
@@ -60,6 +61,7 @@ typedef struct bk_logic_system {
     int32_t **case_rate;                /* [n] */
     bk_dd **dd;                         /* [n] NULL: an input */
     uint8_t **table;                    /* [n] NULL: an input, or too large */
+    uint64_t **bits;     /* [n] the table of a Boolean level as bits; else NULL */
     int32_t **slot_of;   /* [n][variable of the diagram]; -1: no effect */
     int32_t *first_slot; /* [n + 1] slots of a target, in the order of the diagram */
     bk_slot *slots;
@@ -71,20 +73,42 @@ typedef struct bk_logic_system {
     uint32_t *first_level; /* [n + 1] into arrays with one entry a level */
 } bk_logic_system;
 
+/* A way as bound: what a rise of a Boolean source adds to the index of the target (or,
+ * where that is a diagram, the bit of its slot), or where the levels of another source
+ * stand in contribution. */
+typedef struct bk_bound_way {
+    int32_t target;
+    uint32_t change;
+} bk_bound_way;
+
+/* How a rule is asked: a Boolean one by bits, others by bytes, the largest by diagram. */
+typedef enum bk_asking { BK_ASK_BITS, BK_ASK_TABLE, BK_ASK_DIAGRAM } bk_asking;
+
 typedef struct bk_cell {
-    const uint8_t *table; /* NULL: ask the diagram */
+    union {
+        const uint64_t *bits;
+        const uint8_t *table;
+    } rule;
     const uint8_t *drive; /* rule's level -> drive */
-    uint32_t index;
+    uint32_t index; /* DIAGRAM: bits of the slots whose level decided (slot % 32) */
+    int32_t pace;   /* while it would move: its rate, as a place in rates */
     uint8_t state, shown; /* shown: the state, or 0 while hidden from others */
     uint8_t target;
-    int8_t move;  /* +1, -1, 0 */
-    bool held;    /* fixed, or frozen: never moves */
-    int32_t pace; /* while it would move: its rate, as a place in rates */
+    int8_t move;        /* +1, -1, 0 */
+    bool held;          /* fixed, or frozen: never moves */
+    uint8_t asking;     /* bk_asking */
+    uint8_t drive_bits; /* BITS: bit r is the drive of the rule's level r */
 } bk_cell;
 
 /* How the next move is drawn: all alike; by sets of equal rates; by a tree of sums. */
 typedef enum bk_drawing { BK_DRAW_EVEN, BK_DRAW_SETS, BK_DRAW_TREE } bk_drawing;
 enum { BK_MOST_SETS = 16 };
+
+/* The bit of a slot in what a diagram remembers of its way. */
+static inline uint32_t bk_slot_bit(const bk_logic_system *system, const bk_slot *slot)
+{
+    return 1u << ((slot - system->slots) - system->first_slot[slot->target]) % 32;
+}
 
 typedef struct bk_logic_work {
     bk_workspace head;
@@ -93,14 +117,20 @@ typedef struct bk_logic_work {
     /* what bk_logic_bind sets */
     uint32_t *contribution; /* [n_contributions] */
     uint8_t *sight;         /* [n_contributions] the level the target sees */
+    bk_bound_way *ways;     /* those that change anything */
+    int32_t *first_way;     /* [n + 1] of a source */
     uint8_t *drive, *seen; /* [levels] what the background makes of a rule's level; what
                                others see of a state */
     uint8_t *begin;        /* [n] the state a run starts from */
     uint8_t *input;        /* [n] what stands for the rule of an input */
     bool *held;            /* [n] */
     uint8_t *drawn;        /* [n] 1: its start is drawn (see start.h) */
-    double *share;         /* [n] part of the time in which others see it */
-    int32_t *hidden;       /* nodes whose share is between 0 and 1 */
+    int32_t *coins;        /* levels that start at 0 or 1 at even odds, alone */
+    int32_t *groups;       /* of the model, from which others are drawn */
+    int32_t n_coins, n_groups;
+    uint32_t *base_index; /* [n] the index of a rule while every level is 0 */
+    double *share;        /* [n] part of the time in which others see it */
+    int32_t *hidden;      /* nodes whose share is between 0 and 1 */
     int32_t n_hidden;
     bool stochastic; /* rates count; else all moves are alike */
     bk_drawing drawing;

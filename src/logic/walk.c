@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "logic/walk.h"
 
-#include "logic/rates.h"
+#include "logic/step.h"
 
 #include <string.h>
 
-static int32_t ask(const bk_logic_work *w, int32_t x, const bk_dd *dd)
+int32_t bk_step_ask(const bk_logic_work *work, int32_t x, const bk_dd *dd,
+                    uint32_t *path)
 {
-    const bk_logic_system *const s = w->system;
+    const bk_logic_system *const s = work->system;
+    uint32_t asked = 0;
     int32_t node = dd->root;
     while (dd->variable[node] >= 0) {
         const bk_slot *const slot = &s->slots[s->slot_of[x][dd->variable[node]]];
-        const bk_cell *const source = &w->cells[slot->source];
+        const bk_cell *const source = &work->cells[slot->source];
         const uint8_t level = slot->source == x ? source->state : source->shown;
-        node = dd->children[dd->first[node] + w->sight[slot->base + level]];
+        node = dd->children[dd->first[node] + work->sight[slot->base + level]];
+        asked |= bk_slot_bit(s, slot);
     }
+    *path = asked;
     return node;
 }
 
@@ -24,55 +28,51 @@ static int32_t pace_by_case(const bk_logic_work *w, int32_t x, int move)
 {
     const bk_logic_system *const s = w->system;
     const bk_cell *const c = &w->cells[x];
-    const int32_t k =
-        s->case_table[x] != NULL ? s->case_table[x][c->index] : ask(w, x, s->cases[x]);
+    uint32_t path;
+    const int32_t k = s->case_table[x] != NULL ? s->case_table[x][c->index]
+                                               : bk_step_ask(w, x, s->cases[x], &path);
     const int wanted = s->case_level[x][k];
     const int32_t rate = s->case_rate[x][k];
     const bool meant = wanted == c->target && rate >= 0;
     return meant ? rate : move > 0 ? s->rate_up[x] : s->rate_down[x];
 }
 
-static void set_move(bk_logic_work *w, int32_t x, int move)
+void bk_step_set(bk_logic_work *work, int32_t x, int move)
 {
-    const bk_logic_system *const s = w->system;
-    if (w->drawing == BK_DRAW_EVEN || move == 0) {
-        bk_rates_set(w, x, move, 0);
+    const bk_logic_system *const s = work->system;
+    if (work->drawing == BK_DRAW_EVEN || move == 0) {
+        bk_rates_set(work, x, move, 0);
     } else if (s->cases[x] != NULL) {
-        bk_rates_set(w, x, move, pace_by_case(w, x, move));
+        bk_rates_set(work, x, move, pace_by_case(work, x, move));
     } else {
-        bk_rates_set(w, x, move, move > 0 ? s->rate_up[x] : s->rate_down[x]);
+        bk_rates_set(work, x, move, move > 0 ? s->rate_up[x] : s->rate_down[x]);
     }
 }
 
-static inline void retarget(bk_logic_work *w, int32_t x)
+/* What one level that is not 0 adds to the indices of the rules it stands in; those of
+ * diagrams come to mean nothing, until they are asked. */
+static void contribute(bk_logic_work *w, int32_t x)
 {
-    bk_cell *const c = &w->cells[x];
-    if (c->held) {
+    const bk_logic_system *const s = w->system;
+    const bk_cell *const c = &w->cells[x];
+    const bk_bound_way *way = w->ways + w->first_way[x];
+    const bk_bound_way *const end = w->ways + w->first_way[x + 1];
+    if (s->self_slot[x] >= 0) {
+        const uint32_t *const levels = w->contribution + s->slots[s->self_slot[x]].base;
+        w->cells[x].index += levels[c->state] - levels[0];
+    }
+    if (c->shown == 0) {
         return;
     }
-    c->target = c->drive[c->table != NULL ? c->table[c->index]
-                                          : (uint8_t)ask(w, x, w->system->dd[x])];
-    const int move = (c->target > c->state) - (c->target < c->state);
-    if (move != c->move ||
-        (move != 0 && w->drawing != BK_DRAW_EVEN && w->system->cases[x] != NULL)) {
-        set_move(w, x, move);
-    }
-}
-
-static void show(bk_logic_work *w, int32_t x, uint8_t shown)
-{
-    const bk_logic_system *const s = w->system;
-    bk_cell *const c = &w->cells[x];
-    const uint8_t before = c->shown;
-    c->shown = shown;
-    for (int32_t i = s->first_way[x]; i < s->first_way[x + 1]; i++) {
-        const bk_way way = s->ways[i];
-        const uint32_t *const contribution = w->contribution + way.base;
-        const uint32_t change = contribution[shown] - contribution[before];
-        if (change != 0) {
-            w->cells[way.target].index += change;
-            retarget(w, way.target);
+    if (s->max[x] == 1) {
+        for (; way < end; way++) {
+            w->cells[way->target].index += way->change;
         }
+        return;
+    }
+    for (; way < end; way++) {
+        const uint32_t *const levels = w->contribution + way->change;
+        w->cells[way->target].index += levels[c->shown] - levels[0];
     }
 }
 
@@ -86,24 +86,24 @@ void bk_logic_put(bk_logic_work *work, const uint8_t *state)
         c->state = c->target = state[x];
         c->shown = work->off[x] ? 0 : state[x];
         c->move = 0;
-        c->index = 0;
+        c->index = work->base_index[x];
+    }
+    for (int32_t x = 0; x < s->n; x++) {
+        if (state[x] != 0) {
+            contribute(work, x);
+        }
     }
     for (int32_t x = 0; x < s->n; x++) {
         bk_cell *const c = &work->cells[x];
-        for (int32_t i = s->first_slot[x]; i < s->first_slot[x + 1]; i++) {
-            const bk_slot *const slot = &s->slots[i];
-            const bk_cell *const source = &work->cells[slot->source];
-            const uint8_t level = slot->source == x ? source->state : source->shown;
-            c->index += work->contribution[slot->base + level];
-        }
-        retarget(work, x);
+        c->index = c->asking == BK_ASK_DIAGRAM ? UINT32_MAX : c->index;
+        bk_step_retarget(work, x);
     }
 }
 
 static void toggle(bk_logic_work *w, int32_t x)
 {
     w->off[x] = !w->off[x];
-    show(w, x, w->off[x] ? 0 : w->cells[x].state);
+    bk_step_show(w, x, w->off[x] ? 0 : w->cells[x].state);
 }
 
 void bk_logic_draw_hidden(bk_logic_work *work, bk_random *random)
@@ -125,18 +125,7 @@ void bk_logic_apply(bk_logic_work *work, uint32_t code)
         toggle(work, work->hidden[x - s->n]);
         return;
     }
-    bk_cell *const c = &work->cells[x];
-    const uint8_t before = c->state;
-    c->state = (uint8_t)(before + ((code & 1u) != 0 ? 1 : -1));
-    if (s->self_slot[x] >= 0) {
-        const uint32_t *const contribution =
-            work->contribution + s->slots[s->self_slot[x]].base;
-        c->index += contribution[c->state] - contribution[before];
-    }
-    retarget(work, x);
-    if (!work->off[x]) {
-        show(work, x, c->state);
-    }
+    bk_step_move(work, x, (code & 1u) != 0 ? 1 : -1);
 }
 
 static double hidden_rate(const bk_logic_work *w, int32_t x)
