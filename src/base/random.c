@@ -65,6 +65,11 @@ double bk_random_exponential(bk_random *random)
     return -log(bk_random_uniform(random));
 }
 
+double bk_random_exponential_short(bk_random *random)
+{
+    return -log(((double)bk_random_word(random) + 0.5) * 0x1p-32);
+}
+
 uint64_t bk_hash_bytes(uint64_t hash, const void *data, size_t size)
 {
     const unsigned char *const bytes = data;

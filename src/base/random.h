@@ -43,6 +43,9 @@ static inline double bk_random_uniform(bk_random *random)
     return (double)bits * 0x1p-53;
 }
 double bk_random_exponential(bk_random *random); /* mean 1 */
+/* The same of half as many random bits: steps of 2^-32 in the probability, so that none
+ * is above 22.9. */
+double bk_random_exponential_short(bk_random *random);
 /* 0..n-1, unbiased; n >= 1.  Lemire 2019, doi:10.1145/3230636: multiply, and reject the
  * few uneven products. */
 static inline uint32_t bk_random_below(bk_random *random, uint32_t n)

@@ -261,7 +261,7 @@ static void one_run(const drawing *d, worker *w, long run)
             break;
         }
         time = s->discrete ? (double)(moves + 1) * d->markov->tick
-                           : time + bk_random_exponential(&random) / rate;
+                           : time + bk_random_exponential_short(&random) / rate;
         if (!(time < end)) {
             break;
         }

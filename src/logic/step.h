@@ -13,6 +13,7 @@ int32_t bk_step_ask(const bk_logic_work *work, int32_t x, const bk_dd *dd,
 /* Level x would move from now on, at its rate, or not. */
 void bk_step_set(bk_logic_work *work, int32_t x, int move);
 
+/* What the rule of x wants, as the background lets it. */
 static inline uint8_t bk_step_drive(const bk_logic_work *w, int32_t x)
 {
     bk_cell *const c = &w->cells[x];
@@ -29,29 +30,93 @@ static inline uint8_t bk_step_drive(const bk_logic_work *w, int32_t x)
     return c->drive[level];
 }
 
+/* Where all moves are alike: without a branch on whether anything changes, since that is
+ * as good as random.  `enabled` and the sums are those of w, in hands of the caller. */
+typedef struct bk_even {
+    uint64_t *enabled;
+    uint8_t *counts;
+    const uint8_t *told;
+    int32_t n_enabled, n_told;
+} bk_even;
+
+static inline bk_even bk_even_begin(const bk_logic_work *w)
+{
+    return (bk_even){w->enabled, w->counts, w->told, w->n_enabled, w->n_told[0]};
+}
+
+static inline void bk_even_end(bk_logic_work *w, const bk_even *even)
+{
+    w->n_enabled = even->n_enabled;
+    w->n_told[0] = even->n_told;
+}
+
+static inline void bk_even_retarget(const bk_logic_work *w, bk_even *even, int32_t x)
+{
+    bk_cell *const c = &w->cells[x];
+    if (c->held) {
+        return;
+    }
+    const uint8_t target = bk_step_drive(w, x);
+    const int move = (target > c->state) - (target < c->state);
+    const int change = (move != 0) - (c->move != 0);
+    even->enabled[x >> 6] ^= (uint64_t)(change & 1) << (x & 63);
+    even->counts[x >> 6] = (uint8_t)(even->counts[x >> 6] + change);
+    even->n_enabled += change;
+    even->n_told += change * even->told[x];
+    c->target = target;
+    c->move = (int8_t)move;
+}
+
 static inline void bk_step_retarget(bk_logic_work *w, int32_t x)
 {
+    if (w->drawing == BK_DRAW_EVEN) {
+        bk_even even = bk_even_begin(w);
+        bk_even_retarget(w, &even, x);
+        bk_even_end(w, &even);
+        return;
+    }
     bk_cell *const c = &w->cells[x];
     if (c->held) {
         return;
     }
     c->target = bk_step_drive(w, x);
     const int move = (c->target > c->state) - (c->target < c->state);
-    if (w->drawing != BK_DRAW_EVEN) {
-        if (move != c->move || (move != 0 && w->system->cases[x] != NULL)) {
-            bk_step_set(w, x, move);
-        }
-    } else if (move != c->move) {
-        if ((move == 0) != (c->move == 0)) {
-            const int change = move != 0 ? 1 : -1;
-            w->enabled[x >> 6] ^= UINT64_C(1) << (x & 63);
-            w->counts[x >> 6] = (uint8_t)(w->counts[x >> 6] + change);
-            w->n_enabled += change;
-            w->n_told[0] += change * w->told[x];
-        }
-        c->move = (int8_t)move;
-        c->pace = 0;
+    if (move != c->move || (move != 0 && w->system->cases[x] != NULL)) {
+        bk_step_set(w, x, move);
     }
+}
+
+/* Whether a rule has to be asked again after its source rose (sign 1) or fell (-1). */
+static inline bool bk_step_touch(bk_cell *target, uint32_t sign, uint32_t change)
+{
+    if (target->asking != BK_ASK_DIAGRAM) {
+        target->index += sign * change;
+        return true;
+    }
+    return (target->index & change) != 0; /* else it did not matter, and does not now */
+}
+
+static inline void bk_step_show_boolean(bk_logic_work *w, uint32_t sign,
+                                        const bk_bound_way *way,
+                                        const bk_bound_way *end)
+{
+    if (w->drawing != BK_DRAW_EVEN) {
+        for (; way < end; way++) {
+            if (bk_step_touch(&w->cells[way->target], sign, way->change)) {
+                bk_step_retarget(w, way->target);
+            }
+        }
+        return;
+    }
+    bk_even even = bk_even_begin(w);
+    bk_cell *const cells = w->cells;
+    for (; way < end; way++) {
+        const bk_bound_way here = *way;
+        if (bk_step_touch(&cells[here.target], sign, here.change)) {
+            bk_even_retarget(w, &even, here.target);
+        }
+    }
+    bk_even_end(w, &even);
 }
 
 /* Others see another level of x. */
@@ -63,15 +128,8 @@ static inline void bk_step_show(bk_logic_work *w, int32_t x, uint8_t shown)
     const bk_bound_way *way = w->ways + w->first_way[x];
     const bk_bound_way *const end = w->ways + w->first_way[x + 1];
     if (w->system->max[x] == 1) {
-        const uint32_t sign = (uint32_t)shown - (uint32_t)before;
-        for (; sign != 0 && way < end; way++) {
-            bk_cell *const target = &w->cells[way->target];
-            if (target->asking != BK_ASK_DIAGRAM) {
-                target->index += sign * way->change;
-            } else if ((target->index & way->change) == 0) {
-                continue; /* it did not matter, and still does not */
-            }
-            bk_step_retarget(w, way->target);
+        if (shown != before) {
+            bk_step_show_boolean(w, (uint32_t)shown - (uint32_t)before, way, end);
         }
         return;
     }

@@ -86,6 +86,7 @@ void bk_logic_put(bk_logic_work *work, const uint8_t *state)
         c->state = c->target = state[x];
         c->shown = work->off[x] ? 0 : state[x];
         c->move = 0;
+        c->pace = 0;
         c->index = work->base_index[x];
     }
     for (int32_t x = 0; x < s->n; x++) {
@@ -93,10 +94,18 @@ void bk_logic_put(bk_logic_work *work, const uint8_t *state)
             contribute(work, x);
         }
     }
+    bk_even even = bk_even_begin(work);
     for (int32_t x = 0; x < s->n; x++) {
         bk_cell *const c = &work->cells[x];
         c->index = c->asking == BK_ASK_DIAGRAM ? UINT32_MAX : c->index;
-        bk_step_retarget(work, x);
+        if (work->drawing == BK_DRAW_EVEN) {
+            bk_even_retarget(work, &even, x);
+        } else {
+            bk_step_retarget(work, x);
+        }
+    }
+    if (work->drawing == BK_DRAW_EVEN) {
+        bk_even_end(work, &even);
     }
 }
 
