@@ -188,31 +188,13 @@ static void note_fixed(const drawing *d, worker *w, const bk_logic_work *work)
 static inline bool step(const drawing *d, worker *w, bk_logic_work *work,
                         bk_random *random)
 {
-    int32_t x;
-    bool up;
-    if (work->drawing == BK_DRAW_EVEN && work->n_hidden == 0) {
-        x = bk_rates_enabled(
-            work, (int32_t)bk_random_below(random, (uint32_t)work->n_enabled));
-        up = work->cells[x].move > 0;
-        bk_step_move(work, x, up ? 1 : -1);
-    } else {
-        const uint32_t code = bk_logic_pick(work, random);
-        x = (int32_t)(code / 2);
-        up = (code & 1u) != 0;
-        bk_logic_apply(work, code);
-    }
+    const uint32_t code = bk_step_any(work, random);
+    const int32_t x = (int32_t)(code / 2);
     if (x >= work->system->n || work->told[x] == 0) {
         return false;
     }
-    bk_packing_change(&d->markov->shown, x, up, w->key);
+    bk_packing_change(&d->markov->shown, x, (code & 1u) != 0, w->key);
     return true;
-}
-
-static inline double rate_of(const bk_logic_work *work)
-{
-    return work->drawing == BK_DRAW_EVEN && work->n_hidden == 0
-               ? (double)work->n_enabled * work->pace[0]
-               : bk_logic_rate(work);
 }
 
 static void begin_run(const drawing *d, worker *w, bk_random *random)
@@ -255,7 +237,7 @@ static void one_run(const drawing *d, worker *w, long run)
     long moves = 0;
     double time = 0.0;
     while (!w->tally.no_memory) {
-        const double rate = rate_of(work);
+        const double rate = bk_step_rate(work);
         if (!(rate > 0.0)) {
             note_fixed(d, w, work);
             break;

@@ -5,6 +5,7 @@
 #include "logic/box.h"
 #include "logic/explore.h"
 #include "logic/stationary.h"
+#include "logic/step.h"
 
 #include <math.h>
 #include <string.h>
@@ -161,7 +162,7 @@ static uint32_t identify(settling *s)
 
 static void jump(settling *s, bk_random *random, long *moves)
 {
-    bk_logic_apply(s->reader.work, bk_logic_pick(s->reader.work, random));
+    bk_step_any(s->reader.work, random);
     ++*moves;
 }
 
@@ -177,7 +178,7 @@ static double sample(settling *s, bk_random *random, long length, long *moves,
         sums[c] = 0.0;
     }
     for (long i = 0; i < length; i++) {
-        const double rate = bk_logic_rate(r->work);
+        const double rate = bk_step_rate(r->work);
         if (i % stride == 0) {
             const double weight = s->continuous && rate > 0.0 ? 1.0 / rate : 1.0;
             bk_reader_read(r, r->row);
@@ -226,7 +227,7 @@ static long settle_run(settling *s, bk_random *random)
     bk_start_draw(work, random);
     uint32_t which = UNKNOWN;
     while (moves < burn_in && which == UNKNOWN && s->status == BK_OK) {
-        const bool stuck = !(bk_logic_rate(work) > 0.0);
+        const bool stuck = !(bk_step_rate(work) > 0.0);
         if (stuck || moves >= next) {
             which = identify(s);
             /* Seldom while nothing is known, often once all that can come is. */

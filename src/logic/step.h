@@ -6,6 +6,7 @@
  * here so that it can become part of the loops that make millions of them. */
 
 #include "logic/rates.h"
+#include "logic/walk.h"
 
 /* What a diagram gives in the present state; *path gets the bits of the slots asked. */
 int32_t bk_step_ask(const bk_logic_work *work, int32_t x, const bk_dd *dd,
@@ -162,6 +163,76 @@ static inline void bk_step_move(bk_logic_work *w, int32_t x, int by)
     if (!w->off[x]) {
         bk_step_show(w, x, c->state);
     }
+}
+
+static inline double bk_hidden_rate(const bk_logic_work *w, int32_t x)
+{
+    return BK_KAPPA * (w->off[x] ? w->share[x] : 1.0 - w->share[x]);
+}
+
+/* In one order, so that it depends on the state alone. */
+static inline void bk_step_sum_hidden(bk_logic_work *w)
+{
+    w->hidden_sum = 0.0;
+    for (int32_t h = 0; h < w->n_hidden; h++) {
+        w->hidden_sum += bk_hidden_rate(w, w->hidden[h]);
+    }
+}
+
+/* Level x appears to the others or disappears from them. */
+static inline void bk_step_toggle(bk_logic_work *w, int32_t x)
+{
+    w->off[x] = !w->off[x];
+    bk_step_sum_hidden(w);
+    bk_step_show(w, x, w->off[x] ? 0 : w->cells[x].state);
+}
+
+static inline double bk_step_levels(const bk_logic_work *w)
+{
+    return w->drawing == BK_DRAW_EVEN ? (double)w->n_enabled * w->pace[0]
+                                      : bk_rates_sum(w);
+}
+
+static inline double bk_step_rate(const bk_logic_work *w)
+{
+    return bk_step_levels(w) + w->hidden_sum;
+}
+
+static inline uint32_t bk_code_of(const bk_logic_work *w, int32_t x)
+{
+    return 2u * (uint32_t)x + (w->cells[x].move > 0 ? 1u : 0u);
+}
+
+static inline uint32_t bk_step_pick(const bk_logic_work *w, bk_random *random)
+{
+    if (w->drawing == BK_DRAW_EVEN && w->n_hidden == 0) {
+        const uint32_t k = bk_random_below(random, (uint32_t)w->n_enabled);
+        return bk_code_of(w, bk_rates_enabled(w, (int32_t)k));
+    }
+    const double levels = bk_step_levels(w);
+    double u = bk_random_uniform(random) * (levels + w->hidden_sum);
+    if (u < levels || w->n_hidden == 0) {
+        return bk_code_of(w, bk_rates_at(w, u));
+    }
+    u -= levels;
+    int32_t h = 0;
+    while (h + 1 < w->n_hidden && u >= bk_hidden_rate(w, w->hidden[h])) {
+        u -= bk_hidden_rate(w, w->hidden[h++]);
+    }
+    return 2u * (uint32_t)(w->system->n + h);
+}
+
+/* Draws the next event and makes it. */
+static inline uint32_t bk_step_any(bk_logic_work *w, bk_random *random)
+{
+    const uint32_t code = bk_step_pick(w, random);
+    const int32_t x = (int32_t)(code / 2);
+    if (x >= w->system->n) {
+        bk_step_toggle(w, w->hidden[x - w->system->n]);
+    } else {
+        bk_step_move(w, x, (code & 1u) != 0 ? 1 : -1);
+    }
+    return code;
 }
 
 #endif

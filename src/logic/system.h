@@ -140,6 +140,7 @@ typedef struct bk_logic_work {
     /* where the walk is */
     bk_cell *cells;
     bool *off;         /* [n] hidden from others now */
+    double hidden_sum; /* the rates of all hidden processes */
     uint64_t *enabled; /* bit x: x would move */
     uint8_t *counts;   /* bits set in each word */
     int32_t words, n_enabled;

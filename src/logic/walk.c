@@ -107,12 +107,7 @@ void bk_logic_put(bk_logic_work *work, const uint8_t *state)
     if (work->drawing == BK_DRAW_EVEN) {
         bk_even_end(work, &even);
     }
-}
-
-static void toggle(bk_logic_work *w, int32_t x)
-{
-    w->off[x] = !w->off[x];
-    bk_step_show(w, x, w->off[x] ? 0 : w->cells[x].state);
+    bk_step_sum_hidden(work);
 }
 
 void bk_logic_draw_hidden(bk_logic_work *work, bk_random *random)
@@ -121,7 +116,7 @@ void bk_logic_draw_hidden(bk_logic_work *work, bk_random *random)
         const int32_t x = work->hidden[h];
         const bool off = bk_random_uniform(random) >= work->share[x];
         if (off != work->off[x]) {
-            toggle(work, x);
+            bk_step_toggle(work, x);
         }
     }
 }
@@ -131,56 +126,28 @@ void bk_logic_apply(bk_logic_work *work, uint32_t code)
     const bk_logic_system *const s = work->system;
     const int32_t x = (int32_t)(code / 2);
     if (x >= s->n) {
-        toggle(work, work->hidden[x - s->n]);
+        bk_step_toggle(work, work->hidden[x - s->n]);
         return;
     }
     bk_step_move(work, x, (code & 1u) != 0 ? 1 : -1);
 }
 
-static double hidden_rate(const bk_logic_work *w, int32_t x)
-{
-    return BK_KAPPA * (w->off[x] ? w->share[x] : 1.0 - w->share[x]);
-}
-
 double bk_logic_rate(const bk_logic_work *work)
 {
-    double sum = bk_rates_sum(work);
-    for (int32_t h = 0; h < work->n_hidden; h++) {
-        sum += hidden_rate(work, work->hidden[h]);
-    }
-    return sum;
+    return bk_step_rate(work);
 }
 
 double bk_logic_rate_of(const bk_logic_work *work, uint32_t code)
 {
     const bk_logic_system *const s = work->system;
     const int32_t x = (int32_t)(code / 2);
-    return x >= s->n ? hidden_rate(work, work->hidden[x - s->n])
+    return x >= s->n ? bk_hidden_rate(work, work->hidden[x - s->n])
                      : work->pace[work->cells[x].pace];
-}
-
-static uint32_t code_of(const bk_logic_work *w, int32_t x)
-{
-    return 2u * (uint32_t)x + (w->cells[x].move > 0 ? 1u : 0u);
 }
 
 uint32_t bk_logic_pick(const bk_logic_work *work, bk_random *random)
 {
-    if (work->drawing == BK_DRAW_EVEN && work->n_hidden == 0) {
-        const uint32_t k = bk_random_below(random, (uint32_t)work->n_enabled);
-        return code_of(work, bk_rates_enabled(work, (int32_t)k));
-    }
-    const double levels = bk_rates_sum(work);
-    double u = bk_random_uniform(random) * bk_logic_rate(work);
-    if (u < levels || work->n_hidden == 0) {
-        return code_of(work, bk_rates_at(work, u));
-    }
-    u -= levels;
-    int32_t h = 0;
-    while (h + 1 < work->n_hidden && u >= hidden_rate(work, work->hidden[h])) {
-        u -= hidden_rate(work, work->hidden[h++]);
-    }
-    return 2u * (uint32_t)(work->system->n + h);
+    return bk_step_pick(work, random);
 }
 
 int32_t bk_logic_events(const bk_logic_work *work, uint32_t *codes)
@@ -188,7 +155,7 @@ int32_t bk_logic_events(const bk_logic_work *work, uint32_t *codes)
     int32_t n = 0;
     for (int32_t word = 0; word < work->words; word++) {
         for (uint64_t bits = work->enabled[word]; bits != 0; bits &= bits - 1) {
-            const uint32_t code = code_of(work, 64 * word + __builtin_ctzll(bits));
+            const uint32_t code = bk_code_of(work, 64 * word + __builtin_ctzll(bits));
             if (!work->stochastic || bk_logic_rate_of(work, code) > 0.0) {
                 codes[n++] = code;
             }
@@ -205,7 +172,7 @@ int32_t bk_logic_synchronous(bk_logic_work *work)
     int32_t n = 0;
     for (int32_t word = 0; word < work->words; word++) {
         for (uint64_t bits = work->enabled[word]; bits != 0; bits &= bits - 1) {
-            work->codes[n++] = code_of(work, 64 * word + __builtin_ctzll(bits));
+            work->codes[n++] = bk_code_of(work, 64 * word + __builtin_ctzll(bits));
         }
     }
     for (int32_t i = 0; i < n; i++) {
