@@ -151,6 +151,9 @@ static int job_open(cli *c, job *j)
     if (result == EXIT_DONE) {
         result = cli_engine(c, &j->m, &j->engine, &j->system);
     }
+    if (result == EXIT_DONE && j->engine == &bk_engine_ctmc) {
+        cli_wishes(c, j->m.model, &j->settings);
+    }
     if (result == EXIT_DONE) {
         result = cli_overlay(c, &j->m, &j->overlay);
     }

@@ -18,6 +18,7 @@
 #include <blockade/format.h>
 #include <blockade/kinetic.h>
 #include <blockade/logic.h>
+#include <blockade/markov.h>
 #include <blockade/network.h>
 #include <blockade/predict.h>
 #include <blockade/population.h>

@@ -50,6 +50,21 @@ bool bk_symbol_input(const bk_model *model,
                      int32_t symbol);                       /* a level without a rule */
 bool bk_symbol_slow(const bk_model *model, int32_t symbol); /* marked as slow */
 
+/* A level that is left out where states of the network are told apart, as its file says
+ * (MaBoSS is_internal). */
+bool bk_symbol_internal(const bk_model *model, int32_t symbol);
+
+/* What a file wishes of stochastic runs (the settings of a MaBoSS .cfg); 0 where it says
+ * nothing. */
+typedef struct bk_run_wishes {
+    double end, tick; /* longest time; width of the windows of time */
+    long runs;
+    uint64_t seed;
+    bool seeded, discrete; /* whether there is a seed; one move a tick */
+    int threads;
+} bk_run_wishes;
+const bk_run_wishes *bk_model_wishes(const bk_model *model);
+
 /* The symbol of exactly this id, else of this alias (names, gene symbols, accessions;
  * ASCII case ignored, when it is not ambiguous), else -1. */
 int32_t bk_model_find(const bk_model *model, const char *name);

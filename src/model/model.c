@@ -26,6 +26,7 @@ void bk_model_free(bk_model *model)
     bk_free(model->fluxes);
     bk_free(model->objectives);
     bk_free(model->flux_terms);
+    bk_free(model->starts);
     bk_free(model->alias_list);
     bk_names_free(model->ids);
     bk_names_free(model->aliases);
@@ -122,6 +123,27 @@ static bool is_level(const bk_model *model, int32_t symbol)
 int bk_symbol_max_level(const bk_model *model, int32_t symbol)
 {
     return is_level(model, symbol) ? model->symbols[symbol].max_level : 0;
+}
+
+bool bk_logic_has_rates(const bk_model *model, int32_t logic)
+{
+    const bk_logic *const l = &model->logics[logic];
+    for (int32_t k = 0; k < l->terms; k++) {
+        if (model->terms[l->first_term + k].rate > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool bk_symbol_internal(const bk_model *model, int32_t symbol)
+{
+    return model->symbols[symbol].internal;
+}
+
+const bk_run_wishes *bk_model_wishes(const bk_model *model)
+{
+    return &model->wishes;
 }
 
 int bk_symbol_start_level(const bk_model *model, int32_t symbol)
