@@ -96,6 +96,8 @@ int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **syste
 /* As cli_engine for a method given by name. */
 int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine **engine,
                      bk_system **system);
+/* True for a file that can be read, not for a folder. */
+bool cli_is_file(const char *path);
 /* Makes the perturbation options a scenario / an overlay for m->used. */
 int cli_scenario(cli *c, const cli_model *m, bk_scenario **scenario);
 int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay);
@@ -117,6 +119,7 @@ int cli_write_text(cli *c, const char *path, const char *text);
 void cli_print_aligned(const bk_table *table);
 
 extern const cli_command cmd_info, cmd_check, cmd_convert, cmd_run, cmd_steady,
-    cmd_attractors, cmd_scan, cmd_predict, cmd_population, cmd_export, cmd_demo;
+    cmd_attractors, cmd_scan, cmd_predict, cmd_background, cmd_population, cmd_export,
+    cmd_demo;
 
 #endif

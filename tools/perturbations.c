@@ -87,6 +87,17 @@ static int add_file(cli *c, bk_scenario *scenario, const char *path)
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 
+/* A file, unless the library knows the name. */
+static bool is_scenario_file(const cli_model *m, const char *value)
+{
+    for (size_t i = 0; i < bk_library_backgrounds(m->library); i++) {
+        if (strcmp(bk_library_background(m->library, i), value) == 0) {
+            return false;
+        }
+    }
+    return cli_is_file(value);
+}
+
 static int add_given(cli *c, bk_scenario *s, const cli_model *m, const cli_given *g)
 {
     const bk_where where = {.file = NULL, .line = 0, .column = 0};
@@ -94,7 +105,8 @@ static int add_given(cli *c, bk_scenario *s, const cli_model *m, const cli_given
     if (is_edit_option(g->name)) {
         return add_edit(c, s, m, g->name, g->value);
     }
-    if (strcmp(g->name, "scenario") == 0) {
+    if (strcmp(g->name, "scenario") == 0 ||
+        (strcmp(g->name, "background") == 0 && is_scenario_file(m, g->value))) {
         return add_file(c, s, g->value);
     }
     if (strcmp(g->name, "edit") == 0) {

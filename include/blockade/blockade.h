@@ -17,6 +17,7 @@
 #include <blockade/experiment.h>
 #include <blockade/format.h>
 #include <blockade/kinetic.h>
+#include <blockade/lesions.h>
 #include <blockade/logic.h>
 #include <blockade/network.h>
 #include <blockade/predict.h>
