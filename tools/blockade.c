@@ -7,10 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-const cli_command *const cli_commands[] = {
-    &cmd_info,       &cmd_check, &cmd_convert, &cmd_run,        &cmd_steady,
-    &cmd_attractors, &cmd_scan,  &cmd_predict, &cmd_background, &cmd_population,
-    &cmd_export,     &cmd_demo,  NULL};
+const cli_command *const cli_commands[] = {&cmd_info,       &cmd_check,
+                                           &cmd_convert,    &cmd_run,
+                                           &cmd_steady,     &cmd_attractors,
+                                           &cmd_scan,       &cmd_predict,
+                                           &cmd_background, &cmd_resistance,
+                                           &cmd_population, &cmd_export,
+                                           &cmd_demo,       NULL};
 
 static const cli_command *find_command(const char *name)
 {
@@ -59,7 +62,7 @@ int main(int argc, char **argv)
         fprintf(stderr,
                 "blockade: there is no command '%s'\n"
                 "Commands: info check convert run steady attractors scan predict "
-                "background population export demo; see blockade help\n",
+                "background resistance population export demo; see blockade help\n",
                 name);
         return EXIT_USAGE;
     }

@@ -138,6 +138,32 @@ int cli_scenario(cli *c, const cli_model *m, bk_scenario **scenario)
     return EXIT_DONE;
 }
 
+int cli_cell_and_treatment(cli *c, const cli_model *m, bk_scenario **cell,
+                           char *treatment, size_t size)
+{
+    cli rest = *c;
+    size_t used = 0;
+    rest.n_given = 0;
+    rest.given = calloc((size_t)c->argc + 1, sizeof *rest.given);
+    if (rest.given == NULL) {
+        return cli_status(c, BK_NO_MEMORY);
+    }
+    treatment[0] = '\0';
+    for (int i = 0; i < c->n_given; i++) {
+        const cli_given *const g = &c->given[i];
+        if (strcmp(g->name, "drug") != 0 && strcmp(g->name, "treatment") != 0) {
+            rest.given[rest.n_given++] = *g;
+        } else if (used < size) {
+            used += (size_t)snprintf(treatment + used, size - used, "%s%s",
+                                     used > 0 ? "+" : "", g->value);
+        }
+    }
+    const int result = used < size ? cli_scenario(&rest, m, cell)
+                                   : cli_usage(c, "the treatment is too long");
+    free(rest.given);
+    return result;
+}
+
 int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay)
 {
     bk_scenario *scenario = NULL;

@@ -23,6 +23,7 @@
 #include <blockade/predict.h>
 #include <blockade/population.h>
 #include <blockade/report.h>
+#include <blockade/resistance.h>
 #include <blockade/sbml.h>
 #include <blockade/scenario.h>
 #include <blockade/table.h>
