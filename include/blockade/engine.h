@@ -47,6 +47,10 @@ typedef struct bk_settings {
     long max_steps;      /* 0: one million */
     double settle_tol;   /* settle: relative residual wanted; 0: 1e-9 */
     double settle_time;  /* settle: longest integration; 0: automatic */
+    /* settle: tolerance of the way to the steady state, which decides only which one is
+     * reached (it comes out to settle_tol); 0: rtol, and for the continuous form of a
+     * logical model a hundredth of a level */
+    double settle_way;
     /* logic */
     long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
     long max_moves; /* longest run in moves; 0: 100,000 */

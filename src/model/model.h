@@ -219,6 +219,7 @@ struct bk_model {
     bk_alias *alias_list; /* what aliases was made from, less ids and names */
     int32_t n_aliases;
     int32_t kinds[BK_LEVEL + 1]; /* symbols of each kind */
+    bool is_form; /* made by bk_model_continuous: its variables are levels */
 };
 
 /* The rule (index in rules) that assigns or changes a symbol, or -1. */
