@@ -15,6 +15,7 @@
 
 #include <blockade/engine.h>
 #include <blockade/experiment.h>
+#include <blockade/explain.h>
 #include <blockade/format.h>
 #include <blockade/kinetic.h>
 #include <blockade/lesions.h>

@@ -14,7 +14,7 @@
  * signal_kept is 0 where the treated cell is as quiet as the plain one, and 1 where it is
  * as the plain cell was untreated.  An effect may be lost in two ways: the signal stays
  * under the drug (`resistant`: at most half the effect retained and at least half the
- * signal kept), or there was none before it (`no signal`).  Both are means over those
+ * signal kept, both to within 0.01), or there was none before it (`no signal`).  Both are means over those
  * read-outs that the drug moves by at least 0.1 in the plain cell. */
 
 #include <blockade/experiment.h>

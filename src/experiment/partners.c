@@ -164,9 +164,9 @@ static bk_status add_row(const pairing *p, const partner *one, bk_table *table)
     if (status == BK_OK) {
         status = bk_table_set_integer(table, at, RANK, (int64_t)at + 1);
     }
-    const char *const call = isnan(one->restored)   ? ""
-                             : one->restored >= 0.5 ? "restores"
-                                                    : "does not";
+    const char *const call = isnan(one->restored)                 ? ""
+                             : one->restored >= 0.5 - bk_rounding ? "restores"
+                                                                  : "does not";
     const struct {
         int column;
         const char *text;

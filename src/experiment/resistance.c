@@ -56,10 +56,10 @@ static void judge(const ranking *r, altered *row)
     }
     row->retained = retained / (double)n;
     row->kept = kept / (double)n;
-    row->verdict = isnan(row->retained)  ? FAILED
-                   : row->retained > 0.5 ? SENSITIVE
-                   : row->kept >= 0.5    ? RESISTANT
-                                         : NO_SIGNAL;
+    row->verdict = isnan(row->retained)                ? FAILED
+                   : row->retained > 0.5 + bk_rounding ? SENSITIVE
+                   : row->kept >= 0.5 - bk_rounding    ? RESISTANT
+                                                       : NO_SIGNAL;
 }
 
 /* --- running ---------------------------------------------------------------------- */

@@ -49,6 +49,9 @@ bk_status bk_measure_plain(const bk_resistance *question, const char *background
 bk_status bk_put_text(bk_table *table, size_t row, int column, const char *text);
 bk_status bk_put_real(bk_table *table, size_t row, int column, double value);
 
+/* Levels are thirds and halves: a half is often met to within what solver and Hill
+ * functions leave. */
+static const double bk_rounding = 0.01;
 static const double bk_stake = 0.1; /* least change of a read-out that counts */
 
 #endif
