@@ -16,6 +16,12 @@ static bool is_there(const char *path)
     return stat(path, &s) == 0;
 }
 
+bool cli_is_file(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
 static bool is_folder(const char *path)
 {
     struct stat s;

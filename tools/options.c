@@ -34,7 +34,8 @@ static const cli_option perturbation_options[] = {
      "a drug of the network's drug table, e.g. alpelisib@500nM"},
     {"mutation", 0, "GENE:ALLELE",
      "a variant of the network's table, e.g. PIK3CA:H1047R"},
-    {"background", 0, "NAME", "a background of the table, or variants joined by ';'"},
+    {"background", 0, "NAME",
+     "of the table, variants joined by ';', or a scenario file"},
     {"treatment", 0, "TEXT", "drugs joined by '+', or none"},
     {"scenario", 0, "FILE", "edits from a file"},
     {"edit", 0, "TEXT", "edits as text: 'treatment; scale AKT by 0.1'"},
@@ -237,7 +238,7 @@ static void help_program(void)
     printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
            "  look      info, check, export\n"
            "  run       run, steady, attractors\n"
-           "  perturb   scan, predict\n"
+           "  perturb   scan, predict, resistance, explain, background\n"
            "  convert   convert\n"
            "  learn     demo, help COMMAND\n\n",
            BK_VERSION);
