@@ -211,6 +211,12 @@ static void flux_balance_survives_every_failed_allocation(void **state)
     every_allocation(read_fluxes, &bk_engine_fba, false);
 }
 
+static void a_run_molecule_by_molecule_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_core, &bk_engine_ssa, false);
+}
+
 static void a_synchronous_run_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -280,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_kinetic_steady_state_survives_every_failed_allocation),
         cmocka_unit_test(a_model_of_submodels_survives_every_failed_allocation),
         cmocka_unit_test(flux_balance_survives_every_failed_allocation),
+        cmocka_unit_test(a_run_molecule_by_molecule_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
         cmocka_unit_test(a_stochastic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_population_survives_failed_allocations)};
