@@ -112,10 +112,10 @@ bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     bk_kin_build build = {.model = model, .system = made, .diag = diag};
     refuse_requirements(&build);
     const bool done = !build.refused && prepare_arrays(&build) &&
-                      bk_kin_find_events(&build) && bk_kin_build_nodes(&build) && bk_kin_build_order(&build) &&
-                      bk_kin_build_groups(&build) && bk_kin_build_program(&build) &&
-                      bk_kin_build_rows(&build) && bk_kin_build_initial(&build) &&
-                      bk_kin_build_events(&build);
+                      bk_kin_find_events(&build) && bk_kin_build_nodes(&build) &&
+                      bk_kin_build_order(&build) && bk_kin_build_groups(&build) &&
+                      bk_kin_build_program(&build) && bk_kin_build_rows(&build) &&
+                      bk_kin_build_initial(&build) && bk_kin_build_events(&build);
     bk_free(build.rate_of);
     bk_free(build.rules);
     bk_free(build.set);

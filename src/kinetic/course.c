@@ -139,10 +139,9 @@ static int32_t first_crossed(const bk_kin_work *w)
     return -1;
 }
 
-/* A relation that has crossed at time t of the last step, or -1; gaps are those of t. */
-static int32_t look(bk_kin_course *c, double t)
+int32_t bk_kin_look(bk_kin_course *course, double t)
 {
-    bk_kin_work *const w = c->work;
+    bk_kin_work *const w = course->work;
     bk_rodas_dense(w->rodas, t, w->y);
     w->at_y = NULL;
     bk_kin_values(w, t, w->y, BK_HELD, w->status);
@@ -156,7 +155,7 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
 {
     bk_kin_work *const w = c->work;
     double gap_high = w->gap[relation];
-    look(c, low);
+    bk_kin_look(c, low);
     double gap_low = w->gap[relation];
     for (int i = 0; i < 200; i++) {
         const double tiny = 4.0 * DBL_EPSILON * fmax(fabs(high), fabs(low));
@@ -173,7 +172,7 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
         if (!(t > low && t < high)) {
             t = low + 0.5 * (high - low);
         }
-        const int32_t found = look(c, t);
+        const int32_t found = bk_kin_look(c, t);
         if (found < 0) {
             low = t;
             gap_low = w->gap[relation];
@@ -181,27 +180,26 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
             high = t;
             if (found != relation && !bk_kin_crossed(w, relation)) {
                 relation = found; /* another one was earlier */
-                look(c, low);
+                bk_kin_look(c, low);
                 gap_low = w->gap[relation];
-                look(c, high);
+                bk_kin_look(c, high);
             }
             gap_high = w->gap[relation];
         }
     }
-    look(c, high);
+    bk_kin_look(c, high);
     const bool exact = gap_low == 0.0 && low > w->rodas->t_old;
     return exact ? low : high;
 }
 
-/* What crossed at the place looked at last, time t. */
-static void collect(bk_kin_course *c, double t)
+/* What crossed at the place looked at last. */
+static void collect(bk_kin_course *c)
 {
     const bk_kin_system *const s = c->work->system;
     memset(c->flipped, 0, (size_t)s->n_relations * sizeof *c->flipped);
     for (int32_t k = 0; k < s->n_roots; k++) {
         c->flipped[s->roots[k]] = bk_kin_crossed(c->work, s->roots[k]);
     }
-    bk_kin_events_collect(c, t);
 }
 
 static void flip(const bk_kin_course *c)
@@ -240,13 +238,18 @@ static bool change(bk_kin_course *c)
     return bk_kin_events_happen(c);
 }
 
+/* Events at ever shorter intervals are followed to the last bit, where many such series
+ * end by themselves; a series that shrinks by a tenth each time takes this many. */
+static const long most_near_events = 500;
+
 static void note_switch(bk_kin_course *c)
 {
     const bk_rodas *const r = c->work->rodas;
     c->switches++;
     c->near = r->t - c->last_switch <= 1e-6 * c->span ? c->near + 1 : 0;
     c->last_switch = r->t;
-    if (c->near > 2L * c->work->system->n_roots + 20) {
+    const bool event = bk_kin_events_at(c, r->t);
+    if (c->near > (event ? most_near_events : 2L * c->work->system->n_roots + 20)) {
         c->work->truth = BK_FREE;
         c->free_until = r->t + 0.01 * c->span;
         c->work->rodas->floor = 1e-5 * c->span;
@@ -259,15 +262,24 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     bk_kin_work *const w = c->work;
     bk_rodas *const r = w->rodas;
     const double t = locate(c, low, high, relation);
-    collect(c, t);
-    if (t - r->t_old <= 8.0 * DBL_EPSILON * fabs(t)) {
+    const double end = r->t;
+    collect(c);
+    if (c->agenda != NULL) {
+        bk_kin_events_note(c);
+    }
+    if (t - r->t_old <= 8.0 * DBL_EPSILON * fmax(fabs(t), fabs(end))) {
         bk_rodas_rewind(r);
     } else if (t < r->t) {
         bk_rodas_dense(r, t, w->y);
         if (bk_rodas_retake(r, t) != BK_RODAS_ACCEPTED) {
             r->t = t;
             bk_rodas_replace(r, w->y);
+        } else if (c->agenda != NULL) {
+            bk_kin_events_reach(c, end);
         }
+    }
+    if (c->agenda != NULL) {
+        bk_kin_events_collect(c);
     }
     const bool good = change(c);
     bk_rodas_restart(r);
@@ -276,12 +288,36 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
 }
 
 /* False: an event ends the course. */
+static bool check_events(bk_kin_course *c)
+{
+    bk_rodas *const r = c->work->rodas;
+    double low = 0.0;
+    double high = 0.0;
+    const int32_t relation = bk_kin_events_sweep(c, &low, &high);
+    if (relation >= 0) {
+        bk_kin_look(c, high);
+        return switch_at(c, low, high, relation);
+    }
+    if (bk_kin_events_next(c) <= r->t) {
+        memset(c->flipped, 0,
+               (size_t)c->work->system->n_relations * sizeof *c->flipped);
+        bk_kin_events_collect(c); /* what crosses within rounding of a due time */
+        const bool good = change(c);
+        bk_rodas_restart(r);
+        return good;
+    }
+    return true;
+}
+
 static bool check_switches(bk_kin_course *c)
 {
     bk_kin_work *const w = c->work;
     bk_rodas *const r = w->rodas;
+    if (c->agenda != NULL) {
+        return check_events(c);
+    }
     const double middle = r->t_old + 0.5 * (r->t - r->t_old);
-    int32_t relation = look(c, middle);
+    int32_t relation = bk_kin_look(c, middle);
     if (relation >= 0) {
         return switch_at(c, r->t_old, middle, relation);
     }
@@ -291,12 +327,6 @@ static bool check_switches(bk_kin_course *c)
     relation = first_crossed(w);
     if (relation >= 0) {
         return switch_at(c, middle, r->t, relation);
-    }
-    if (bk_kin_events_next(c) <= r->t) {
-        collect(c, r->t); /* what crosses within rounding of a due time */
-        const bool good = change(c);
-        bk_rodas_restart(r);
-        return good;
     }
     return true;
 }
@@ -322,7 +352,11 @@ bool bk_kin_course_step(bk_kin_course *course, double limit)
     if (course->agenda != NULL && course->agenda->trouble != BK_KIN_FINE) {
         return false; /* at the start */
     }
-    course->result = bk_rodas_step(w->rodas, fmin(limit, bk_kin_events_next(course)));
+    limit = fmin(limit, bk_kin_events_next(course));
+    if (course->agenda != NULL && roots && w->truth == BK_FREE) {
+        limit = fmin(limit, w->rodas->t + 1e-4 * course->span);
+    }
+    course->result = bk_rodas_step(w->rodas, limit);
     if (course->result != BK_RODAS_ACCEPTED) {
         return false;
     }

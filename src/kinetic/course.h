@@ -21,8 +21,8 @@ typedef struct bk_kin_course {
     double span;
     double last_switch, free_until;
     long switches, near;
-    bool *flipped;          /* [relations] at the present switch */
-    bk_rodas_result result; /* of the last step */
+    bool *flipped;                /* [relations] at the present switch */
+    bk_rodas_result result;       /* of the last step */
     struct bk_kin_agenda *agenda; /* NULL: the model has no events */
     bool no_memory;
 } bk_kin_course;
@@ -34,6 +34,8 @@ void bk_kin_course_end(bk_kin_course *course);
 /* One step, shortened to the first switch or due event within it, and what happens
  * there; false: the course cannot go on. */
 bool bk_kin_course_step(bk_kin_course *course, double limit);
+/* A relation that has crossed at time t of the last step, or -1; gaps are those of t. */
+int32_t bk_kin_look(bk_kin_course *course, double t);
 /* The sign of a gap; the truth of a relation with this gap; whether the numbers at hand
  * contradict the status (NaN contradicts nothing); the status as the numbers have it. */
 signed char bk_kin_sign(double gap);

@@ -25,7 +25,9 @@ static bool room(bk_kin_agenda *a, const bk_kin_system *s)
     const size_t events = (size_t)s->n_events;
     const size_t slots = (size_t)bk_program_slots(s->happening);
     const size_t most = (size_t)s->most_assignments;
-    a->slots = bk_alloc_zero(slots + 2 * n + most + relations, sizeof(double));
+    const size_t looks = 2 * (BK_KIN_SWEEP_DEPTH + 2);
+    a->slots =
+        bk_alloc_zero(slots + 2 * n + most + (1 + looks) * relations, sizeof(double));
     a->was = bk_alloc_zero(
         events + 2 * relations + (size_t)bk_program_relations(s->happening) + 1, 1);
     if (a->slots == NULL || a->was == NULL) {
@@ -35,6 +37,7 @@ static bool room(bk_kin_agenda *a, const bk_kin_system *s)
     a->sizes = a->y + n;
     a->taken = a->sizes + n;
     a->before = a->taken + most;
+    a->gaps = a->before + relations;
     a->after = a->was + events;
     a->after_side = (signed char *)(a->after + relations);
     a->status = a->after + 2 * relations;
@@ -104,6 +107,11 @@ double bk_kin_events_next(const bk_kin_course *course)
     return next;
 }
 
+bool bk_kin_events_at(const bk_kin_course *course, double t)
+{
+    return course->agenda != NULL && course->agenda->instant == t;
+}
+
 static bool fail(bk_kin_agenda *a, bk_kin_trouble trouble, int32_t event)
 {
     a->trouble = trouble;
@@ -156,8 +164,7 @@ static double law_value(bk_kin_course *c, int32_t law)
 static void assigned_values(bk_kin_course *c, const bk_kin_event *event, double *values)
 {
     for (int32_t k = 0; k < event->assignments; k++) {
-        values[k] =
-            law_value(c, c->work->system->assignments[event->first + k].law);
+        values[k] = law_value(c, c->work->system->assignments[event->first + k].law);
     }
 }
 
@@ -277,14 +284,14 @@ static double size_of(const bk_kin_work *w, int32_t symbol)
 static bool as_concentration(const bk_kin_system *s, int32_t variable)
 {
     const int32_t symbol = s->variable[variable];
-    return s->head.model->symbols[symbol].kind == BK_SPECIES &&
-           !s->substance[symbol] && !s->variable_amount[variable];
+    return s->head.model->symbols[symbol].kind == BK_SPECIES && !s->substance[symbol] &&
+           !s->variable_amount[variable];
 }
 
 static void revalue(bk_kin_course *c);
 
-/* Sizes first, since amounts follow from concentrations by them; what the event does not
- * assign itself keeps its amount. */
+/* All at once: concentrations are those in compartments as they were, and then sizes
+ * change and keep the amounts. */
 static void assign(bk_kin_course *c, const bk_kin_event *event)
 {
     bk_kin_work *const w = c->work;
@@ -296,8 +303,8 @@ static void assign(bk_kin_course *c, const bk_kin_event *event)
     }
     for (int32_t k = 0; k < event->assignments; k++) {
         const int32_t v = s->variable_of[assignments[k].target];
-        if (!s->variable_amount[v] && !bk_kin_is_held(w, v)) {
-            a->y[v] = a->taken[k];
+        if (!bk_kin_is_held(w, v)) {
+            a->y[v] = a->taken[k] * (s->variable_amount[v] ? a->sizes[v] : 1.0);
         }
     }
     bk_kin_values(w, w->rodas->t, a->y, BK_FREE, w->free_status);
@@ -305,14 +312,6 @@ static void assign(bk_kin_course *c, const bk_kin_event *event)
         const double size = size_of(w, s->variable[v]);
         if (as_concentration(s, v) && size != a->sizes[v] && !bk_kin_is_held(w, v)) {
             a->y[v] *= a->sizes[v] / size;
-        }
-    }
-    for (int32_t k = 0; k < event->assignments; k++) {
-        const int32_t v = s->variable_of[assignments[k].target];
-        if (!bk_kin_is_held(w, v) && s->variable_amount[v]) {
-            a->y[v] = a->taken[k] * size_of(w, s->variable[v]);
-        } else if (!bk_kin_is_held(w, v)) {
-            a->y[v] = a->taken[k];
         }
     }
 }
@@ -417,24 +416,40 @@ static bool is_equality(const bk_kin_work *w, int32_t relation)
     return op == BK_OP_EQ || op == BK_OP_NEQ;
 }
 
-void bk_kin_events_collect(bk_kin_course *course, double t)
+static void note(bk_kin_course *c, int32_t r)
+{
+    const bk_kin_work *const w = c->work;
+    c->agenda->after[r] =
+        is_equality(w, r) ? bk_kin_truth(w, r, w->gap[r]) : w->status[r] == 0;
+    c->agenda->after_side[r] = bk_kin_sign(w->gap[r]);
+}
+
+void bk_kin_events_note(bk_kin_course *course)
+{
+    const bk_kin_system *const s = course->work->system;
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        note(course, s->roots[k]);
+    }
+}
+
+void bk_kin_events_collect(bk_kin_course *course)
 {
     bk_kin_work *const w = course->work;
     bk_kin_agenda *const a = course->agenda;
     const bk_kin_system *const s = w->system;
-    if (a == NULL) {
-        return;
-    }
+    const double t = w->rodas->t;
     const double beyond = t + rounding(t);
     bk_rodas_dense(w->rodas, beyond, w->y);
     w->at_y = NULL;
     bk_kin_values(w, beyond, w->y, BK_HELD, w->status);
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
-        course->flipped[r] = course->flipped[r] || bk_kin_crossed(w, r);
-        a->after[r] = is_equality(w, r) ? bk_kin_truth(w, r, w->gap[r])
-                                        : w->status[r] == 0;
-        a->after_side[r] = bk_kin_sign(w->gap[r]);
+        const bool also = !course->flipped[r] && bk_kin_crossed(w, r);
+        const bool open = course->flipped[r] && a->after_side[r] == 0;
+        if (also || open) {
+            course->flipped[r] = true;
+            note(course, r);
+        }
     }
 }
 

@@ -22,6 +22,8 @@
 #include "base/random.h"
 #include "kinetic/course.h"
 
+enum { BK_KIN_SWEEP_DEPTH = 24 };
+
 typedef enum bk_kin_trouble {
     BK_KIN_FINE,
     BK_KIN_BAD_DELAY, /* below zero or not a number */
@@ -42,6 +44,7 @@ typedef struct bk_kin_agenda {
     double *slots; /* of the program of happening events */
     unsigned char *status;
     double *y, *taken, *sizes, *before; /* [n, most_assignments, n, relations] */
+    double *gaps;                       /* [2 * (BK_KIN_SWEEP_DEPTH + 2) * relations] */
     unsigned char *after;               /* [relations] status after the instant */
     signed char *after_side;
     bk_random random;
@@ -50,7 +53,6 @@ typedef struct bk_kin_agenda {
     bk_kin_trouble trouble;
     int32_t culprit; /* event */
     double bad_delay;
-    void *memory;
 } bk_kin_agenda;
 
 /* Makes the agenda of a course that stands at its start and executes what is due there;
@@ -59,12 +61,20 @@ bk_status bk_kin_events_begin(bk_kin_course *course);
 void bk_kin_events_end(bk_kin_course *course);
 /* The next time at which something waits to be executed; infinite: nothing does. */
 double bk_kin_events_next(const bk_kin_course *course);
+/* An event was executed at time t, the last such time. */
+bool bk_kin_events_at(const bk_kin_course *course, double t);
 /* Triggers looked at with the statuses in force at the present point of the integrator,
  * and what is due executed.  False: trouble. */
 bool bk_kin_events_happen(bk_kin_course *course);
-/* Of a switch at time t of the last step: marks as flipped also what crosses within
- * rounding of it, and notes what follows each flip. */
-void bk_kin_events_collect(bk_kin_course *course, double t);
+/* The first crossing within the last step as an interval and its relation, or -1. */
+int32_t bk_kin_events_sweep(bk_kin_course *course, double *low, double *high);
+/* A step that was taken again to end at a root of the dense output may by its own numbers
+ * end before it: goes on, not beyond `end`, until all that is flipped has crossed. */
+void bk_kin_events_reach(bk_kin_course *course, double end);
+/* Of what is flipped, as looked at last: what follows. */
+void bk_kin_events_note(bk_kin_course *course);
+/* Marks as flipped also what crosses within rounding of the present time. */
+void bk_kin_events_collect(bk_kin_course *course);
 /* The instant of the flips itself, then the statuses that follow it. */
 bool bk_kin_events_at_instant(bk_kin_course *course);
 /* The truth of the triggers as the values of the events' symbols, from which a course

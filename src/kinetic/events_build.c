@@ -78,9 +78,8 @@ bool bk_kin_prepare_events(bk_kin_build *build)
     for (int32_t i = 0; i < s->n_events && !build->no_memory; i++) {
         bk_kin_event *const event = &s->events[i];
         const bk_event *const source = &build->model->events[event->item];
-        const int32_t node =
-            bk_kin_add_node(build, BK_KIN_TRIGGER, event->symbol, -1,
-                            condition(build, source->trigger));
+        const int32_t node = bk_kin_add_node(build, BK_KIN_TRIGGER, event->symbol, -1,
+                                             condition(build, source->trigger));
         event->trigger = node < 0 ? -1 : s->nodes[node].slot;
         if (event->delay_math >= 0) {
             event->delay_math = bk_kin_prepare(build, event->delay_math);
@@ -100,8 +99,8 @@ static bool add_law(bk_kin_build *b, bk_program_builder *builder, bk_expr math,
                     int32_t *next, int32_t *law)
 {
     const bk_kin_system *const s = b->system;
-    return math < 0 || bk_program_add(builder, s->pool, math, s->slots + (*next)++,
-                                      law) == BK_OK;
+    return math < 0 ||
+           bk_program_add(builder, s->pool, math, s->slots + (*next)++, law) == BK_OK;
 }
 
 bool bk_kin_build_events(bk_kin_build *build)

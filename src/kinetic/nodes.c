@@ -165,19 +165,21 @@ static bool add_laws(bk_kin_build *b)
         if (r >= 0 && m->rules[r].kind != BK_ALGEBRAIC_RULE) {
             const bool rate = m->rules[r].kind == BK_RATE_RULE;
             bk_kin_add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RULE, i, rate ? -1 : i,
-                     bk_kin_prepare(b, m->rules[r].math));
+                            bk_kin_prepare(b, m->rules[r].math));
         }
         if (s->amount_slot[i] >= 0) {
             const bk_expr size = bk_expr_symbol(s->pool, m->symbols[i].compartment);
             bk_kin_add_node(b, BK_KIN_QUANTITY, i, i,
-                     bk_expr_2(s->pool, BK_OP_DIVIDE,
-                               bk_expr_symbol(s->pool, s->amount_slot[i]), size));
+                            bk_expr_2(s->pool, BK_OP_DIVIDE,
+                                      bk_expr_symbol(s->pool, s->amount_slot[i]),
+                                      size));
         }
     }
     for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
         const bk_expr law = m->reactions[r].law;
         bk_kin_add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
-                 law >= 0 ? bk_kin_prepare(b, law) : bk_expr_number(s->pool, 0.0));
+                        law >= 0 ? bk_kin_prepare(b, law)
+                                 : bk_expr_number(s->pool, 0.0));
     }
     return !b->no_memory;
 }
@@ -194,9 +196,9 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
                         .slot = -1,
                         .conversion = b->model->symbols[p->species].conversion};
     if (p->math >= 0) {
-        const int32_t node = bk_kin_add_node(b, BK_KIN_STOICHIOMETRY,
-                                      p->symbol >= 0 ? p->symbol : reaction->symbol,
-                                      p->symbol, bk_kin_prepare(b, p->math));
+        const int32_t node = bk_kin_add_node(
+            b, BK_KIN_STOICHIOMETRY, p->symbol >= 0 ? p->symbol : reaction->symbol,
+            p->symbol, bk_kin_prepare(b, p->math));
         term.slot = node >= 0 ? b->system->nodes[node].slot : -1;
     } else if (p->symbol >= 0) {
         term.slot = p->symbol;

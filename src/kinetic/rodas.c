@@ -48,10 +48,10 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
         return status;
     }
     double *next = made->memory;
-    double **const parts[] = {
-        &made->y,       &made->y_old,   &made->f,     &made->f_old, &made->scale,
-        &made->largest, &made->stage_y, &made->trial, &made->dfdt,  &made->spare,
-        &made->end};
+    double **const parts[] = {&made->y,       &made->y_old, &made->f,
+                              &made->f_old,   &made->scale, &made->largest,
+                              &made->stage_y, &made->trial, &made->dfdt,
+                              &made->spare,   &made->end};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -473,41 +473,4 @@ bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error)
                n * sizeof *error);
     }
     return true;
-}
-
-static void prepare_dense(bk_rodas *r)
-{
-    const size_t n = (size_t)r->problem.n;
-    for (int k = 0; k < r->method->dense; k++) {
-        double *const row = r->dense + (size_t)k * n;
-        memset(row, 0, n * sizeof *row);
-        add_stages(r, r->method->h[k], r->method->stages, row);
-    }
-    r->has_dense = true;
-}
-
-void bk_rodas_dense(bk_rodas *rodas, double t, double *y)
-{
-    bk_rodas *const r = rodas;
-    const size_t n = (size_t)r->problem.n;
-    const double h = r->t - r->t_old;
-    const double x = h > 0.0 ? clamp((t - r->t_old) / h, 0.0, 1.0) : 1.0;
-    if (n == 0) {
-        return;
-    }
-    if (x >= 1.0 || x <= 0.0) {
-        memcpy(y, x >= 1.0 ? r->y : r->y_old, n * sizeof *y);
-        return;
-    }
-    if (!r->has_dense) {
-        prepare_dense(r);
-    }
-    const double *const end = r->jumped ? r->end : r->y;
-    for (size_t i = 0; i < n; i++) {
-        double inner = 0.0;
-        for (int k = r->method->dense - 1; k >= 0; k--) {
-            inner = inner * x + r->dense[(size_t)k * n + i];
-        }
-        y[i] = (1.0 - x) * r->y_old[i] + x * (end[i] + (1.0 - x) * inner);
-    }
 }

@@ -91,10 +91,10 @@ typedef struct bk_kin_initial {
  * it are roots; the rest of its mathematics are laws of a program of their own, which
  * runs when the event happens only. */
 typedef struct bk_kin_event {
-    int32_t item;   /* in the model's events */
-    int32_t symbol; /* the event's own */
-    int32_t trigger; /* slot */
-    int32_t delay, priority; /* laws, or -1 */
+    int32_t item;               /* in the model's events */
+    int32_t symbol;             /* the event's own */
+    int32_t trigger;            /* slot */
+    int32_t delay, priority;    /* laws, or -1 */
     int32_t first, assignments; /* in assignments */
     bk_expr delay_math, priority_math;
 } bk_kin_event;
@@ -190,7 +190,8 @@ bool bk_kin_find_events(bk_kin_build *build);
 bool bk_kin_prepare_events(bk_kin_build *build);
 bool bk_kin_build_events(bk_kin_build *build);
 int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
-                        int32_t slot, bk_expr math); /* slot -1: a new one; -1: memory */
+                        int32_t slot,
+                        bk_expr math); /* slot -1: a new one; -1: memory */
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math);
 bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
 void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
