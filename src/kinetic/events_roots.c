@@ -49,8 +49,8 @@ static bool is_plain(const double *g)
     }
     const double low = fmin(fmin(slope[0], slope[1]), slope[2]);
     const double high = fmax(fmax(slope[0], slope[1]), slope[2]);
-    const bool straight = (low >= 0.0 && high <= 2.0 * low) ||
-                          (high <= 0.0 && low >= 2.0 * high);
+    const bool straight =
+        (low >= 0.0 && high <= 2.0 * low) || (high <= 0.0 && low >= 2.0 * high);
     return straight || bend <= 0.5 * near || !isfinite(bend);
 }
 
