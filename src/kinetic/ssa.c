@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/ssa.h"
+#include "kinetic/ssa_events.h"
 
 #include "base/alloc.h"
 #include "base/c_locale.h"
@@ -99,6 +99,7 @@ static void take_row(void *context, size_t row)
     if (last) {
         memcpy(bk_outcome_state_mutable(g->outcome), w->kin->slots,
                (size_t)w->system->kin->symbols * sizeof(double));
+        bk_ssa_agenda_keep(w, bk_outcome_state_mutable(g->outcome));
     }
 }
 
@@ -158,6 +159,34 @@ static void join_rows(const gathering *g)
     }
 }
 
+/* What the model is refused for once a run has met it; NULL: the run failed. */
+static const char *refusal(bk_ssa_trouble trouble)
+{
+    switch (trouble) {
+    case BK_SSA_NEGATIVE:
+        return "the rate of \"%s\" is %s at time %s; a stochastic run needs a reaction "
+               "for each direction: split it into two";
+    case BK_SSA_NOT_WHOLE:
+        return "event \"%s\" sets an amount to %s at time %s; a stochastic run counts "
+               "molecules and needs whole amounts";
+    default:
+        return NULL;
+    }
+}
+
+static const char *failure(bk_ssa_trouble trouble)
+{
+    switch (trouble) {
+    case BK_SSA_BAD_DELAY:
+        return "the delay of event %s is %s at time %s; it must be 0 or more";
+    case BK_SSA_CASCADE:
+        return "events trigger each other without end: %s and others, %s executions at "
+               "time %s";
+    default:
+        return "the rate of %s is %s at time %s";
+    }
+}
+
 static bk_status tell_trouble(const gathering *g, const bk_ssa_system *s,
                               const block *b, bk_diag *diag)
 {
@@ -165,17 +194,18 @@ static bk_status tell_trouble(const gathering *g, const bk_ssa_system *s,
     char value[40];
     bk_c_snprintf(time, sizeof time, "%.6g", b->time);
     bk_c_snprintf(value, sizeof value, "%.6g", b->value);
-    const int32_t symbol = s->kin->nodes[s->laws[b->where]].owner;
+    const bool rate = b->trouble == BK_SSA_NEGATIVE || b->trouble == BK_SSA_NOT_FINITE;
+    const int32_t symbol =
+        rate ? s->kin->nodes[s->laws[b->where]].owner : s->kin->events[b->where].symbol;
     const bk_symbol *const about = &s->head.model->symbols[symbol];
-    if (b->trouble == BK_SSA_NEGATIVE) {
-        bk_diag_add(diag, BK_ERROR, about->where, "stochastic",
-                    "the rate of reaction \"%s\" is %s at time %s; a stochastic run "
-                    "needs a reaction for each direction: split it into two",
-                    about->id, value, time);
+    const char *const refused = refusal(b->trouble);
+    if (refused != NULL) {
+        bk_diag_add(diag, BK_ERROR, about->where, "stochastic", refused, about->id,
+                    value, time);
         return BK_UNSUPPORTED;
     }
-    bk_outcome_end(g->outcome, BK_STOP_FAILED,
-                   "the rate of %s is not a finite number at time %s", about->id, time);
+    bk_outcome_end(g->outcome, BK_STOP_FAILED, failure(b->trouble), about->id, value,
+                   time);
     return BK_OK;
 }
 
@@ -209,7 +239,8 @@ static bk_status finish(const gathering *g, const bk_ssa_system *s, bk_diag *dia
                        "a run stopped after its largest number of events; later rows "
                        "are left out");
     } else {
-        return tell_trouble(g, s, worst, diag);
+        return worst->trouble == BK_SSA_NO_MEMORY ? BK_NO_MEMORY
+                                                  : tell_trouble(g, s, worst, diag);
     }
     return BK_OK;
 }

@@ -4,9 +4,9 @@
 
 /* Exact stochastic simulation of reactions, on the programs of the kinetic engine.
  *
- * A *channel* is a reaction that changes something; its *rate* is the propensity: the
- * rate law, in extent per time.  An *event* here is one firing of a channel.  A law
- * *matters* when a rate depends on it; other laws are evaluated for the rows only.
+ * A *channel* is a reaction; its *rate* is the propensity: the rate law, in extent per
+ * time.  A *move* is one firing of a channel, an *event* is one of the model's.  A law
+ * *matters* when a rate or a trigger depends on it; others are evaluated for the rows.
  *
  * Nearly all rates are c (x + p) (y + q), x and y amounts that channels change: those
  * *products* are found in the compiled law by following its instructions, and run
@@ -15,7 +15,7 @@
 #include "base/random.h"
 #include "kinetic/work.h"
 
-/* What a slot does between two events of the run. */
+/* What a slot does between two moves. */
 typedef enum bk_ssa_motion {
     BK_SSA_STILL,
     BK_SSA_LINEAR, /* moves with time along a straight line */
@@ -40,9 +40,15 @@ typedef struct bk_ssa_system {
     bool *reacts;           /* [variables] channels change it */
     int32_t *reader_starts; /* [variables + 1] */
     int32_t *readers; /* laws that matter, by the variable they depend on; ascending */
+    int32_t *roots;   /* [n_roots] relations that time may switch */
+    int32_t *moving;  /* [n_moving] laws that they stand in or depend on */
+    int32_t n_roots, n_moving;
+    bool roots_jump;       /* channels may change when roots are reached */
     bk_ssa_motion *motion; /* by slot */
 } bk_ssa_system;
 
+/* Motion, roots and moving; refuses what is not exact. */
+bk_status bk_ssa_find_motion(bk_ssa_system *system, bk_diag *diag);
 bk_status bk_ssa_compile(const bk_model *model, bk_diag *diag, bk_system **system);
 
 /* Sums over the leaves of a tree, eight children a node.  A sum is always made anew of
@@ -105,9 +111,15 @@ typedef enum bk_ssa_trouble {
     BK_SSA_FINE,
     BK_SSA_NEGATIVE,   /* a rate below zero */
     BK_SSA_NOT_FINITE, /* a rate */
+    BK_SSA_NOT_WHOLE,  /* an event sets an amount to what counts no molecules */
+    BK_SSA_BAD_DELAY,  /* of an event: below zero or not a number */
+    BK_SSA_CASCADE,    /* of events, endless at one instant */
+    BK_SSA_NO_MEMORY,
     BK_SSA_LIMIT,
     BK_SSA_CANCELLED
 } bk_ssa_trouble;
+
+typedef struct bk_ssa_agenda bk_ssa_agenda; /* ssa_events.h */
 
 typedef struct bk_ssa_need {
     int32_t variable;
@@ -135,11 +147,15 @@ typedef struct bk_ssa_worker {
     size_t after_capacity;
     bk_ssa_sums sums;
     double *low, *high, *floor; /* rejection: of variables; of rates */
+    bk_ssa_agenda *agenda;      /* NULL: no events, and time switches nothing */
+    int32_t *drifting;          /* [n_drifting] variables under rate rules */
+    int32_t n_drifting;
+    bool *looks; /* [channels] a move may change a trigger or a root */
     bk_random random;
     double time;
     long moves, rejected;
     bk_ssa_trouble trouble;
-    int32_t where; /* channel in trouble */
+    int32_t where; /* channel or event in trouble */
     double value;
 } bk_ssa_worker;
 
@@ -153,7 +169,9 @@ bk_status bk_ssa_worker_bind(bk_ssa_worker *worker, const bk_overlay *overlay,
 bk_status bk_ssa_find_products(bk_ssa_worker *worker);
 /* The rate of a channel as it is now; negative: *trouble. */
 double bk_ssa_rate(bk_ssa_worker *worker, int32_t channel);
-void bk_ssa_run_law(bk_ssa_worker *worker, int32_t law);
+void bk_ssa_run_law(bk_ssa_worker *worker, int32_t law, bk_truth truth);
+/* All laws that matter. */
+void bk_ssa_run_all(bk_ssa_worker *worker, bk_truth truth);
 /* slots of all variables from y */
 void bk_ssa_put_slots(bk_ssa_worker *worker);
 
@@ -163,5 +181,9 @@ typedef void bk_ssa_row(void *context, size_t row);
 size_t bk_ssa_walk(bk_ssa_worker *worker, uint64_t run, size_t rows, bk_ssa_row *row,
                    void *context);
 bool bk_ssa_walk_prepare(bk_ssa_worker *worker);
+/* All rates, or their bounds, from the values at hand. */
+void bk_ssa_renew(bk_ssa_worker *worker);
+/* On to time t: what moves along a line does so.  ssa_events.c */
+void bk_ssa_drift(bk_ssa_worker *worker, double t);
 
 #endif

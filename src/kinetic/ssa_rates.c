@@ -28,10 +28,13 @@ static form number_form(double value)
 
 static form variable_form(const bk_ssa_worker *w, int32_t variable, double scale)
 {
-    const bool moves = w->system->reacts[variable] && !bk_kin_is_held(w->kin, variable);
     const double unit = w->kin->units[variable] * scale;
-    return moves ? (form){.known = true, .n = 1, .c = unit, .variable = {variable, -1}}
-                 : number_form(w->start[variable] * unit);
+    if (bk_kin_is_held(w->kin, variable)) {
+        return number_form(w->start[variable] * unit);
+    }
+    return w->system->reacts[variable]
+               ? (form){.known = true, .n = 1, .c = unit, .variable = {variable, -1}}
+               : unknown; /* events set it */
 }
 
 static bool only_scales(const bk_layer_edit *e)
@@ -234,7 +237,7 @@ bk_status bk_ssa_find_products(bk_ssa_worker *w)
     if (scratch == NULL) {
         return BK_NO_MEMORY;
     }
-    w->slots = false;
+    w->slots = w->agenda != NULL;
     for (int32_t c = 0; c < s->n_channels; c++) {
         const int32_t law = s->laws[c];
         const bool rests = idle(w, c);
@@ -256,17 +259,27 @@ bk_status bk_ssa_find_products(bk_ssa_worker *w)
 
 /* --- now ---------------------------------------------------------------------------------- */
 
-void bk_ssa_run_law(bk_ssa_worker *w, int32_t law)
+void bk_ssa_run_law(bk_ssa_worker *w, int32_t law, bk_truth truth)
 {
     bk_kin_work *const kin = w->kin;
-    bk_program_run(kin->program, law, law + 1, kin->slots, w->time, BK_FREE,
-                   kin->status, NULL);
+    bk_program_run(kin->program, law, law + 1, kin->slots, w->time, truth, kin->status,
+                   kin->gap);
     if (w->halt_of[law] >= 0) {
         const bk_kin_halt *const halt = &kin->halts[w->halt_of[law]];
         if (halt->touched < 0) {
             kin->slots[halt->slot] = 0.0;
         } else {
             bk_kin_edit(kin, &kin->touched[halt->touched]);
+        }
+    }
+}
+
+void bk_ssa_run_all(bk_ssa_worker *w, bk_truth truth)
+{
+    const bk_ssa_system *const s = w->system;
+    for (int32_t law = s->kin->constant_laws; law < s->kin->value_laws; law++) {
+        if (s->matters[law]) {
+            bk_ssa_run_law(w, law, truth);
         }
     }
 }

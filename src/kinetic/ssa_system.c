@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* What a stochastic run knows of a model before it starts: channels, which laws matter,
- * which of them each variable reaches, and how slots move between events.
+ * and which of them each variable reaches.
  *
  * All of it is read off the compiled laws, whose instructions name the slots they
  * read. */
@@ -28,7 +28,7 @@ static void free_system(bk_system *base)
     bk_ssa_system *const s = (bk_ssa_system *)base;
     void *const arrays[] = {s->laws,   s->change_starts, s->changes, s->matters,
                             s->reacts, s->reader_starts, s->readers, s->channel_of,
-                            s->motion, s->read};
+                            s->motion, s->read,          s->roots,   s->moving};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -129,7 +129,9 @@ static bool find_what_matters(making *m)
         return false;
     }
     for (int32_t law = k->value_laws - 1; law >= 0; law--) {
-        s->matters[law] = s->matters[law] || fires(s, s->channel_of[law]);
+        s->matters[law] = s->matters[law] || fires(s, s->channel_of[law]) ||
+                          k->nodes[law].kind == BK_KIN_TRIGGER ||
+                          k->nodes[law].kind == BK_KIN_DERIVATIVE;
         if (s->matters[law]) {
             visit_reads(m, law, mark_source);
         }
@@ -244,90 +246,6 @@ static bool find_readers(making *m)
     return true;
 }
 
-/* --- motion ------------------------------------------------------------------------------- */
-
-static bk_ssa_motion more(bk_ssa_motion a, bk_ssa_motion b)
-{
-    return a > b ? a : b;
-}
-
-/* How the result of an instruction moves, from its operands.  The truth of a relation
- * and what is chosen by it stand still between switches. */
-static bk_ssa_motion motion_of(const bk_instruction *i, const bk_ssa_motion *motion)
-{
-    bk_ssa_motion m[3] = {BK_SSA_STILL, BK_SSA_STILL, BK_SSA_STILL};
-    const int n = bk_code_operands((bk_code)i->code);
-    int moving = 0;
-    for (int a = 0; a < n; a++) {
-        m[a] = motion[i->operands[a]];
-        moving += m[a] != BK_SSA_STILL;
-    }
-    const bk_ssa_motion most = more(m[0], more(m[1], m[2]));
-    switch (i->code) {
-    case BK_CODE_MOVE:
-    case BK_CODE_ADD:
-    case BK_CODE_ADD3:
-    case BK_CODE_SUBTRACT:
-    case BK_CODE_NEGATE:
-        return most;
-    case BK_CODE_MULTIPLY:
-    case BK_CODE_MULTIPLY3:
-        return moving > 1 ? BK_SSA_CURVED : most;
-    case BK_CODE_DIVIDE:
-        return m[1] != BK_SSA_STILL ? BK_SSA_CURVED : m[0];
-    default:
-        return moving > 0 ? BK_SSA_CURVED : BK_SSA_STILL;
-    }
-}
-
-static bool find_motion(making *m)
-{
-    bk_ssa_system *const s = m->system;
-    const bk_kin_system *const k = s->kin;
-    const bk_program *const p = k->program;
-    const size_t slots = (size_t)bk_program_slots(p) + 1;
-    s->motion = bk_alloc_zero(slots, sizeof *s->motion);
-    if (s->motion == NULL) {
-        return false;
-    }
-    s->motion[bk_program_time_slot(p)] = BK_SSA_LINEAR;
-    for (int32_t v = 0; v < k->n; v++) {
-        if (k->derivative_node[v] >= 0) {
-            s->motion[k->variable_slot[v]] = BK_SSA_LINEAR;
-        }
-    }
-    for (int32_t law = 0; law < k->value_laws; law++) {
-        for (int32_t i = p->starts[law]; i < p->starts[law + 1]; i++) {
-            s->motion[p->code[i].target] = motion_of(&p->code[i], s->motion);
-        }
-        if (s->channel_of[law] >= 0 && s->motion[k->nodes[law].slot] != BK_SSA_STILL) {
-            refuse(m, k->nodes[law].owner,
-                   "has a rate that moves with time, which an exact stochastic run "
-                   "cannot follow; use --method ode");
-        }
-    }
-    return true;
-}
-
-static void refuse_the_rest(making *m)
-{
-    const bk_ssa_system *const s = m->system;
-    const bk_kin_system *const k = s->kin;
-    for (int32_t v = 0; v < k->n; v++) {
-        if (k->derivative_node[v] >= 0) {
-            refuse(m, k->variable[v],
-                   "has a rate rule, which stochastic runs do not follow");
-        }
-    }
-    for (int32_t t = 0; t < k->n_terms; t++) {
-        if (k->terms[t].varying) {
-            refuse(m, k->variable[k->terms[t].variable],
-                   "has a stoichiometry that varies, which stochastic runs do not "
-                   "follow");
-        }
-    }
-}
-
 bk_status bk_ssa_compile(const bk_model *model, bk_diag *diag, bk_system **system)
 {
     bk_ssa_system *const made = bk_alloc_zero(1, sizeof *made);
@@ -343,17 +261,17 @@ bk_status bk_ssa_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     made->kin = (const bk_kin_system *)made->base;
     making m = {.system = made, .diag = diag};
     const bool done = find_channels(&m) && find_what_matters(&m) && index_users(&m) &&
-                      find_readers(&m) && find_motion(&m);
-    if (done) {
-        refuse_the_rest(&m);
-    }
+                      find_readers(&m);
+    status = !done       ? BK_NO_MEMORY
+             : m.refused ? BK_UNSUPPORTED
+                         : bk_ssa_find_motion(made, diag);
     bk_free(m.user_starts);
     bk_free(m.users);
     bk_free(m.queue);
     bk_free(m.found);
-    if (!done || m.refused) {
+    if (status != BK_OK) {
         free_system(&made->head);
-        return done ? BK_UNSUPPORTED : BK_NO_MEMORY;
+        return status;
     }
     *system = &made->head;
     return BK_OK;

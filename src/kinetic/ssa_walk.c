@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/ssa.h"
+#include "kinetic/ssa_events.h"
 
 #include "base/alloc.h"
 #include "engine/engine.h"
@@ -101,10 +101,13 @@ static bool list_after(bk_ssa_worker *w, int32_t channel, bool *found)
             last = law > last ? law : last;
         }
     }
+    w->looks[channel] = w->agenda != NULL && s->roots_jump;
     for (int32_t law = first; law <= last; law++) {
         if (found[law] && !add_after(w, &end, law)) {
             return false;
         }
+        w->looks[channel] = w->looks[channel] ||
+                            (found[law] && s->kin->nodes[law].kind == BK_KIN_TRIGGER);
         found[law] = false;
     }
     w->after_starts[channel + 1] = end;
@@ -178,11 +181,20 @@ static void begin(bk_ssa_worker *w, uint64_t run)
     w->time = settings->t_start;
     w->trouble = BK_SSA_FINE;
     bk_ssa_put_slots(w);
-    for (int32_t law = k->constant_laws; law < k->value_laws && w->slots; law++) {
-        if (s->matters[law]) {
-            bk_ssa_run_law(w, law);
-        }
+    if (w->slots) {
+        bk_ssa_run_all(w, BK_FREE);
     }
+    if (w->agenda != NULL) {
+        bk_ssa_agenda_begin(w);
+    } else {
+        bk_ssa_renew(w);
+    }
+}
+
+void bk_ssa_renew(bk_ssa_worker *w)
+{
+    const bk_ssa_system *const s = w->system;
+    const bk_kin_system *const k = s->kin;
     for (int32_t v = 0; v < k->n && w->rejection; v++) {
         bound_variable(w, v);
     }
@@ -224,7 +236,7 @@ static void fire(bk_ssa_worker *w, int32_t channel)
         const int32_t law = w->after[i];
         const int32_t next = w->system->channel_of[law];
         if (next < 0 || !w->product[next] || w->system->read[law]) {
-            bk_ssa_run_law(w, law);
+            bk_ssa_run_law(w, law, BK_FREE);
         }
         if (next >= 0) {
             const double rate = bk_ssa_rate(w, next);
@@ -233,6 +245,21 @@ static void fire(bk_ssa_worker *w, int32_t channel)
         }
     }
     w->moves++;
+    if (w->looks[channel]) {
+        bk_ssa_agenda_look(w);
+    }
+}
+
+/* Never back: a root may lie a few units in the last place behind its row. */
+static void go_on(bk_ssa_worker *w, double t)
+{
+    if (t <= w->time) {
+        return;
+    }
+    if (w->n_drifting > 0) {
+        bk_ssa_drift(w, t);
+    }
+    w->time = t;
 }
 
 static bool cancelled(const bk_ssa_worker *w)
@@ -252,11 +279,14 @@ size_t bk_ssa_walk(bk_ssa_worker *w, uint64_t run, size_t rows, bk_ssa_row *row,
     const long first = w->moves;
     while (w->trouble == BK_SSA_FINE) {
         const double total = bk_ssa_total(&w->sums);
-        const double next = total > 0.0
+        const double move = total > 0.0
                                 ? w->time + bk_random_exponential(&w->random) / total
                                 : (double)INFINITY;
+        const double limit =
+            w->agenda == NULL ? (double)INFINITY : bk_ssa_agenda_next(w);
+        const double next = move < limit ? move : limit;
         while (row_time < next) {
-            w->time = row_time;
+            go_on(w, row_time);
             bk_ssa_put_slots(w);
             row(context, at++);
             if (at == rows) {
@@ -264,7 +294,11 @@ size_t bk_ssa_walk(bk_ssa_worker *w, uint64_t run, size_t rows, bk_ssa_row *row,
             }
             row_time = bk_settings_time(settings, (int)at);
         }
-        w->time = next;
+        go_on(w, next);
+        if (limit <= move) {
+            bk_ssa_agenda_reach(w);
+            continue;
+        }
         double rest = bk_random_uniform(&w->random) * total;
         const int32_t channel = bk_ssa_sums_find(&w->sums, &rest);
         if (rest < w->floor[channel] || rest < bk_ssa_rate(w, channel)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/ssa.h"
+#include "kinetic/ssa_events.h"
 
 #include "base/alloc.h"
 #include "base/c_locale.h"
@@ -14,11 +14,13 @@ void bk_ssa_worker_free(bk_ssa_worker *w)
     void *const arrays[] = {w->halt_of,     w->seen,     w->start,        w->y,
                             w->step,        w->products, w->product,      w->bounded,
                             w->need_starts, w->needs,    w->after_starts, w->after,
-                            w->low,         w->high,     w->floor};
+                            w->low,         w->high,     w->floor,        w->drifting,
+                            w->looks};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
     bk_ssa_sums_free(&w->sums);
+    bk_ssa_agenda_free(w->agenda);
     if (w->kin != NULL) {
         bk_workspace_free(&w->kin->head);
     }
@@ -42,6 +44,8 @@ static bool allocate(bk_ssa_worker *w)
     w->need_starts = bk_alloc_zero(channels, sizeof *w->need_starts);
     w->needs = bk_alloc_zero(changes, sizeof *w->needs);
     w->after_starts = bk_alloc_zero(channels, sizeof *w->after_starts);
+    w->drifting = bk_alloc_zero(n, sizeof *w->drifting);
+    w->looks = bk_alloc_zero(channels, sizeof *w->looks);
     w->low = bk_alloc_zero(n, sizeof *w->low);
     w->high = bk_alloc_zero(n, sizeof *w->high);
     w->floor = bk_alloc_zero(channels, sizeof *w->floor);
@@ -49,7 +53,8 @@ static bool allocate(bk_ssa_worker *w)
            w->step != NULL && w->products != NULL && w->product != NULL &&
            w->bounded != NULL && w->need_starts != NULL && w->needs != NULL &&
            w->after_starts != NULL && w->low != NULL && w->high != NULL &&
-           w->floor != NULL && bk_ssa_sums_new(&w->sums, s->n_channels);
+           w->drifting != NULL && w->looks != NULL && w->floor != NULL &&
+           bk_ssa_agenda_new(s, &w->agenda) && bk_ssa_sums_new(&w->sums, s->n_channels);
 }
 
 bk_status bk_ssa_worker_new(const bk_ssa_system *system, bk_ssa_worker **worker)
@@ -130,6 +135,12 @@ static void find_edits(bk_ssa_worker *w)
     const bk_kin_system *const k = w->system->kin;
     for (int32_t law = 0; law < k->value_laws; law++) {
         w->halt_of[law] = -1;
+    }
+    w->n_drifting = 0;
+    for (int32_t v = 0; v < k->n; v++) {
+        if (k->derivative_node[v] >= 0 && !bk_kin_is_held(w->kin, v)) {
+            w->drifting[w->n_drifting++] = v;
+        }
     }
     for (size_t h = 0; h < w->kin->n_halts; h++) {
         w->halt_of[w->kin->halts[h].law] = (int32_t)h;

@@ -423,11 +423,16 @@ static void what_cannot_be_exact_is_refused_by_name(void **state)
     refuses(with_reaction(2.5, "A", "A"), "\"A\" at the start is 2.5");
     refuses(with_reaction(-1, "A", "A"), "\"A\" at the start is -1");
     refuses(with_reaction(2, "0.5A", "A"), "changes \"A\" by -0.5");
-    refuses(with_reaction(2, "A", "A - 2*B"), "rate of reaction \"r\" is -1 at time");
+    refuses(with_reaction(2, "A", "A - 2*B"), "rate of \"r\" is -1 at time");
     refuses(with_reaction(2, "A", "A*exp(-time)"), "\"r\" has a rate that moves");
-    bk_builder *const b = with_reaction(2, "A", "A*p");
+    bk_builder *b = with_reaction(2, "A", "A*p");
     changes(b, "p", "1");
-    refuses(b, "\"p\" has a rate rule");
+    refuses(b, "\"r\" has a rate that moves");
+    b = with_reaction(2, "A", "A");
+    changes(b, "p", "p");
+    refuses(b, "\"p\" has a rate rule that is not constant");
+    b = with_reaction(2, "A", "A*piecewise(1, time^2 < 2, 3)");
+    refuses(b, "\"r\" depends on a comparison");
 }
 
 static void a_run_stops_after_its_largest_number_of_events(void **state)
