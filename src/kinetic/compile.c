@@ -31,14 +31,16 @@ static void free_system(bk_system *base)
     bk_program_free(s->program);
     bk_program_free(s->initial);
     bk_program_free(s->happening);
-    void *const arrays[] = {
-        s->variable,        s->variable_slot, s->variable_amount, s->variable_of,
-        s->amount_slot,     s->substance,     s->nodes,           s->node_of,
-        s->edges,           s->terms,         s->term_starts,     s->roots,
-        s->twice,           s->row_ops,       s->starts,          s->rows,
-        s->value_ops,       s->varying_terms, s->across,          s->across_starts,
-        s->derivative_node, s->initials,      s->alone,           s->term_rates,
-        s->entry_columns,   s->group,         s->events,          s->assignments};
+    void *const arrays[] = {s->variable,      s->variable_slot, s->variable_amount,
+                            s->variable_of,   s->amount_slot,   s->substance,
+                            s->nodes,         s->node_of,       s->edges,
+                            s->terms,         s->term_starts,   s->roots,
+                            s->twice,         s->row_ops,       s->starts,
+                            s->rows,          s->value_ops,     s->varying_terms,
+                            s->across,        s->across_starts, s->derivative_node,
+                            s->initials,      s->alone,         s->term_rates,
+                            s->entry_columns, s->group,         s->events,
+                            s->assignments,   s->draws};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }

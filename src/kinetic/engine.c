@@ -122,11 +122,26 @@ static bk_status settle(const bk_system *system, const bk_overlay *overlay,
                : bk_kin_settle(system, overlay, settings, workspace, diag, outcome);
 }
 
+static bk_status compile(const bk_model *model, bk_diag *diag, bk_system **system)
+{
+    bk_system *made = NULL;
+    const bk_status status = bk_kin_compile(model, diag, &made);
+    if (status == BK_OK && ((bk_kin_system *)made)->n_draws > 0) {
+        bk_diag_add(diag, BK_ERROR, ((bk_kin_system *)made)->draws[0].where, "kinetic",
+                    "the model draws random values, which the ode engine does not; "
+                    "use --method ssa");
+        bk_system_free(made);
+        return BK_UNSUPPORTED;
+    }
+    *system = status == BK_OK ? made : *system;
+    return status;
+}
+
 const bk_engine bk_engine_ode = {.name = "ode",
                                  .summary =
                                      "ordinary differential equations, integrated "
                                      "by a stiff Rosenbrock method",
-                                 .compile = bk_kin_compile,
+                                 .compile = compile,
                                  .workspace = bk_kin_workspace,
                                  .run = run,
                                  .settle = settle};

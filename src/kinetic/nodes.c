@@ -139,7 +139,7 @@ static bk_expr replace_rate_of(void *context, bk_exprs *target, const bk_exprs *
                     : bk_expr_symbol(target, b->system->nodes[rate].slot);
 }
 
-/* Functions inlined, rateOf replaced by slots, literals folded. */
+/* Functions inlined, rateOf and draws replaced by slots, literals folded. */
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
 {
     bk_exprs *const pool = build->system->pool;
@@ -151,6 +151,7 @@ bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
         bk_kin_refuse(build, (bk_where){.file = build->model->source},
                       "the kinetic engine has no delays yet");
     }
+    e = e >= 0 ? bk_kin_replace_draws(build, e) : e;
     e = e >= 0 ? bk_expr_fold(pool, e) : e;
     build->no_memory = build->no_memory || e < 0;
     return e;
@@ -164,6 +165,7 @@ static bool add_laws(bk_kin_build *b)
         const int32_t r = b->rules[i];
         if (r >= 0 && m->rules[r].kind != BK_ALGEBRAIC_RULE) {
             const bool rate = m->rules[r].kind == BK_RATE_RULE;
+            b->at = m->rules[r].where;
             bk_kin_add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RULE, i, rate ? -1 : i,
                             bk_kin_prepare(b, m->rules[r].math));
         }
@@ -177,6 +179,7 @@ static bool add_laws(bk_kin_build *b)
     }
     for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
         const bk_expr law = m->reactions[r].law;
+        b->at = m->reactions[r].where;
         bk_kin_add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
                         law >= 0 ? bk_kin_prepare(b, law)
                                  : bk_expr_number(s->pool, 0.0));
@@ -196,6 +199,7 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
                         .slot = -1,
                         .conversion = b->model->symbols[p->species].conversion};
     if (p->math >= 0) {
+        b->at = p->where;
         const int32_t node = bk_kin_add_node(
             b, BK_KIN_STOICHIOMETRY, p->symbol >= 0 ? p->symbol : reaction->symbol,
             p->symbol, bk_kin_prepare(b, p->math));
@@ -436,6 +440,7 @@ static void prepare_initials(bk_kin_build *b)
     const bk_model *const m = b->model;
     for (int32_t i = 0; i < m->n_initials && !b->no_memory; i++) {
         if (m->initials[i].math >= 0) {
+            b->at = m->initials[i].where;
             bk_kin_prepare(b, m->initials[i].math);
         }
     }

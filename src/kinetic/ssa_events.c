@@ -2,6 +2,7 @@
 #include "kinetic/ssa_events.h"
 
 #include "base/alloc.h"
+#include "base/draw.h"
 
 #include <float.h>
 #include <math.h>
@@ -108,9 +109,31 @@ static void instant_values(bk_ssa_worker *w)
     }
 }
 
+/* The random values that a law asks for. */
+static void draw_values(bk_ssa_worker *w, int32_t law)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const bk_kin_system *const k = w->system->kin;
+    for (int32_t d = 0; d < k->n_draws; d++) {
+        const bk_kin_draw *const draw = &k->draws[d];
+        double arguments[4];
+        if (draw->law != law) {
+            continue;
+        }
+        for (int32_t i = 0; i < draw->n; i++) {
+            bk_program_run(w->kin->happening, draw->laws[i], draw->laws[i] + 1,
+                           a->slots, w->time, BK_FREE, a->status, NULL);
+            arguments[i] = a->slots[k->slots + draw->laws[i]];
+        }
+        a->slots[draw->slot] = bk_draw(
+            &w->random, (bk_distribution)(draw->op - BK_OP_NORMAL), arguments, draw->n);
+    }
+}
+
 static double law_value(bk_ssa_worker *w, int32_t law)
 {
     bk_ssa_agenda *const a = w->agenda;
+    draw_values(w, law);
     bk_program_run(w->kin->happening, law, law + 1, a->slots, w->time, BK_FREE,
                    a->status, NULL);
     return a->slots[w->system->kin->slots + law];

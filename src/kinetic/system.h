@@ -104,6 +104,19 @@ typedef struct bk_kin_assignment {
     bk_expr math;
 } bk_kin_assignment;
 
+/* A random value (SBML distrib) in what an event computes: a slot that is drawn anew
+ * whenever the law is run. */
+typedef struct bk_kin_draw {
+    bk_op op;
+    int32_t n;       /* arguments */
+    bk_expr args[4]; /* of happening; draws within them come before this one */
+    int32_t laws[4];
+    int32_t slot;
+    bk_expr within; /* the prepared expression, and its law */
+    int32_t law;
+    bk_where where;
+} bk_kin_draw;
+
 typedef struct bk_kin_system {
     bk_system head;
     bk_exprs *pool;
@@ -160,6 +173,8 @@ typedef struct bk_kin_system {
     bk_kin_event *events;
     bk_kin_assignment *assignments;
     int32_t n_events, n_assignments, most_assignments;
+    bk_kin_draw *draws;
+    int32_t n_draws;
     bk_program *happening; /* delays, priorities, assignments; a law writes the slot
                               slots + its number */
 } bk_kin_system;
@@ -175,7 +190,9 @@ typedef struct bk_kin_build {
     int32_t *rate_of; /* [symbols] node, or -1 */
     int32_t *rules;   /* [symbols] rule with math, or -1 */
     bool *set;        /* [symbols] events assign it */
-    size_t node_capacity, edge_capacity, term_capacity;
+    size_t node_capacity, edge_capacity, term_capacity, draw_capacity;
+    bk_where at;  /* of the mathematics at hand, for messages */
+    bool drawing; /* the mathematics at hand may draw random values */
     bool no_memory, refused;
 } bk_kin_build;
 bool bk_kin_build_nodes(bk_kin_build *build);
@@ -193,6 +210,10 @@ int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
                         int32_t slot,
                         bk_expr math); /* slot -1: a new one; -1: memory */
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math);
+/* The same for what may draw random values; -1 stays -1. */
+bk_expr bk_kin_prepare_drawing(bk_kin_build *build, bk_expr math);
+/* Draws replaced by slots, or refused where nothing says when they would be drawn. */
+bk_expr bk_kin_replace_draws(bk_kin_build *build, bk_expr e);
 bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
 void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -239,6 +239,51 @@ static void priorities_decide_and_ties_are_random(void **state)
     }
 }
 
+/* A mean drawn itself, and two draws of one distribution in one assignment. */
+static void draws_are_made_anew_wherever_they_stand(void **state)
+{
+    (void)state;
+    bk_builder *const b = immigration("k");
+    happens(b, &(happening){.id = "e", .trigger = "time >= 1"}, "n",
+            "normal(uniform(10, 20), 2)");
+    happens(b, &(happening){.id = "f", .trigger = "time >= 1"}, "clock",
+            "uniform(0, 1) - uniform(0, 1)");
+    bench t = stochastic(b, 4);
+    show(&t, "n clock", BK_AS_DEFAULT);
+    bk_outcome *const o = ran(&t, NULL);
+    const double variance = 4.0 + 100.0 / 12;
+    assert_true(bk_outcome_value(o, 0, 0) == 0 && bk_outcome_value(o, 0, 1) == 0);
+    assert_true(fabs(bk_outcome_value(o, 4, 0) - 15) < SIGMAS * sqrt(variance / RUNS));
+    assert_true(fabs(pow(bk_outcome_deviation(o, 4, 0), 2) / variance - 1) <
+                SIGMAS * sqrt(2.0 / RUNS));
+    assert_true(fabs(bk_outcome_value(o, 4, 1)) < SIGMAS * sqrt(1.0 / 6 / RUNS));
+    assert_true(fabs(pow(bk_outcome_deviation(o, 4, 1), 2) * 6 - 1) <
+                SIGMAS * sqrt(2.0 / RUNS));
+    bk_outcome_free(o);
+    closed(&t);
+}
+
+static void draws_are_refused_where_nothing_says_when(void **state)
+{
+    (void)state;
+    const bk_engine *const engines[] = {&bk_engine_ssa, &bk_engine_ode};
+    for (int k = 0; k < 2; k++) {
+        bk_builder *const b = immigration(k == 0 ? "k*uniform(0, 1)" : "k");
+        happens(b, &(happening){.id = "e", .trigger = "time >= 1"}, "n",
+                "normal(0, 1)");
+        bk_diag *const diag = bk_diag_new();
+        bk_model *model = NULL;
+        bk_system *system = NULL;
+        assert_int_equal(bk_builder_finish(b, &model), BK_OK);
+        assert_int_equal(engines[k]->compile(model, diag, &system), BK_UNSUPPORTED);
+        assert_null(system);
+        assert_non_null(strstr(bk_diag_message(diag, 0)->text,
+                               k == 0 ? "nothing says when" : "use --method ssa"));
+        bk_diag_free(diag);
+        bk_model_free(model);
+    }
+}
+
 static void an_event_that_makes_half_a_molecule_is_refused_by_name(void **state)
 {
     (void)state;
@@ -302,6 +347,8 @@ int main(void)
         test(a_trigger_on_an_amount_fires_at_the_very_move),
         test(a_clock_may_run_at_the_pace_of_an_amount),
         test(priorities_decide_and_ties_are_random),
+        test(draws_are_made_anew_wherever_they_stand),
+        test(draws_are_refused_where_nothing_says_when),
         test(an_event_that_makes_half_a_molecule_is_refused_by_name),
         test(an_endless_cascade_is_told),
         test(threads_change_no_bit_of_runs_with_events)};
