@@ -265,7 +265,7 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     const double end = r->t;
     collect(c);
     if (c->agenda != NULL) {
-        bk_kin_events_note(c);
+        bk_kin_events_note(c, t);
     }
     if (t - r->t_old <= 8.0 * DBL_EPSILON * fmax(fabs(t), fabs(end))) {
         bk_rodas_rewind(r);
@@ -297,6 +297,12 @@ static bool check_events(bk_kin_course *c)
     if (relation >= 0) {
         bk_kin_look(c, high);
         return switch_at(c, low, high, relation);
+    }
+    if (high < r->t) {
+        if (bk_rodas_retake(r, high) == BK_RODAS_ACCEPTED) {
+            r->h = high - r->t_old;
+        }
+        return true;
     }
     if (bk_kin_events_next(c) <= r->t) {
         memset(c->flipped, 0,

@@ -29,7 +29,7 @@ static bool room(bk_kin_agenda *a, const bk_kin_system *s)
     a->slots =
         bk_alloc_zero(slots + 2 * n + most + (1 + looks) * relations, sizeof(double));
     a->was = bk_alloc_zero(
-        events + 2 * relations + (size_t)bk_program_relations(s->happening) + 1, 1);
+        events + 4 * relations + (size_t)bk_program_relations(s->happening) + 1, 1);
     if (a->slots == NULL || a->was == NULL) {
         return false;
     }
@@ -40,7 +40,9 @@ static bool room(bk_kin_agenda *a, const bk_kin_system *s)
     a->gaps = a->before + relations;
     a->after = a->was + events;
     a->after_side = (signed char *)(a->after + relations);
-    a->status = a->after + 2 * relations;
+    a->during = a->after + 2 * relations;
+    a->during_side = (signed char *)(a->during + relations);
+    a->status = a->during + 2 * relations;
     bk_program_prepare(s->happening, a->slots);
     return true;
 }
@@ -416,19 +418,36 @@ static bool is_equality(const bk_kin_work *w, int32_t relation)
     return op == BK_OP_EQ || op == BK_OP_NEQ;
 }
 
-static void note(bk_kin_course *c, int32_t r)
+/* At the instant of a root the numbers are equal, whatever rounding made of them; at that
+ * of a jump they are as they are. */
+static void note(bk_kin_course *c, int32_t r, bool jump)
 {
     const bk_kin_work *const w = c->work;
-    c->agenda->after[r] =
-        is_equality(w, r) ? bk_kin_truth(w, r, w->gap[r]) : w->status[r] == 0;
-    c->agenda->after_side[r] = bk_kin_sign(w->gap[r]);
+    bk_kin_agenda *const a = c->agenda;
+    const double gap = w->gap[r];
+    a->during[r] = bk_kin_truth(w, r, jump ? gap : 0.0);
+    a->during_side[r] = jump ? bk_kin_sign(gap) : 0;
+    a->after[r] = is_equality(w, r) ? bk_kin_truth(w, r, gap) : w->status[r] == 0;
+    a->after_side[r] = bk_kin_sign(gap);
 }
 
-void bk_kin_events_note(bk_kin_course *course)
+void bk_kin_events_note(bk_kin_course *course, double t)
 {
-    const bk_kin_system *const s = course->work->system;
+    bk_kin_work *const w = course->work;
+    const bk_kin_system *const s = w->system;
+    const size_t n = (size_t)s->n_relations;
+    const double times[] = {w->rodas->t_old, w->rodas->t,
+                            t - 8.0 * DBL_EPSILON * fabs(t)};
+    double *const gaps = course->agenda->gaps;
+    for (size_t i = 0; i < 3; i++) {
+        bk_kin_look(course, times[i]);
+        memcpy(gaps + i * n, w->gap, n * sizeof *gaps);
+    }
+    bk_kin_look(course, t);
     for (int32_t k = 0; k < s->n_roots; k++) {
-        note(course, s->roots[k]);
+        const size_t r = (size_t)s->roots[k];
+        const double scale = fmax(fabs(gaps[r]), fabs(gaps[n + r]));
+        note(course, s->roots[k], fabs(w->gap[r] - gaps[2 * n + r]) > 1e-6 * scale);
     }
 }
 
@@ -444,11 +463,12 @@ void bk_kin_events_collect(bk_kin_course *course)
     bk_kin_values(w, beyond, w->y, BK_HELD, w->status);
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
-        const bool also = !course->flipped[r] && bk_kin_crossed(w, r);
-        const bool open = course->flipped[r] && a->after_side[r] == 0;
-        if (also || open) {
+        if (!course->flipped[r] && bk_kin_crossed(w, r)) {
             course->flipped[r] = true;
-            note(course, r);
+            note(course, r, false);
+        } else if (course->flipped[r] && a->after_side[r] == 0 && w->gap[r] != 0.0) {
+            a->after[r] = bk_kin_truth(w, r, w->gap[r]);
+            a->after_side[r] = bk_kin_sign(w->gap[r]);
         }
     }
 }
@@ -461,8 +481,8 @@ bool bk_kin_events_at_instant(bk_kin_course *course)
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         if (course->flipped[r]) {
-            w->status[r] = bk_kin_truth(w, r, 0.0);
-            w->side[r] = 0;
+            w->status[r] = a->during[r];
+            w->side[r] = a->during_side[r];
         }
     }
     w->at_y = NULL;

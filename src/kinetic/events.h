@@ -22,7 +22,7 @@
 #include "base/random.h"
 #include "kinetic/course.h"
 
-enum { BK_KIN_SWEEP_DEPTH = 24 };
+enum { BK_KIN_SWEEP_DEPTH = 12 };
 
 typedef enum bk_kin_trouble {
     BK_KIN_FINE,
@@ -45,8 +45,8 @@ typedef struct bk_kin_agenda {
     unsigned char *status;
     double *y, *taken, *sizes, *before; /* [n, most_assignments, n, relations] */
     double *gaps;                       /* [2 * (BK_KIN_SWEEP_DEPTH + 2) * relations] */
-    unsigned char *after;               /* [relations] status after the instant */
-    signed char *after_side;
+    unsigned char *during, *after; /* [relations] status at an instant, and after it */
+    signed char *during_side, *after_side;
     bk_random random;
     double instant; /* of the last execution */
     long executed;  /* at that instant */
@@ -66,13 +66,14 @@ bool bk_kin_events_at(const bk_kin_course *course, double t);
 /* Triggers looked at with the statuses in force at the present point of the integrator,
  * and what is due executed.  False: trouble. */
 bool bk_kin_events_happen(bk_kin_course *course);
-/* The first crossing within the last step as an interval and its relation, or -1. */
+/* The first crossing within the last step as an interval and its relation; or -1, and
+ * high is how far the step could be looked at. */
 int32_t bk_kin_events_sweep(bk_kin_course *course, double *low, double *high);
 /* A step that was taken again to end at a root of the dense output may by its own numbers
  * end before it: goes on, not beyond `end`, until all that is flipped has crossed. */
 void bk_kin_events_reach(bk_kin_course *course, double end);
-/* Of what is flipped, as looked at last: what follows. */
-void bk_kin_events_note(bk_kin_course *course);
+/* What relations that cross at time t of the last step are at that instant and after. */
+void bk_kin_events_note(bk_kin_course *course, double t);
 /* Marks as flipped also what crosses within rounding of the present time. */
 void bk_kin_events_collect(bk_kin_course *course);
 /* The instant of the flips itself, then the statuses that follow it. */
