@@ -265,7 +265,7 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     const double end = r->t;
     collect(c);
     if (c->agenda != NULL) {
-        bk_kin_events_note(c, t);
+        bk_kin_events_note(c, t, high);
     }
     if (t - r->t_old <= 8.0 * DBL_EPSILON * fmax(fabs(t), fabs(end))) {
         bk_rodas_rewind(r);

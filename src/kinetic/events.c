@@ -431,15 +431,16 @@ static void note(bk_kin_course *c, int32_t r, bool jump)
     a->after_side[r] = bk_kin_sign(gap);
 }
 
-void bk_kin_events_note(bk_kin_course *course, double t)
+void bk_kin_events_note(bk_kin_course *course, double t, double high)
 {
     bk_kin_work *const w = course->work;
+    bk_kin_agenda *const a = course->agenda;
     const bk_kin_system *const s = w->system;
     const size_t n = (size_t)s->n_relations;
     const double times[] = {w->rodas->t_old, w->rodas->t,
-                            t - 8.0 * DBL_EPSILON * fabs(t)};
-    double *const gaps = course->agenda->gaps;
-    for (size_t i = 0; i < 3; i++) {
+                            t - 8.0 * DBL_EPSILON * fabs(t), high};
+    double *const gaps = a->gaps;
+    for (size_t i = 0; i < 4; i++) {
         bk_kin_look(course, times[i]);
         memcpy(gaps + i * n, w->gap, n * sizeof *gaps);
     }
@@ -448,6 +449,9 @@ void bk_kin_events_note(bk_kin_course *course, double t)
         const size_t r = (size_t)s->roots[k];
         const double scale = fmax(fabs(gaps[r]), fabs(gaps[n + r]));
         note(course, s->roots[k], fabs(w->gap[r] - gaps[2 * n + r]) > 1e-6 * scale);
+        if (is_equality(w, s->roots[k]) && w->side[r] == 0) {
+            a->after_side[r] = bk_kin_sign(gaps[3 * n + r]);
+        }
     }
 }
 

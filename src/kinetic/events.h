@@ -72,8 +72,10 @@ int32_t bk_kin_events_sweep(bk_kin_course *course, double *low, double *high);
 /* A step that was taken again to end at a root of the dense output may by its own numbers
  * end before it: goes on, not beyond `end`, until all that is flipped has crossed. */
 void bk_kin_events_reach(bk_kin_course *course, double end);
-/* What relations that cross at time t of the last step are at that instant and after. */
-void bk_kin_events_note(bk_kin_course *course, double t);
+/* What relations that cross at time t of the last step are at that instant and after.  An
+ * equality that ends where the step begins is told from the gap at `high`: nearer, its
+ * sign is rounding. */
+void bk_kin_events_note(bk_kin_course *course, double t, double high);
 /* Marks as flipped also what crosses within rounding of the present time. */
 void bk_kin_events_collect(bk_kin_course *course);
 /* The instant of the flips itself, then the statuses that follow it. */
