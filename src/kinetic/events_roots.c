@@ -188,3 +188,29 @@ void bk_kin_events_reach(bk_kin_course *course, double end)
         }
     }
 }
+
+static bool crosses(bk_kin_work *w, double t, const double *y)
+{
+    bool any = false;
+    bk_kin_values(w, t, y, BK_HELD, w->status);
+    for (int32_t k = 0; k < w->system->n_roots && !any; k++) {
+        any = bk_kin_crossed(w, w->system->roots[k]);
+    }
+    return any;
+}
+
+bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end)
+{
+    bk_kin_work *const w = course->work;
+    const double t = w->rodas->t;
+    if (course->agenda == NULL) {
+        return true;
+    }
+    bool quiet = course->agenda->n_due == 0;
+    w->at_y = NULL;
+    for (double way = 1e-3 * course->span;
+         quiet && w->truth == BK_HELD && t + way < end; way *= 1.7) {
+        quiet = !crosses(w, t + way, y);
+    }
+    return quiet && (w->truth == BK_FREE || !crosses(w, t, y));
+}

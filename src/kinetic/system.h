@@ -160,6 +160,7 @@ typedef struct bk_kin_system {
     bk_kin_event *events;
     bk_kin_assignment *assignments;
     int32_t n_events, n_assignments, most_assignments;
+    bool restless;         /* a law turns or jumps with time by itself: sin(time) */
     bk_program *happening; /* delays, priorities, assignments; a law writes the slot
                               slots + its number */
 } bk_kin_system;
