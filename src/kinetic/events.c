@@ -373,6 +373,7 @@ bool bk_kin_events_at_instant(bk_kin_course *course)
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         if (course->flipped[r]) {
+            w->kept_until[r] = w->rodas->t + 2.0 * rounding(w->rodas->t);
             w->status[r] = a->after[r];
             w->side[r] = a->after_side[r];
         }
