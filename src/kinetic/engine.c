@@ -20,6 +20,16 @@ static bk_status check(const bk_system *system, const bk_settings *settings,
                     stepper);
         return BK_NOT_FOUND;
     }
+    const bk_kin_system *const s = (const bk_kin_system *)system;
+    for (int32_t i = 0; bk_kin_stepper_is_gsl(stepper) && i < s->n_events; i++) {
+        const bk_event *const event = &system->model->events[s->events[i].item];
+        bk_diag_add(diag, BK_ERROR, event->where, "stepper",
+                    "the stepper %s cannot follow event %s; use rodas", stepper,
+                    bk_symbol_id(system->model, event->symbol));
+        if (i + 1 == s->n_events) {
+            return BK_UNSUPPORTED;
+        }
+    }
     if (!(settings->rtol > 0.0) || settings->steps < 0 ||
         !(settings->t_end >= settings->t_start)) {
         bk_diag_add(

@@ -2,14 +2,10 @@
 #include "kinetic/events.h"
 
 #include "base/alloc.h"
-#include "base/c_locale.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
-
-/* More executions than this at one instant are an endless cascade. */
-enum { MOST_EXECUTIONS = 10000 };
 
 /* Times that differ by less are one instant: a due time is a sum of two numbers, a root
  * is known to a few units in the last place. */
@@ -18,129 +14,11 @@ static double rounding(double t)
     return 16.0 * DBL_EPSILON * fabs(t);
 }
 
-static bool room(bk_kin_agenda *a, const bk_kin_system *s)
-{
-    const size_t n = (size_t)s->n + 1;
-    const size_t relations = (size_t)s->n_relations + 1;
-    const size_t events = (size_t)s->n_events;
-    const size_t slots = (size_t)bk_program_slots(s->happening);
-    const size_t most = (size_t)s->most_assignments;
-    const size_t looks = 2 * (BK_KIN_SWEEP_DEPTH + 2);
-    a->slots =
-        bk_alloc_zero(slots + 2 * n + most + (1 + looks) * relations, sizeof(double));
-    a->was = bk_alloc_zero(
-        events + 2 * relations + (size_t)bk_program_relations(s->happening) + 1, 1);
-    if (a->slots == NULL || a->was == NULL) {
-        return false;
-    }
-    a->y = a->slots + slots;
-    a->sizes = a->y + n;
-    a->taken = a->sizes + n;
-    a->before = a->taken + most;
-    a->gaps = a->before + relations;
-    a->after = a->was + events;
-    a->after_side = (signed char *)(a->after + relations);
-    a->status = a->after + 2 * relations;
-    bk_program_prepare(s->happening, a->slots);
-    return true;
-}
-
-void bk_kin_events_end(bk_kin_course *course)
-{
-    bk_kin_agenda *const a = course->agenda;
-    if (a != NULL) {
-        bk_free(a->slots);
-        bk_free(a->was);
-        bk_free(a->due);
-        bk_free(a->values);
-        bk_free(a);
-        course->agenda = NULL;
-    }
-}
-
-bk_status bk_kin_events_begin(bk_kin_course *course)
-{
-    bk_kin_work *const w = course->work;
-    const bk_kin_system *const s = w->system;
-    const bk_settings *const settings = course->settings;
-    if (s->n_events == 0) {
-        return BK_OK;
-    }
-    bk_kin_agenda *const a = bk_alloc_zero(1, sizeof *a);
-    course->agenda = a;
-    if (a == NULL || !room(a, s)) {
-        return BK_NO_MEMORY;
-    }
-    a->instant = (double)NAN;
-    bk_random_start(&a->random, settings->seed, settings->content, 0);
-    for (int32_t i = 0; i < s->n_events; i++) {
-        const bk_event *const event = &s->head.model->events[s->events[i].item];
-        const double known =
-            settings->state == NULL ? (double)NAN : settings->state[event->symbol];
-        a->was[i] = isnan(known) ? event->initial_value : known != 0.0;
-    }
-    bk_kin_values(w, w->rodas->t, w->rodas->y, BK_FREE, w->status);
-    for (int32_t k = 0; k < s->n_roots; k++) {
-        bk_kin_take(w, s->roots[k]);
-    }
-    w->at_y = NULL;
-    bk_kin_events_happen(course);
-    return a->trouble == BK_KIN_SHORT_OF_MEMORY ? BK_NO_MEMORY : BK_OK;
-}
-
-void bk_kin_events_keep(const bk_kin_course *course, double *state)
-{
-    const bk_kin_agenda *const a = course->agenda;
-    const bk_kin_system *const s = course->work->system;
-    for (int32_t i = 0; a != NULL && i < s->n_events; i++) {
-        state[s->events[i].symbol] = a->was[i];
-    }
-}
-
-double bk_kin_events_next(const bk_kin_course *course)
-{
-    const bk_kin_agenda *const a = course->agenda;
-    double next = (double)INFINITY;
-    for (size_t i = 0; a != NULL && i < a->n_due; i++) {
-        next = a->due[i].time < next ? a->due[i].time : next;
-    }
-    return next;
-}
-
-bool bk_kin_events_at(const bk_kin_course *course, double t)
-{
-    return course->agenda != NULL && course->agenda->instant == t;
-}
-
 static bool fail(bk_kin_agenda *a, bk_kin_trouble trouble, int32_t event)
 {
     a->trouble = trouble;
     a->culprit = event;
     return false;
-}
-
-bool bk_kin_events_fail(const bk_kin_course *course, bk_outcome *outcome)
-{
-    const bk_kin_agenda *const a = course->agenda;
-    if (a == NULL || a->trouble == BK_KIN_FINE) {
-        return false;
-    }
-    const bk_kin_system *const s = course->work->system;
-    const char *const id = bk_symbol_id(s->head.model, s->events[a->culprit].symbol);
-    char text[2][40];
-    bk_c_snprintf(text[0], sizeof text[0], "%.6g", course->work->rodas->t);
-    bk_c_snprintf(text[1], sizeof text[1], "%.6g", a->bad_delay);
-    if (a->trouble == BK_KIN_BAD_DELAY) {
-        bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "the delay of event %s is %s at time %s; it must be 0 or more",
-                       id, text[1], text[0]);
-    } else {
-        bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "events trigger each other without end at time %s: %d "
-                       "executions, the last of %s",
-                       text[0], MOST_EXECUTIONS, id);
-    }
-    return true;
 }
 
 /* --- triggers --------------------------------------------------------------------------- */
@@ -395,9 +273,10 @@ bool bk_kin_events_happen(bk_kin_course *course)
         }
         a->executed = a->instant == r->t ? a->executed + 1 : 1;
         a->instant = r->t;
-        if (a->executed > MOST_EXECUTIONS) {
+        if (a->executed > BK_KIN_MOST_EXECUTIONS) {
             return fail(a, BK_KIN_CASCADE, a->due[next].event);
         }
+        a->last = a->due[next].event;
         execute(course, next);
     }
     if (jumped) {
@@ -416,19 +295,40 @@ static bool is_equality(const bk_kin_work *w, int32_t relation)
     return op == BK_OP_EQ || op == BK_OP_NEQ;
 }
 
-static void note(bk_kin_course *c, int32_t r)
+/* At the instant of a root the numbers are equal, whatever rounding made of them; at that
+ * of a jump they are as they are. */
+static void note(bk_kin_course *c, int32_t r, bool jump)
 {
     const bk_kin_work *const w = c->work;
-    c->agenda->after[r] =
-        is_equality(w, r) ? bk_kin_truth(w, r, w->gap[r]) : w->status[r] == 0;
-    c->agenda->after_side[r] = bk_kin_sign(w->gap[r]);
+    bk_kin_agenda *const a = c->agenda;
+    const double gap = w->gap[r];
+    a->during[r] = bk_kin_truth(w, r, jump ? gap : 0.0);
+    a->during_side[r] = jump ? bk_kin_sign(gap) : 0;
+    a->after[r] = is_equality(w, r) ? bk_kin_truth(w, r, gap) : w->status[r] == 0;
+    a->after_side[r] = bk_kin_sign(gap);
 }
 
-void bk_kin_events_note(bk_kin_course *course)
+void bk_kin_events_note(bk_kin_course *course, double t, double high)
 {
-    const bk_kin_system *const s = course->work->system;
+    bk_kin_work *const w = course->work;
+    bk_kin_agenda *const a = course->agenda;
+    const bk_kin_system *const s = w->system;
+    const size_t n = (size_t)s->n_relations;
+    const double times[] = {w->rodas->t_old, w->rodas->t,
+                            t - 8.0 * DBL_EPSILON * fabs(t), high};
+    double *const gaps = a->gaps;
+    for (size_t i = 0; i < 4; i++) {
+        bk_kin_look(course, times[i]);
+        memcpy(gaps + i * n, w->gap, n * sizeof *gaps);
+    }
+    bk_kin_look(course, t);
     for (int32_t k = 0; k < s->n_roots; k++) {
-        note(course, s->roots[k]);
+        const size_t r = (size_t)s->roots[k];
+        const double scale = fmax(fabs(gaps[r]), fabs(gaps[n + r]));
+        note(course, s->roots[k], fabs(w->gap[r] - gaps[2 * n + r]) > 1e-6 * scale);
+        if (is_equality(w, s->roots[k]) && w->side[r] == 0) {
+            a->after_side[r] = bk_kin_sign(gaps[3 * n + r]);
+        }
     }
 }
 
@@ -444,11 +344,12 @@ void bk_kin_events_collect(bk_kin_course *course)
     bk_kin_values(w, beyond, w->y, BK_HELD, w->status);
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
-        const bool also = !course->flipped[r] && bk_kin_crossed(w, r);
-        const bool open = course->flipped[r] && a->after_side[r] == 0;
-        if (also || open) {
+        if (!course->flipped[r] && bk_kin_crossed(w, r)) {
             course->flipped[r] = true;
-            note(course, r);
+            note(course, r, false);
+        } else if (course->flipped[r] && a->after_side[r] == 0 && w->gap[r] != 0.0) {
+            a->after[r] = bk_kin_truth(w, r, w->gap[r]);
+            a->after_side[r] = bk_kin_sign(w->gap[r]);
         }
     }
 }
@@ -461,8 +362,8 @@ bool bk_kin_events_at_instant(bk_kin_course *course)
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         if (course->flipped[r]) {
-            w->status[r] = bk_kin_truth(w, r, 0.0);
-            w->side[r] = 0;
+            w->status[r] = a->during[r];
+            w->side[r] = a->during_side[r];
         }
     }
     w->at_y = NULL;
@@ -472,6 +373,7 @@ bool bk_kin_events_at_instant(bk_kin_course *course)
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         if (course->flipped[r]) {
+            w->kept_until[r] = w->rodas->t + 2.0 * rounding(w->rodas->t);
             w->status[r] = a->after[r];
             w->side[r] = a->after_side[r];
         }

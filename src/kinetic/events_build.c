@@ -96,6 +96,25 @@ bool bk_kin_prepare_events(bk_kin_build *build)
     return !build->no_memory;
 }
 
+/* Functions that turn or jump, or are flat but for a short while. */
+static bool restless(const bk_kin_build *b)
+{
+    static const bk_op ops[] = {BK_OP_SIN,  BK_OP_COS, BK_OP_TAN,      BK_OP_SEC,
+                                BK_OP_CSC,  BK_OP_COT, BK_OP_FLOOR,    BK_OP_CEILING,
+                                BK_OP_EXP,  BK_OP_REM, BK_OP_QUOTIENT, BK_OP_POWER,
+                                BK_OP_TANH, BK_OP_ABS, BK_OP_FACTORIAL};
+    const bk_kin_system *const s = b->system;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        for (size_t k = 0; k < sizeof ops / sizeof *ops; k++) {
+            if (bk_expr_uses_op(s->pool, s->nodes[i].math, BK_OP_TIME) &&
+                bk_expr_uses_op(s->pool, s->nodes[i].math, ops[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* A law that writes the slot of its own number after those of the system. */
 static bool add_law(bk_kin_build *b, bk_program_builder *builder, bk_expr math,
                     int32_t *next, int32_t *law)
@@ -122,6 +141,7 @@ bool bk_kin_build_events(bk_kin_build *build)
     if (builder == NULL) {
         return bk_kin_fail(build);
     }
+    s->restless = s->n_events > 0 && restless(build);
     int32_t next = 0;
     bool good = true;
     for (int32_t i = 0; good && i < s->n_events; i++) {

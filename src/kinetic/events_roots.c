@@ -10,7 +10,9 @@
  * A trigger has no share in the error control, so a step may be long beside the time in
  * which a gap goes forth and back.  The step is looked at in three parts of unlike
  * length (equal ones would see the same phase of a periodic gap), and those again,
- * until every gap is as good as straight, or far from zero for how much it bends. */
+ * until every gap is as good as straight, or far from zero for how much it bends.  What
+ * still bends in a tiny part jumps there, as floor(time / 10) does, and the first number
+ * after the jump is looked at, which may be the only one at which `==` holds. */
 
 enum { DEEPEST = BK_KIN_SWEEP_DEPTH, MOST_LOOKS = 3000 };
 
@@ -18,6 +20,7 @@ typedef struct sweep {
     bk_kin_course *c;
     int32_t n;
     int looks;
+    bool tired;       /* after too many looks, at `low`, where nothing has crossed */
     double low, high; /* round what was found */
 } sweep;
 
@@ -54,15 +57,35 @@ static bool is_plain(const double *g)
     return straight || bend <= 0.5 * near || !isfinite(bend);
 }
 
-static bool all_plain(const sweep *s, const double *const *gaps)
+/* A gap that is not plain between the four places, or -1. */
+static int32_t bent(const sweep *s, const double *const *gaps)
 {
     for (int32_t k = 0; k < s->n; k++) {
         const double g[] = {gaps[0][k], gaps[1][k], gaps[2][k], gaps[3][k]};
         if (!is_plain(g)) {
-            return false;
+            return k;
         }
     }
-    return true;
+    return -1;
+}
+
+/* The jump of a gap within (a, b]: to neighbouring numbers. */
+static int32_t pin_down(sweep *s, int32_t k, double a, double gap_a, double b,
+                        double gap_b)
+{
+    const bk_kin_work *const w = s->c->work;
+    double middle = a + 0.5 * (b - a);
+    while (middle > a && middle < b) {
+        const int32_t found = bk_kin_look(s->c, middle);
+        const double gap = w->gap[w->system->roots[k]];
+        const bool left = found < 0 && fabs(gap - gap_a) < fabs(gap - gap_b);
+        *(left ? &a : &b) = middle;
+        *(left ? &gap_a : &gap_b) = gap;
+        middle = a + 0.5 * (b - a);
+    }
+    s->low = a;
+    s->high = b;
+    return bk_kin_look(s->c, b);
 }
 
 /* What crosses first in (a, b], or -1; nothing has crossed at a, and at_end at b. */
@@ -84,13 +107,19 @@ static int32_t search(sweep *s, double a, const double *at_a, double b,
             return found[1];
         }
     }
-    const bool plain = depth == DEEPEST || s->looks > MOST_LOOKS ||
-                       b - a <= 64.0 * DBL_EPSILON * fabs(b) || all_plain(s, gaps);
+    const int32_t k = bent(s, gaps);
+    const bool deepest = depth == DEEPEST;
     for (int i = 1; i < 4; i++) {
-        const int32_t inside = plain ? -1
-                                     : search(s, t[i - 1], gaps[i - 1], t[i], gaps[i],
-                                              found[i], depth + 1);
-        if (inside >= 0) {
+        if (k >= 0 && s->looks > MOST_LOOKS) {
+            s->tired = true;
+            s->low = t[i - 1];
+        }
+        const int32_t inside =
+            k < 0 || s->tired ? -1
+            : deepest
+                ? pin_down(s, k, t[i - 1], gaps[i - 1][k], t[i], gaps[i][k])
+                : search(s, t[i - 1], gaps[i - 1], t[i], gaps[i], found[i], depth + 1);
+        if (inside >= 0 || s->tired) {
             return inside;
         }
         if (found[i] >= 0) {
@@ -114,6 +143,9 @@ int32_t bk_kin_events_sweep(bk_kin_course *course, double *low, double *high)
     const int32_t found = search(&s, r->t_old, at_start, r->t, at_end, end, 0);
     *low = s.low;
     *high = s.high;
+    if (found < 0) {
+        *high = s.tired ? fmax(s.low, r->t_old + 1e-3 * (r->t - r->t_old)) : r->t;
+    }
     return found;
 }
 
@@ -155,4 +187,30 @@ void bk_kin_events_reach(bk_kin_course *course, double end)
             return;
         }
     }
+}
+
+static bool crosses(bk_kin_work *w, double t, const double *y)
+{
+    bool any = false;
+    bk_kin_values(w, t, y, BK_HELD, w->status);
+    for (int32_t k = 0; k < w->system->n_roots && !any; k++) {
+        any = bk_kin_crossed(w, w->system->roots[k]);
+    }
+    return any;
+}
+
+bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end)
+{
+    bk_kin_work *const w = course->work;
+    const double t = w->rodas->t;
+    if (course->agenda == NULL) {
+        return true;
+    }
+    bool quiet = course->agenda->n_due == 0;
+    w->at_y = NULL;
+    for (double way = 1e-3 * course->span;
+         quiet && w->truth == BK_HELD && t + way < end; way *= 1.7) {
+        quiet = !crosses(w, t + way, y);
+    }
+    return quiet && (w->truth == BK_FREE || !crosses(w, t, y));
 }

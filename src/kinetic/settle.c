@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/course.h"
+#include "kinetic/events.h"
 
 #include "base/alloc.h"
 #include "base/c_locale.h"
@@ -169,7 +169,7 @@ static bool newton(settling *s, double h)
     return step <= wanted;
 }
 
-static void look_ahead(settling *s, bool *steady)
+static void look_ahead(settling *s, double end, bool *steady)
 {
     const bk_rodas *const r = s->w->rodas;
     const double elapsed = r->t - s->settings->t_start;
@@ -183,9 +183,10 @@ static void look_ahead(settling *s, bool *steady)
     const bool same =
         !isnan(s->last_distance) && distance(s, s->last_goal, s->goal) <= 1e-5;
     s->distance = away;
-    *steady = away <= 1e-10 ||
-              (same && away <= 1e-3 && away <= 0.5 * s->last_distance) ||
-              (same && away <= 10.0 * s->settings->rtol);
+    const bool reached = away <= 1e-10 ||
+                         (same && away <= 1e-3 && away <= 0.5 * s->last_distance) ||
+                         (same && away <= 10.0 * s->settings->rtol);
+    *steady = reached && bk_kin_events_quiet(&s->course, s->goal, end);
     memcpy(s->last_goal, s->goal, (size_t)s->w->system->n * sizeof *s->goal);
     s->last_distance = away;
 }
@@ -277,6 +278,18 @@ static void end_drifting(settling *s, bk_outcome *outcome)
     bk_c_snprintf(text[0], sizeof text[0], "%.6g", r->t);
     bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->residual);
     memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+    double last = 0.0;
+    const char *const event = bk_kin_events_last(&s->course, &last);
+    if (event != NULL &&
+        last - s->settings->t_start > 0.5 * (r->t - s->settings->t_start)) {
+        bk_c_snprintf(text[1], sizeof text[1], "%.6g", last);
+        bk_outcome_end(
+            outcome, BK_STOP_NOT_STEADY,
+            "no steady state up to time %s: events go on, the last was %s at "
+            "time %s",
+            text[0], event, text[1]);
+        return;
+    }
     bk_outcome_end(
         outcome, BK_STOP_NOT_STEADY,
         "no steady state up to time %s: %s still drifts, by %s of its size a time "
@@ -306,7 +319,7 @@ static void pursue(settling *s, bk_outcome *outcome)
     open_window(s);
     while (!steady) {
         if (r->t >= s->next_look) {
-            look_ahead(s, &steady);
+            look_ahead(s, end, &steady);
             s->next_look =
                 r->t + fmax(0.5 * (r->t - settings->t_start), 1e-3 * s->course.span);
             if (steady) {
@@ -363,10 +376,12 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         const double t = s.w->rodas->t;
         bk_kin_outcome_row(s.w, made, 0, t, s.goal);
         bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
+        bk_kin_events_keep(&s.course, bk_outcome_state_mutable(made));
         bk_counters *const counters = bk_outcome_counters_mutable(made);
         counters->residual = s.residual;
         counters->switches = s.course.switches;
         bk_kin_course_end(&s.course);
+        status = s.course.no_memory ? BK_NO_MEMORY : BK_OK;
     }
     bk_sparse_lu_free(s.lu);
     bk_free(s.memory);

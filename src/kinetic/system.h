@@ -175,6 +175,7 @@ typedef struct bk_kin_system {
     int32_t n_events, n_assignments, most_assignments;
     bk_kin_draw *draws;
     int32_t n_draws;
+    bool restless;         /* a law turns or jumps with time by itself: sin(time) */
     bk_program *happening; /* delays, priorities, assignments; a law writes the slot
                               slots + its number */
 } bk_kin_system;

@@ -30,7 +30,8 @@ static const char core[] =
     "hasOnlySubstanceUnits=\"false\" boundaryCondition=\"false\" constant=\"false\"/>"
     "</listOfSpecies>"
     "<listOfParameters><parameter id=\"k\" value=\"0.5\" constant=\"true\"/>"
-    "<parameter id=\"p\" constant=\"false\"/></listOfParameters>"
+    "<parameter id=\"p\" constant=\"false\"/>"
+    "<parameter id=\"q\" value=\"0\" constant=\"false\"/></listOfParameters>"
     "<listOfRules><assignmentRule variable=\"p\"><math "
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><plus/><ci>A</ci><ci>B</ci>"
     "</apply></math></assignmentRule></listOfRules>"
@@ -40,7 +41,15 @@ static const char core[] =
     "stoichiometry=\"1\" constant=\"true\"/></listOfProducts><kineticLaw><math "
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><times/><ci>k</ci><apply>"
     "<ci>f</ci><ci>A</ci></apply></apply></math></kineticLaw></reaction>"
-    "</listOfReactions></model></sbml>\n";
+    "</listOfReactions><listOfEvents><event id=\"e\" "
+    "useValuesFromTriggerTime=\"true\"><trigger initialValue=\"true\" "
+    "persistent=\"false\"><math xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply>"
+    "<lt/><ci>A</ci><cn>0.5</cn></apply></math></trigger><priority><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>k</ci></math></priority><delay>"
+    "<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>k</ci></math></delay>"
+    "<listOfEventAssignments><eventAssignment variable=\"q\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math></eventAssignment>"
+    "</listOfEventAssignments></event></listOfEvents></model></sbml>\n";
 
 /* One submodel, with a deletion, replacements both ways and a conversion factor. */
 static const char hierarchy[] =
