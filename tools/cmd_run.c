@@ -249,6 +249,10 @@ static int job_open(cli *c, job *j)
         const bk_status status = j->engine->workspace(j->system, &j->workspace);
         result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
     }
+    j->settings.keep_ends = cli_flag(c, "histogram");
+    if (result == EXIT_DONE && j->settings.keep_ends && j->engine != &bk_engine_ssa) {
+        return cli_usage(c, "--histogram is for --method ssa");
+    }
     if (result == EXIT_DONE && j->columns.n > 0) {
         j->settings.columns = j->columns.wanted;
         j->settings.n_columns = j->columns.n;
@@ -314,7 +318,6 @@ static int run_or_settle(cli *c, bool settle)
                         bk_workspace *, bk_diag *, bk_outcome **) =
             settle ? j.engine->settle : j.engine->run;
         j.settings.freeze_slow = cli_flag(c, "early");
-        j.settings.keep_ends = cli_flag(c, "histogram");
         const bk_status status =
             go(j.system, j.overlay, &j.settings, j.workspace, c->diag, &outcome);
         result = status == BK_OK ? finish(c, &j, outcome) : cli_status(c, status);
