@@ -109,8 +109,8 @@ int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine *
 {
     *engine = bk_engine_find(method);
     if (*engine == NULL) {
-        return cli_usage(c, "there is no method '%s': ode, sync, async, ctmc or fba",
-                         method);
+        return cli_usage(
+            c, "there is no method '%s': ode, ssa, sync, async, ctmc or fba", method);
     }
     m->used = m->model;
     if (*engine == &bk_engine_ode && !bk_model_has_kinetics(m->model) &&

@@ -78,15 +78,15 @@ int32_t bk_model_parameters(const bk_model *model); /* global ones */
 int32_t bk_model_reactions(const bk_model *model);
 int32_t bk_model_rules(const bk_model *model);
 int32_t bk_model_events(const bk_model *model);
-int32_t bk_model_levels(const bk_model *model);    /* qualitative species */
-bool bk_model_has_kinetics(const bk_model *model); /* reactions, rules or species */
+int32_t bk_model_levels(const bk_model *model); /* qualitative species */
+/* Reactions, rules, events or species. */
+bool bk_model_has_kinetics(const bk_model *model);
 bool bk_model_has_logic(const bk_model *model);
 bool bk_model_has_fluxes(const bk_model *model); /* an objective over fluxes (fbc) */
 
 /* What the model asks for and no engine here can evaluate yet, or what a file holds
- * beyond the parts that are read: "event", "algebraic rule", "package comp (required)"
- * ...  An event without a trigger's or any assignment's mathematics changes nothing and is
- * none. */
+ * beyond the parts that are read: "delay", "algebraic rule", "package comp (required)"
+ * ... */
 typedef struct bk_requirement {
     const char *what;
     const char *detail; /* the element's id or "" */

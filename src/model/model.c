@@ -199,7 +199,8 @@ int32_t bk_model_levels(const bk_model *model)
 
 bool bk_model_has_kinetics(const bk_model *model)
 {
-    return model->n_reactions > 0 || model->n_rules > 0 || model->kinds[BK_SPECIES] > 0;
+    return model->n_reactions > 0 || model->n_rules > 0 || model->n_events > 0 ||
+           model->kinds[BK_SPECIES] > 0;
 }
 
 bool bk_model_has_logic(const bk_model *model)
