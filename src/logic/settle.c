@@ -20,9 +20,10 @@
  * result is only which attractor was reached. */
 
 enum {
-    MOST_STATES = 8192,      /* of one exploration */
+    FIRST_STATES = 128,      /* of the first exploration in a large network ... */
+    MOST_STATES = 8192,      /* ... and of any; each that was too small doubles it */
     MOST_KNOWN = 262144,     /* of all */
-    MOST_FAILURES = 24,      /* explorations that were too large, of all runs */
+    MOST_FAILURES = 8,       /* explorations that were too large, of all runs */
     LONGEST_BURN_IN = 10000, /* moves, and 20 a level */
     LONGEST_SAMPLE = 10000,  /* moves of one run */
     SHORTEST_SAMPLE = 500,
@@ -151,11 +152,16 @@ static uint32_t identify(settling *s)
     uint32_t which = look_up(s);
     const uint32_t here = bk_space_here(s->space, false);
     const bool tried = here != BK_NO_STATE && bk_explorer_closed(s->explorer, here);
-    if (which != UNKNOWN || tried || s->failures >= MOST_FAILURES ||
+    const bool fixed = !(bk_step_rate(s->reader.work) > 0.0);
+    if (which != UNKNOWN || tried || (!fixed && s->failures >= MOST_FAILURES) ||
         bk_space_count(s->space) > MOST_KNOWN) {
         return which;
     }
-    bk_status status = bk_explorer_explore(s->explorer, MOST_STATES);
+    uint32_t most = s->small ? MOST_STATES : FIRST_STATES;
+    for (long i = 0; i < s->failures && most < MOST_STATES; i++) {
+        most *= 2;
+    }
+    bk_status status = bk_explorer_explore(s->explorer, most);
     if (status == BK_PARTIAL) {
         s->failures++;
         status = BK_OK;
