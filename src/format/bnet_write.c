@@ -47,11 +47,6 @@ static bk_status check(const bk_model *model, bool booleannet, bk_diag *diag)
         }
         starts = starts || (s->kind == BK_LEVEL && s->start_level > 0);
     }
-    bool rates = false;
-    for (int32_t i = 0; i < model->n_logics; i++) {
-        rates = rates || model->logics[i].rate_up != 1 ||
-                model->logics[i].rate_down != 1 || bk_logic_has_rates(model, i);
-    }
     if (levels == 0) {
         return refuse(diag, (bk_where){.file = model->source}, "the model",
                       "has no logical part, so that there is nothing to write");
@@ -66,7 +61,7 @@ static bk_status check(const bk_model *model, bool booleannet, bk_diag *diag)
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "bnet-start",
                     "start levels are not kept: .bnet has no place for them");
     }
-    if (rates) {
+    if (bk_model_has_rates(model)) {
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "bnet-rates",
                     "rates are not kept: this format has no place for them; .bnd has");
     }
