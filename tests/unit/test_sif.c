@@ -152,6 +152,7 @@ static void wrong_lines_of_booleannet_are_told(void **state)
 static void no_memory_at_any_point_leaves_nothing_behind(void **state)
 {
     (void)state;
+    static const char gates[] = "A 1 and1\nB -1 and1\nand1 1 C\nD-x 1 C\n";
     for (int which = 0; which < 2; which++) {
         bk_status status = BK_NO_MEMORY;
         for (long n = 0; status != BK_OK; n++) {
@@ -159,8 +160,7 @@ static void no_memory_at_any_point_leaves_nothing_behind(void **state)
             char *text = NULL;
             bk_alloc_fail_after(n);
             status = which == 0
-                         ? bk_sif_parse("A 1 and1\nB -1 and1\nand1 1 C\nD-x 1 C\n", 38,
-                                        "x", NULL, NULL, &model)
+                         ? bk_sif_parse(gates, strlen(gates), "x", NULL, NULL, &model)
                          : bk_booleannet_parse(net, strlen(net), "x", NULL, &model);
             if (status == BK_OK) {
                 status = bk_booleannet_print(model, NULL, &text);
