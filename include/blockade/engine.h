@@ -48,7 +48,8 @@ typedef struct bk_settings {
     double settle_tol;   /* settle: relative residual wanted; 0: 1e-9 */
     double settle_time;  /* settle: longest integration; 0: automatic */
     /* logic */
-    long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
+    long runs; /* async and ctmc: number of runs; 0: 1,000.  Starts that a model draws
+                  (MaBoSS files) are drawn for each, unless `state` is given */
     long max_moves; /* longest run in moves; 0: 100,000 */
     uint64_t seed;
     uint64_t content; /* names the job for the random streams; 0 is fine */
