@@ -53,7 +53,8 @@ typedef struct bk_settings {
      * logical model a hundredth of a level */
     double settle_way;
     /* logic */
-    long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
+    long runs; /* async and ctmc: number of runs; 0: 1,000.  Starts that a model draws
+                  (MaBoSS files) are drawn for each, unless `state` is given */
     long max_moves; /* longest run in moves; 0: 100,000 */
     int threads;    /* ssa: that share the runs; 0: one a processor */
     bool keep_ends; /* ssa: bk_outcome_ends, for histograms */

@@ -31,6 +31,38 @@ bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
 bk_status bk_bnet_print(const bk_model *model, bk_diag *diag, char **text);
 bk_status bk_bnet_write(const bk_model *model, const char *path, bk_diag *diag);
 
+/* The text of BooleanNet (Albert et al. 2008, doi:10.1186/1751-0473-3-16), .booleannet or
+ * known by its `*=`: lines `X* = function`, a rank `1:` before them or none, and starts
+ * `X = Y = True`, False or Random (drawn at even odds).  Ranks are read over: they order
+ * updates that no method here makes.  Functions, names and inputs are as in .bnet, and so
+ * are the errors.  Written: the start of every level, then its rule in words, by ids; odds
+ * of starts and rates are not kept (warnings). */
+bk_status bk_booleannet_read(const char *path, bk_diag *diag, bk_model **model);
+bk_status bk_booleannet_parse(const char *text, size_t length, const char *name,
+                              bk_diag *diag, bk_model **model);
+bk_status bk_booleannet_print(const bk_model *model, bk_diag *diag, char **text);
+bk_status bk_booleannet_write(const bk_model *model, const char *path, bk_diag *diag);
+
+/* .sif: arcs, one `SOURCE SIGN TARGET ...` a line, in the dialects of Cytoscape (words or
+ * arrows; several targets a line, a name alone; columns by tabs when there is any), of
+ * CellNOptR (1, -1, and nodes and1, and2 ... that are true when all their sources are),
+ * and of Gitsbe (-> -| <- |- <-> |-| |-> <-|).  Signs: 1 + -> --> activates activation
+ * stimulates positive pos up-regulates; -1 - -| --| inhibits inhibition represses negative
+ * neg down-regulates; other words are errors, for an arc without a sign makes no rule.
+ *
+ * Arcs are no rules: `rule` names what is made of them for each target,
+ *
+ *     and-not   (A or B or ...) and not (C or D or ...)   activators A, B; inhibitors C, D
+ *     or        A or B or not C or not D
+ *     and       A and B and not C and not D
+ *
+ * NULL is and-not, or for a file with and-nodes `or`, as CellNOptR means it; the rule that
+ * was taken is told as a note.  What no arc leads to is an input. */
+bk_status bk_sif_read(const char *path, const char *rule, bk_diag *diag,
+                      bk_model **model);
+bk_status bk_sif_parse(const char *text, size_t length, const char *name,
+                       const char *rule, bk_diag *diag, bk_model **model);
+
 /* MaBoSS: a .bnd of nodes with the rates at which they switch on and off, and a .cfg of
  * parameters, starts and settings (Stoll et al. 2017, doi:10.1093/bioinformatics/btx123).
  *
@@ -69,12 +101,12 @@ bk_status bk_maboss_write(const bk_model *model, const char *path, bk_diag *diag
  * the three files one after the other. */
 bk_status bk_folder_read(const char *folder, bk_diag *diag, bk_model **model);
 
-/* Any of them: a folder, .bnet, .bnd, .xml or .sbml; other suffixes by their first
- * bytes.  A .bnd takes the .cfg that the settings name, else the one of the same stem
+/* Any of them: a folder, .bnet, .bnd, .booleannet, .sif, .xml or .sbml; other suffixes
+ * by their first bytes.  A .bnd takes the .cfg that the settings name, else the one of the same stem
  * beside it, where there is one. */
 bk_status bk_model_read(const char *path, const bk_read_settings *settings,
                         bk_diag *diag, bk_model **model);
-/* .bnet, .bnd, .xml, .sbml; BK_MISUSE for others, with a message that lists them. */
+/* .bnet, .bnd, .booleannet, .xml, .sbml; BK_MISUSE for others, with a message that lists them. */
 bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag);
 
 /* Do two logical models have the same levels and functions?  Levels are matched by id,

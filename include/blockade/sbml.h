@@ -21,6 +21,7 @@ extern "C" {
 typedef struct bk_read_settings {
     bool lax;
     const char *config; /* the .cfg of a .bnd (see format.h); NULL: found beside it */
+    const char *rule;   /* what the arcs of a .sif make (see format.h) */
 } bk_read_settings;
 bk_status bk_sbml_read(const char *path, const bk_read_settings *settings,
                        bk_diag *diag, bk_model **model);

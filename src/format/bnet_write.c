@@ -9,8 +9,11 @@
 
 #include <string.h>
 
+/* .bnet, and the text of BooleanNet. */
+
 typedef struct writer {
     const bk_model *model;
+    bool booleannet;
     bk_arena *arena;
     const char **names; /* by symbol, NULL unless a level */
     bk_rule_text rule;
@@ -23,8 +26,8 @@ static bk_status refuse(bk_diag *diag, bk_where where, const char *id, const cha
     return BK_UNSUPPORTED;
 }
 
-/* All that .bnet has no words for. */
-static bk_status check(const bk_model *model, bk_diag *diag)
+/* All that the formats have no words for. */
+static bk_status check(const bk_model *model, bool booleannet, bk_diag *diag)
 {
     bk_status status = BK_OK;
     bool starts = false;
@@ -34,39 +37,33 @@ static bk_status check(const bk_model *model, bk_diag *diag)
         levels += s->kind == BK_LEVEL;
         if (s->kind == BK_LEVEL && s->max_level > 1) {
             status = refuse(diag, s->where, s->id,
-                            "has more than two levels, which .bnet cannot say; write "
-                            ".sbml instead");
+                            "has more than two levels, which this format cannot say; "
+                            "write .sbml instead");
         }
         if (s->kind == BK_LEVEL && s->seen_scale != 1) {
             status = refuse(diag, s->where, s->id,
-                            "is seen at a scale by the others (a drug), which .bnet "
-                            "cannot say; write .sbml instead");
+                            "is seen at a scale by the others (a drug), which this "
+                            "format cannot say; write .sbml instead");
         }
         starts = starts || (s->kind == BK_LEVEL && s->start_level > 0);
     }
-    bool rates = false;
-    for (int32_t i = 0; i < model->n_logics; i++) {
-        rates = rates || model->logics[i].rate_up != 1 ||
-                model->logics[i].rate_down != 1 || bk_logic_has_rates(model, i);
-    }
     if (levels == 0) {
-        return refuse(
-            diag, (bk_where){.file = model->source}, "the model",
-            "has no logical part, so that there is nothing to write as .bnet");
+        return refuse(diag, (bk_where){.file = model->source}, "the model",
+                      "has no logical part, so that there is nothing to write");
     }
     for (int32_t i = 0; i < model->n_requirements; i++) {
         const bk_requirement *const r = &model->requirements[i];
         if (r->logical) {
-            status = refuse(diag, r->where, r->what, "cannot be said in .bnet");
+            status = refuse(diag, r->where, r->what, "cannot be said in this format");
         }
     }
-    if (starts || model->n_starts > 0) {
+    if (!booleannet && (starts || model->n_starts > 0)) {
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "bnet-start",
                     "start levels are not kept: .bnet has no place for them");
     }
-    if (rates) {
+    if (bk_model_has_rates(model)) {
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "bnet-rates",
-                    "rates are not kept: .bnet has no place for them; .bnd does");
+                    "rates are not kept: this format has no place for them; .bnd has");
     }
     return status;
 }
@@ -90,8 +87,8 @@ static bool choose_names(writer *w)
             continue;
         }
         w->names[i] = s->id;
-        if (strcmp(s->name, s->id) != 0 && bk_formula_is_name(s->name) &&
-            bk_sid_derives(s->id, s->name)) {
+        if (!w->booleannet && strcmp(s->name, s->id) != 0 &&
+            bk_formula_is_name(s->name) && bk_sid_derives(s->id, s->name)) {
             const int32_t had = bk_names_add(taken, s->name, i);
             fine = had != -2;
             w->names[i] = had == -1 ? s->name : s->id;
@@ -108,9 +105,47 @@ static bool choose_names(writer *w)
     return fine;
 }
 
+static bool is_drawn(const bk_model *model, int32_t symbol)
+{
+    for (int32_t g = 0; g < model->n_starts; g++) {
+        for (int32_t k = 0; k < model->starts[g].n; k++) {
+            if (model->starts[g].levels[k] == symbol) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A level whose start is drawn is Random, at even odds and alone; other odds are told. */
+static void print_starts(writer *w, bk_diag *diag)
+{
+    const bk_model *const model = w->model;
+    bool odds = false;
+    for (int32_t g = 0; g < model->n_starts; g++) {
+        const bk_start_group *const group = &model->starts[g];
+        odds = odds || group->n > 1 || group->states != 2 ||
+               group->weights[0] != group->weights[1];
+    }
+    if (odds) {
+        bk_diag_add(
+            diag, BK_WARNING, (bk_where){.file = model->source}, "booleannet-start",
+            "odds of starts are not kept: BooleanNet draws each level alone and "
+            "at even odds");
+    }
+    for (int32_t i = 0; i < model->n_symbols; i++) {
+        if (w->names[i] != NULL) {
+            bk_text_printf(&w->text, "%s = %s\n", w->names[i],
+                           is_drawn(model, i)                  ? "Random"
+                           : model->symbols[i].start_level > 0 ? "True"
+                                                               : "False");
+        }
+    }
+    bk_text_add(&w->text, "\n");
+}
+
 static bk_status print_rules(writer *w, bk_diag *diag)
 {
-    bk_text_add(&w->text, "targets, factors\n");
     for (int32_t i = 0; i < w->model->n_logics; i++) {
         const bk_logic *const logic = &w->model->logics[i];
         const char *const id = w->model->symbols[logic->target].id;
@@ -119,7 +154,7 @@ static bk_status print_rules(writer *w, bk_diag *diag)
             return refuse(diag, logic->where, id, "has a rule that is nested too deep");
         }
         bk_text_add(&w->text, w->names[logic->target]);
-        bk_text_add(&w->text, ", ");
+        bk_text_add(&w->text, w->booleannet ? "* = " : ", ");
         bk_rule_print(&w->rule, e);
         bk_text_add(&w->text, "\n");
         if (w->rule.foreign) {
@@ -132,7 +167,7 @@ static bk_status print_rules(writer *w, bk_diag *diag)
         }
     }
     for (int32_t i = 0; i < w->model->n_symbols; i++) {
-        if (w->names[i] != NULL && !w->rule.used[i] &&
+        if (w->names[i] != NULL && !w->booleannet && !w->rule.used[i] &&
             bk_model_logic_of(w->model, i) < 0) {
             bk_text_printf(&w->text, "%s, %s\n", w->names[i], w->names[i]);
         }
@@ -140,23 +175,30 @@ static bk_status print_rules(writer *w, bk_diag *diag)
     return w->text.failed ? BK_NO_MEMORY : BK_OK;
 }
 
-bk_status bk_bnet_print(const bk_model *model, bk_diag *diag, char **text)
+static bk_status print(const bk_model *model, bool booleannet, bk_diag *diag,
+                       char **text)
 {
-    const bk_status checked = check(model, diag);
+    const bk_status checked = check(model, booleannet, diag);
     if (checked != BK_OK) {
         return checked;
     }
     const size_t n = (size_t)model->n_symbols;
-    writer w = {.model = model, .arena = bk_arena_new()};
+    writer w = {.model = model, .booleannet = booleannet, .arena = bk_arena_new()};
     w.names = bk_alloc_zero(n, sizeof *w.names);
     w.rule = (bk_rule_text){.model = model,
                             .pool = bk_exprs_clone(model->exprs),
                             .names = w.names,
                             .used = bk_alloc_zero(n, sizeof(bool)),
-                            .text = &w.text};
+                            .text = &w.text,
+                            .words = booleannet};
     bk_status status = BK_NO_MEMORY;
     if (w.rule.pool != NULL && w.arena != NULL && w.names != NULL &&
         w.rule.used != NULL && choose_names(&w)) {
+        if (booleannet) {
+            print_starts(&w, diag);
+        } else {
+            bk_text_add(&w.text, "targets, factors\n");
+        }
         status = print_rules(&w, diag);
     }
     if (status == BK_OK) {
@@ -171,14 +213,35 @@ bk_status bk_bnet_print(const bk_model *model, bk_diag *diag, char **text)
     return status;
 }
 
-bk_status bk_bnet_write(const bk_model *model, const char *path, bk_diag *diag)
+bk_status bk_bnet_print(const bk_model *model, bk_diag *diag, char **text)
+{
+    return print(model, false, diag, text);
+}
+
+bk_status bk_booleannet_print(const bk_model *model, bk_diag *diag, char **text)
+{
+    return print(model, true, diag, text);
+}
+
+static bk_status write_file(const bk_model *model, const char *path, bool booleannet,
+                            bk_diag *diag)
 {
     char *text;
-    const bk_status status = bk_bnet_print(model, diag, &text);
+    const bk_status status = print(model, booleannet, diag, &text);
     if (status != BK_OK) {
         return status;
     }
     const bk_status written = (bk_status)bk_file_write(path, text, strlen(text), diag);
     bk_string_free(text);
     return written;
+}
+
+bk_status bk_bnet_write(const bk_model *model, const char *path, bk_diag *diag)
+{
+    return write_file(model, path, false, diag);
+}
+
+bk_status bk_booleannet_write(const bk_model *model, const char *path, bk_diag *diag)
+{
+    return write_file(model, path, true, diag);
 }

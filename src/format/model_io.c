@@ -20,6 +20,21 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* `X* = ...` or `X*=...` of BooleanNet. */
+static bool has_star(const char *data, size_t length)
+{
+    for (size_t i = 0; i + 1 < length; i++) {
+        size_t k = i + 1;
+        while (data[i] == '*' && k + 1 < length && data[k] == ' ') {
+            k++;
+        }
+        if (data[i] == '*' && data[k] == '=') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first byte that means something: `<` is SBML; a .bnet line has a comma. */
 static bk_status parse_unknown(const char *data, size_t length, const char *path,
                                const bk_read_settings *settings, bk_diag *diag,
@@ -33,11 +48,15 @@ static bk_status parse_unknown(const char *data, size_t length, const char *path
         return bk_sbml_parse(data, length, path, settings, diag, model);
     }
     const bool text = length > 0 && memchr(data, '\0', length) == NULL;
+    if (text && has_star(data, length)) {
+        return bk_booleannet_parse(data, length, path, diag, model);
+    }
     if (text && memchr(data, ',', length) != NULL) {
         return bk_bnet_parse(data, length, path, diag, model);
     }
     bk_diag_add(diag, BK_ERROR, (bk_where){.file = path}, "model-format",
-                "this is no model that can be read: SBML, .bnet, or a folder with "
+                "this is no model that can be read: SBML, .bnet, .bnd, BooleanNet, "
+                ".sif, or a folder with "
                 "nodes.tsv, arcs.tsv and rules.tsv");
     return BK_BAD_INPUT;
 }
@@ -75,6 +94,12 @@ bk_status bk_model_read(const char *path, const bk_read_settings *settings,
     if (has_suffix(path, ".bnet")) {
         return bk_bnet_read(path, diag, model);
     }
+    if (has_suffix(path, ".booleannet")) {
+        return bk_booleannet_read(path, diag, model);
+    }
+    if (has_suffix(path, ".sif")) {
+        return bk_sif_read(path, settings != NULL ? settings->rule : NULL, diag, model);
+    }
     if (has_suffix(path, ".bnd")) {
         return read_maboss(path, settings, diag, model);
     }
@@ -95,6 +120,9 @@ bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag)
 {
     if (has_suffix(path, ".bnet")) {
         return bk_bnet_write(model, path, diag);
+    }
+    if (has_suffix(path, ".booleannet")) {
+        return bk_booleannet_write(model, path, diag);
     }
     if (has_suffix(path, ".bnd")) {
         return bk_maboss_write(model, path, diag);

@@ -8,6 +8,23 @@
 
 typedef enum place { AT_TOP, IN_OR, IN_AND, IN_NOT } place;
 
+static void add_truth(bk_rule_text *w, bool truth)
+{
+    bk_text_add(w->text, w->words ? (truth ? "True" : "False") : truth ? "1" : "0");
+}
+
+static void add_not(bk_rule_text *w)
+{
+    bk_text_add(w->text, w->words ? "not " : "!");
+}
+
+static void add_join(bk_rule_text *w, bk_op op)
+{
+    bk_text_add(w->text, w->words          ? (op == BK_OP_AND ? " and " : " or ")
+                         : op == BK_OP_AND ? " & "
+                                           : " | ");
+}
+
 static bool truth(bk_op op, double a, double b)
 {
     const double both[2] = {a, b};
@@ -17,7 +34,7 @@ static bool truth(bk_op op, double a, double b)
 static void print_literal(bk_rule_text *w, int32_t symbol, bool at_0, bool at_1)
 {
     if (at_0 == at_1) {
-        bk_text_add(w->text, at_0 ? "1" : "0");
+        add_truth(w, at_0);
         return;
     }
     if (w->names[symbol] == NULL) {
@@ -25,7 +42,9 @@ static void print_literal(bk_rule_text *w, int32_t symbol, bool at_0, bool at_1)
         return;
     }
     w->used[symbol] = true;
-    bk_text_add(w->text, at_0 ? "!" : "");
+    if (at_0) {
+        add_not(w);
+    }
     bk_text_add(w->text, w->names[symbol]);
 }
 
@@ -87,9 +106,9 @@ static void print_not(bk_rule_text *w, bk_expr wrapped)
     } else if (op == BK_OP_SYMBOL) {
         print_literal(w, bk_expr_payload_of(w->pool, e), true, false);
     } else if (op == BK_OP_TRUE || op == BK_OP_FALSE) {
-        bk_text_add(w->text, op == BK_OP_TRUE ? "0" : "1");
+        add_truth(w, op != BK_OP_TRUE);
     } else {
-        bk_text_add_char(w->text, '!');
+        add_not(w);
         print(w, e, IN_NOT);
     }
 }
@@ -98,7 +117,7 @@ static void print_chain(bk_rule_text *w, bk_expr e, bk_op op, place in)
 {
     const int n = bk_expr_count(w->pool, e);
     if (n == 0) {
-        bk_text_add(w->text, op == BK_OP_AND ? "1" : "0");
+        add_truth(w, op == BK_OP_AND);
         return;
     }
     if (n == 1) {
@@ -108,7 +127,9 @@ static void print_chain(bk_rule_text *w, bk_expr e, bk_op op, place in)
     const bool inner = in == IN_NOT || (op == BK_OP_OR && in == IN_AND);
     open_if(w, inner);
     for (int i = 0; i < n; i++) {
-        bk_text_add(w->text, i == 0 ? "" : op == BK_OP_AND ? " & " : " | ");
+        if (i > 0) {
+            add_join(w, op);
+        }
         print(w, bk_expr_arg(w->pool, e, i), op == BK_OP_AND ? IN_AND : IN_OR);
     }
     close_if(w, inner);
@@ -130,7 +151,7 @@ static void print_xor(bk_rule_text *w, bk_expr e, place in)
 {
     const int n = bk_expr_count(w->pool, e);
     if (n == 0) {
-        bk_text_add(w->text, "0");
+        add_truth(w, false);
         return;
     }
     bk_expr rest = bk_expr_arg(w->pool, e, 0);
@@ -175,7 +196,7 @@ static void print(bk_rule_text *w, bk_expr e, place in)
     }
     const bk_op op = bk_expr_op(w->pool, e);
     if (op == BK_OP_TRUE || op == BK_OP_FALSE) {
-        bk_text_add(w->text, op == BK_OP_TRUE ? "1" : "0");
+        add_truth(w, op == BK_OP_TRUE);
     } else if (op == BK_OP_SYMBOL) {
         print_literal(w, bk_expr_payload_of(w->pool, e), false, true);
     } else if (op == BK_OP_NOT) {

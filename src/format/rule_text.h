@@ -2,8 +2,8 @@
 #ifndef BK_FORMAT_RULE_TEXT_H
 #define BK_FORMAT_RULE_TEXT_H
 
-/* Boolean rules as text with the signs ! & | ( ) 0 1, which .bnet, .bnd and BooleanNet
- * share. */
+/* Boolean rules as text with the signs ! & | ( ) 0 1, which .bnet and .bnd share, or
+ * with the words of BooleanNet: not and or True False. */
 
 #include "model/model.h"
 
@@ -17,6 +17,7 @@ typedef struct bk_rule_text {
     const char *const *names; /* by symbol, NULL unless a level */
     bool *used;               /* by symbol: stands in a function */
     bk_text *text;
+    bool words;
     bool foreign; /* a condition held what such a text cannot say */
 } bk_rule_text;
 

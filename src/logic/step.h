@@ -51,13 +51,8 @@ static inline void bk_even_end(bk_logic_work *w, const bk_even *even)
     w->n_told[0] = even->n_told;
 }
 
-static inline void bk_even_retarget(const bk_logic_work *w, bk_even *even, int32_t x)
+static inline void bk_even_aim(bk_cell *c, bk_even *even, int32_t x, uint8_t target)
 {
-    bk_cell *const c = &w->cells[x];
-    if (c->held) {
-        return;
-    }
-    const uint8_t target = bk_step_drive(w, x);
     const int move = (target > c->state) - (target < c->state);
     const int change = (move != 0) - (c->move != 0);
     even->enabled[x >> 6] ^= (uint64_t)(change & 1) << (x & 63);
@@ -66,6 +61,32 @@ static inline void bk_even_retarget(const bk_logic_work *w, bk_even *even, int32
     even->n_told += change * even->told[x];
     c->target = target;
     c->move = (int8_t)move;
+}
+
+static inline void bk_even_retarget(const bk_logic_work *w, bk_even *even, int32_t x)
+{
+    if (!w->cells[x].held) {
+        bk_even_aim(&w->cells[x], even, x, bk_step_drive(w, x));
+    }
+}
+
+/* Level x, whose target is what it was, has moved. */
+static inline void bk_step_moved(bk_logic_work *w, int32_t x)
+{
+    bk_cell *const c = &w->cells[x];
+    if (c->held) {
+        return;
+    }
+    if (w->drawing == BK_DRAW_EVEN) {
+        bk_even even = bk_even_begin(w);
+        bk_even_aim(c, &even, x, c->target);
+        bk_even_end(w, &even);
+        return;
+    }
+    const int move = (c->target > c->state) - (c->target < c->state);
+    if (move != c->move) {
+        bk_step_set(w, x, move);
+    }
 }
 
 static inline void bk_step_retarget(bk_logic_work *w, int32_t x)
@@ -158,8 +179,10 @@ static inline void bk_step_move(bk_logic_work *w, int32_t x, int by)
         c->index += c->asking != BK_ASK_DIAGRAM
                         ? contribution[c->state] - contribution[before]
                         : 0;
+        bk_step_retarget(w, x);
+    } else {
+        bk_step_moved(w, x);
     }
-    bk_step_retarget(w, x);
     if (!w->off[x]) {
         bk_step_show(w, x, c->state);
     }

@@ -136,6 +136,17 @@ bool bk_logic_has_rates(const bk_model *model, int32_t logic)
     return false;
 }
 
+bool bk_model_has_rates(const bk_model *model)
+{
+    bool any = false;
+    for (int32_t i = 0; i < model->n_logics; i++) {
+        const bk_logic *const l = &model->logics[i];
+        any =
+            any || l->rate_up != 1 || l->rate_down != 1 || bk_logic_has_rates(model, i);
+    }
+    return any;
+}
+
 bool bk_symbol_internal(const bk_model *model, int32_t symbol)
 {
     return model->symbols[symbol].internal;

@@ -160,9 +160,9 @@ typedef struct bk_term {
     int level;
     bk_expr condition; /* relations of a level and a number, AND OR NOT XOR IMPLIES,
                           TRUE FALSE, equalities of conditions */
+    bk_where where;
     double rate; /* continuous-time runs: of moves towards this level while the term
                     decides; 0: the rate_up or rate_down of the logic */
-    bk_where where;
 } bk_term;
 
 /* Where stochastic runs start: the levels of a group take one of its states together,
@@ -243,6 +243,8 @@ int32_t bk_model_rule_of(const bk_model *model, int32_t symbol);
 int32_t bk_model_logic_of(const bk_model *model, int32_t symbol);
 /* Whether any term of a logic has a rate of its own. */
 bool bk_logic_has_rates(const bk_model *model, int32_t logic);
+/* Whether any rate is not 1. */
+bool bk_model_has_rates(const bk_model *model);
 /* Naming for bk_expr_print over this model. */
 bk_naming bk_model_naming(const bk_model *model);
 

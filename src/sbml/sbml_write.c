@@ -196,6 +196,12 @@ bk_status bk_sbml_print(const bk_model *model, bk_diag *diag, char **text)
                     "flux bounds and objectives are not written; keep the original "
                     "file for flux balance");
     }
+    if (bk_model_has_rates(model) || model->n_starts > 0) {
+        bk_diag_add(
+            diag, BK_WARNING, (bk_where){.file = model->source}, "sbml-write",
+            "rates of levels and odds of their starts are not written: SBML-qual "
+            "has no place for them; .bnd has");
+    }
     if ((w.version == 1 && needs_newer(model, diag)) || lacks) {
         return BK_UNSUPPORTED;
     }

@@ -425,6 +425,8 @@ static void random_numbers_have_their_means_and_limits(void **state)
     bk_random_start(&random, 1, 1, 1);
     double uniform = 0;
     double exponential = 0;
+    double shorter = 0;
+    double above = 0; /* one in e is above the mean */
     int sides[SIDES] = {0};
     for (int i = 0; i < DRAWS; i++) {
         const double u = bk_random_uniform(&random);
@@ -433,11 +435,17 @@ static void random_numbers_have_their_means_and_limits(void **state)
         const double e = bk_random_exponential(&random);
         assert_true(e > 0 && isfinite(e));
         exponential += e / DRAWS;
+        const double f = bk_random_exponential_short(&random);
+        assert_true(f > 0 && f < 22.9);
+        shorter += f / DRAWS;
+        above += f > 1 ? 1.0 / DRAWS : 0;
         sides[bk_random_below(&random, SIDES)]++;
         assert_int_equal(bk_random_below(&random, 1), 0);
     }
     assert_true(fabs(uniform - 0.5) < 0.005);
     assert_true(fabs(exponential - 1) < 0.015);
+    assert_true(fabs(shorter - 1) < 0.015);
+    assert_true(fabs(above - exp(-1)) < 0.006);
     for (int i = 0; i < SIDES; i++) {
         assert_true(abs(sides[i] - DRAWS / SIDES) < 1000);
     }

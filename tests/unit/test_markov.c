@@ -21,19 +21,25 @@ static bk_model *parse(const char *bnd, const char *cfg)
     return model;
 }
 
-static bk_markov *go(const bk_model *model, const bk_markov_settings *settings)
+static bk_markov *go_with(const bk_model *model, const bk_overlay *overlay,
+                          const bk_markov_settings *settings)
 {
     bk_system *system = NULL;
     bk_markov *markov = NULL;
     bk_diag *const diag = bk_diag_new();
     assert_int_equal(bk_engine_ctmc.compile(model, diag, &system), BK_OK);
-    if (bk_markov_run(system, NULL, settings, diag, &markov) != BK_OK) {
+    if (bk_markov_run(system, overlay, settings, diag, &markov) != BK_OK) {
         fixture_tell(diag);
         fail_msg("no answer");
     }
     bk_diag_free(diag);
     bk_system_free(system);
     return markov;
+}
+
+static bk_markov *go(const bk_model *model, const bk_markov_settings *settings)
+{
+    return go_with(model, NULL, settings);
 }
 
 static void assert_near(double a, double b, double tolerance)
@@ -265,6 +271,49 @@ static void runs_end_at_the_wanted_precision(void **state)
     bk_model_free(m);
 }
 
+/* The law of the house, for drawn starts and rates that depend on the state. */
+static void an_overlay_is_the_model_with_its_edits_written_in(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "background; fix N1 = 1",      "background; start N2 = 1; start N3 = 0",
+        "background; cut N0 -> N1",    "background; bound N4 in [1, 1]",
+        "treatment; scale N0 by 0.25", "treatment; fix N3 = 0"};
+    for (int seed = 1; seed <= 5; seed++) {
+        bk_model *const m = random_model(seed);
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+            bk_scenario *const scenario = bk_scenario_new("x");
+            bk_overlay *overlay = NULL;
+            bk_model *special = NULL;
+            bk_diag *const diag = bk_diag_new();
+            if (bk_scenario_parse(scenario, BK_BACKGROUND, texts[i], (bk_where){0},
+                                  diag) != BK_OK ||
+                bk_scenario_bind(scenario, NULL, m, diag, &overlay) != BK_OK ||
+                bk_model_specialise(m, overlay, diag, &special) != BK_OK) {
+                fixture_tell(diag);
+                fail_msg("%s", texts[i]);
+            }
+            const bk_markov_settings s = {.end = 2, .tick = 0.5, .exact = true};
+            bk_markov *const a = go_with(m, overlay, &s);
+            bk_markov *const b = go(special, &s);
+            for (size_t w = 0; w < 4; w++) {
+                for (int32_t k = 0; k < bk_markov_shown(a); k++) {
+                    assert_near(bk_markov_mean(a, w, k), bk_markov_mean(b, w, k),
+                                1e-10);
+                }
+                assert_near(bk_markov_th(a, w), bk_markov_th(b, w), 1e-10);
+            }
+            bk_markov_free(a);
+            bk_markov_free(b);
+            bk_diag_free(diag);
+            bk_model_free(special);
+            bk_overlay_free(overlay);
+            bk_scenario_free(scenario);
+        }
+        bk_model_free(m);
+    }
+}
+
 static void internal_levels_do_not_tell_states_apart(void **state)
 {
     (void)state;
@@ -342,6 +391,7 @@ int main(void)
         cmocka_unit_test(drawn_probabilities_are_within_three_errors_of_the_exact_ones),
         cmocka_unit_test(the_answer_is_the_same_for_any_number_of_threads),
         cmocka_unit_test(runs_end_at_the_wanted_precision),
+        cmocka_unit_test(an_overlay_is_the_model_with_its_edits_written_in),
         cmocka_unit_test(internal_levels_do_not_tell_states_apart),
         cmocka_unit_test(too_many_states_for_the_master_equation_are_refused),
         cmocka_unit_test(no_memory_at_any_point_leaves_nothing_behind),
