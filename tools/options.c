@@ -13,6 +13,7 @@
 static const cli_option common_options[] = {
     {"help", 'h', NULL, "this text"},
     {"quiet", 'q', NULL, "no notes and warnings on standard error"},
+    {"config", 0, "FILE", "the MaBoSS .cfg of a .bnd; default the one beside it"},
     {"lax", 0, NULL, "take what is wrong but clear, with a warning"},
     {"format", 0, "FORM", "text, tsv, csv or json, whatever the suffix of -o says"},
     {"output", 'o', "FILE",

@@ -223,3 +223,19 @@ int cli_settings(cli *c, bk_settings *settings)
     settings->stepper = cli_value(c, "stepper", settings->stepper);
     return EXIT_DONE;
 }
+
+void cli_wishes(const cli *c, const bk_model *model, bk_settings *settings)
+{
+    const bk_run_wishes *const w = bk_model_wishes(model);
+    if (cli_value(c, "time", NULL) == NULL && w->end > 0) {
+        const double steps = w->tick > 0 ? w->end / w->tick : 100;
+        settings->t_end = w->end;
+        settings->steps = steps >= 1 && steps <= 1e6 ? (int)(steps + 0.5) : 100;
+    }
+    if (cli_value(c, "runs", NULL) == NULL && w->runs > 0) {
+        settings->runs = w->runs;
+    }
+    if (cli_value(c, "seed", NULL) == NULL && w->seeded) {
+        settings->seed = w->seed;
+    }
+}

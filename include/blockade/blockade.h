@@ -20,6 +20,7 @@
 #include <blockade/kinetic.h>
 #include <blockade/lesions.h>
 #include <blockade/logic.h>
+#include <blockade/markov.h>
 #include <blockade/network.h>
 #include <blockade/predict.h>
 #include <blockade/population.h>

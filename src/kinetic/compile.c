@@ -30,14 +30,17 @@ static void free_system(bk_system *base)
     bk_exprs_free(s->pool);
     bk_program_free(s->program);
     bk_program_free(s->initial);
-    void *const arrays[] = {
-        s->variable,        s->variable_slot, s->variable_amount, s->variable_of,
-        s->amount_slot,     s->substance,     s->nodes,           s->node_of,
-        s->edges,           s->terms,         s->term_starts,     s->roots,
-        s->twice,           s->row_ops,       s->starts,          s->rows,
-        s->value_ops,       s->varying_terms, s->across,          s->across_starts,
-        s->derivative_node, s->initials,      s->alone,           s->term_rates,
-        s->entry_columns,   s->group};
+    bk_program_free(s->happening);
+    void *const arrays[] = {s->variable,      s->variable_slot, s->variable_amount,
+                            s->variable_of,   s->amount_slot,   s->substance,
+                            s->nodes,         s->node_of,       s->edges,
+                            s->terms,         s->term_starts,   s->roots,
+                            s->twice,         s->row_ops,       s->starts,
+                            s->rows,          s->value_ops,     s->varying_terms,
+                            s->across,        s->across_starts, s->derivative_node,
+                            s->initials,      s->alone,         s->term_rates,
+                            s->entry_columns, s->group,         s->events,
+                            s->assignments,   s->draws};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -79,10 +82,11 @@ static bool prepare_arrays(bk_kin_build *build)
     s->substance = bk_alloc_zero(n, sizeof *s->substance);
     build->rate_of = bk_alloc(n * sizeof *build->rate_of);
     build->rules = bk_alloc(n * sizeof *build->rules);
+    build->set = bk_alloc_zero(n, sizeof *build->set);
     build->bodies = bk_alloc_zero((size_t)m->n_functions + 1, sizeof *build->bodies);
     if (s->pool == NULL || s->variable_of == NULL || s->amount_slot == NULL ||
         s->substance == NULL || build->rate_of == NULL || build->rules == NULL ||
-        build->bodies == NULL) {
+        build->set == NULL || build->bodies == NULL) {
         return bk_kin_fail(build);
     }
     for (int32_t i = 0; i < m->n_symbols; i++) {
@@ -110,11 +114,13 @@ bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     bk_kin_build build = {.model = model, .system = made, .diag = diag};
     refuse_requirements(&build);
     const bool done = !build.refused && prepare_arrays(&build) &&
-                      bk_kin_build_nodes(&build) && bk_kin_build_order(&build) &&
-                      bk_kin_build_groups(&build) && bk_kin_build_program(&build) &&
-                      bk_kin_build_rows(&build) && bk_kin_build_initial(&build);
+                      bk_kin_find_events(&build) && bk_kin_build_nodes(&build) &&
+                      bk_kin_build_order(&build) && bk_kin_build_groups(&build) &&
+                      bk_kin_build_program(&build) && bk_kin_build_rows(&build) &&
+                      bk_kin_build_initial(&build) && bk_kin_build_events(&build);
     bk_free(build.rate_of);
     bk_free(build.rules);
+    bk_free(build.set);
     bk_free(build.bodies);
     if (!done) {
         free_system(&made->head);

@@ -27,7 +27,8 @@ static bool rated(const bk_kin_build *b, int32_t symbol)
 bool bk_kin_size_varies(const bk_kin_build *build, int32_t species)
 {
     const int32_t compartment = build->model->symbols[species].compartment;
-    return compartment >= 0 && build->rules[compartment] >= 0;
+    return compartment >= 0 &&
+           (build->rules[compartment] >= 0 || build->set[compartment]);
 }
 
 /* A species whose amount only reactions may change. */
@@ -79,12 +80,12 @@ static bool find_variables(bk_kin_build *b)
         if (varying_size) {
             s->amount_slot[i] = s->first_amount + s->amounts++;
         }
-        const bool reacts = wanted[i] && changed_by_reactions(b, i);
-        if (reacts || rated(b, i)) {
+        const bool moves = b->set[i] || (wanted[i] && changed_by_reactions(b, i));
+        if ((moves && !assigned(b, i)) || rated(b, i)) {
             s->variable[s->n] = i;
             s->variable_of[i] = s->n;
             s->variable_slot[s->n] = varying_size ? s->amount_slot[i] : i;
-            s->variable_amount[s->n] = reacts && !s->substance[i];
+            s->variable_amount[s->n] = species && !s->substance[i];
             s->n++;
         }
     }
@@ -93,13 +94,13 @@ static bool find_variables(bk_kin_build *b)
     return true;
 }
 
-static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_t slot,
-                        bk_expr math)
+int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
+                        int32_t slot, bk_expr math)
 {
-    bk_kin_system *const s = b->system;
-    if (!bk_grow(&s->nodes, &b->node_capacity, (size_t)s->n_nodes + 1,
+    bk_kin_system *const s = build->system;
+    if (!bk_grow(&s->nodes, &build->node_capacity, (size_t)s->n_nodes + 1,
                  sizeof *s->nodes)) {
-        b->no_memory = true;
+        build->no_memory = true;
         return -1;
     }
     if (slot < 0) {
@@ -115,7 +116,7 @@ static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_
 static int32_t rate_of_node(bk_kin_build *b, int32_t symbol)
 {
     if (b->rate_of[symbol] < 0) {
-        b->rate_of[symbol] = add_node(b, BK_KIN_RATE_OF, symbol, -1, BK_NO_EXPR);
+        b->rate_of[symbol] = bk_kin_add_node(b, BK_KIN_RATE_OF, symbol, -1, BK_NO_EXPR);
     }
     return b->rate_of[symbol];
 }
@@ -138,7 +139,7 @@ static bk_expr replace_rate_of(void *context, bk_exprs *target, const bk_exprs *
                     : bk_expr_symbol(target, b->system->nodes[rate].slot);
 }
 
-/* Functions inlined, rateOf replaced by slots, literals folded. */
+/* Functions inlined, rateOf and draws replaced by slots, literals folded. */
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
 {
     bk_exprs *const pool = build->system->pool;
@@ -150,6 +151,7 @@ bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
         bk_kin_refuse(build, (bk_where){.file = build->model->source},
                       "the kinetic engine has no delays yet");
     }
+    e = e >= 0 ? bk_kin_replace_draws(build, e) : e;
     e = e >= 0 ? bk_expr_fold(pool, e) : e;
     build->no_memory = build->no_memory || e < 0;
     return e;
@@ -163,20 +165,24 @@ static bool add_laws(bk_kin_build *b)
         const int32_t r = b->rules[i];
         if (r >= 0 && m->rules[r].kind != BK_ALGEBRAIC_RULE) {
             const bool rate = m->rules[r].kind == BK_RATE_RULE;
-            add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RULE, i, rate ? -1 : i,
-                     bk_kin_prepare(b, m->rules[r].math));
+            b->at = m->rules[r].where;
+            bk_kin_add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RULE, i, rate ? -1 : i,
+                            bk_kin_prepare(b, m->rules[r].math));
         }
         if (s->amount_slot[i] >= 0) {
             const bk_expr size = bk_expr_symbol(s->pool, m->symbols[i].compartment);
-            add_node(b, BK_KIN_QUANTITY, i, i,
-                     bk_expr_2(s->pool, BK_OP_DIVIDE,
-                               bk_expr_symbol(s->pool, s->amount_slot[i]), size));
+            bk_kin_add_node(b, BK_KIN_QUANTITY, i, i,
+                            bk_expr_2(s->pool, BK_OP_DIVIDE,
+                                      bk_expr_symbol(s->pool, s->amount_slot[i]),
+                                      size));
         }
     }
     for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
         const bk_expr law = m->reactions[r].law;
-        add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
-                 law >= 0 ? bk_kin_prepare(b, law) : bk_expr_number(s->pool, 0.0));
+        b->at = m->reactions[r].where;
+        bk_kin_add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
+                        law >= 0 ? bk_kin_prepare(b, law)
+                                 : bk_expr_number(s->pool, 0.0));
     }
     return !b->no_memory;
 }
@@ -193,9 +199,10 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
                         .slot = -1,
                         .conversion = b->model->symbols[p->species].conversion};
     if (p->math >= 0) {
-        const int32_t node = add_node(b, BK_KIN_STOICHIOMETRY,
-                                      p->symbol >= 0 ? p->symbol : reaction->symbol,
-                                      p->symbol, bk_kin_prepare(b, p->math));
+        b->at = p->where;
+        const int32_t node = bk_kin_add_node(
+            b, BK_KIN_STOICHIOMETRY, p->symbol >= 0 ? p->symbol : reaction->symbol,
+            p->symbol, bk_kin_prepare(b, p->math));
         term.slot = node >= 0 ? b->system->nodes[node].slot : -1;
     } else if (p->symbol >= 0) {
         term.slot = p->symbol;
@@ -407,7 +414,8 @@ static bk_expr derive_node(bk_kin_build *b, int32_t symbol)
     if (b->model->symbols[symbol].kind == BK_REACTION) {
         return along(b, symbol, node_of(b, BK_KIN_RATE, symbol)->math);
     }
-    if (s->variable_of[symbol] >= 0 || s->amount_slot[symbol] >= 0) {
+    if (b->model->symbols[symbol].kind == BK_SPECIES &&
+        (s->variable_of[symbol] >= 0 || s->amount_slot[symbol] >= 0)) {
         return quantity_rate(b, symbol);
     }
     return bk_expr_number(s->pool, 0.0);
@@ -432,6 +440,7 @@ static void prepare_initials(bk_kin_build *b)
     const bk_model *const m = b->model;
     for (int32_t i = 0; i < m->n_initials && !b->no_memory; i++) {
         if (m->initials[i].math >= 0) {
+            b->at = m->initials[i].where;
             bk_kin_prepare(b, m->initials[i].math);
         }
     }
@@ -446,7 +455,7 @@ bool bk_kin_build_nodes(bk_kin_build *build)
         return bk_kin_fail(build);
     }
     prepare_initials(build);
-    if (build->no_memory || !derive_rates(build)) {
+    if (!bk_kin_prepare_events(build) || build->no_memory || !derive_rates(build)) {
         return bk_kin_fail(build);
     }
     s->first_partial = s->first_extra + s->extras;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/events.h"
 #include "kinetic/swing.h"
 
 #include "base/alloc.h"
@@ -243,6 +244,18 @@ static void end_drifting(settling *s, bk_outcome *outcome)
     bk_c_snprintf(text[0], sizeof text[0], "%.6g", r->t);
     bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->residual);
     memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+    double last = 0.0;
+    const char *const event = bk_kin_events_last(&s->course, &last);
+    if (event != NULL &&
+        last - s->settings->t_start > 0.5 * (r->t - s->settings->t_start)) {
+        bk_c_snprintf(text[1], sizeof text[1], "%.6g", last);
+        bk_outcome_end(
+            outcome, BK_STOP_NOT_STEADY,
+            "no steady state up to time %s: events go on, the last was %s at "
+            "time %s",
+            text[0], event, text[1]);
+        return;
+    }
     bk_outcome_end(
         outcome, BK_STOP_NOT_STEADY,
         "no steady state up to time %s: %s still drifts, by %s of its size a time "
@@ -277,7 +290,7 @@ static void pursue(settling *s, bk_outcome *outcome)
     bool steady = false;
     s->away = (double)NAN;
     if (r->t >= first && rests(s)) {
-        steady = look_ahead(s);
+        steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal, end);
     }
     while (!steady) {
         if (cancelled(settings) || r->t >= end || r->steps >= most) {
@@ -297,6 +310,7 @@ static void pursue(settling *s, bk_outcome *outcome)
         if (!steady && r->t >= first && worth_a_look(s)) {
             steady = look_ahead(s);
         }
+        steady = steady && bk_kin_events_quiet(&s->course, s->goal, end);
         const bk_kin_swinging swinging = bk_kin_swing_watch(&s->swing);
         if (swinging == BK_SWING_YES && !steady) {
             end_swinging(s, outcome);
@@ -339,10 +353,12 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         const double t = s.w->rodas->t;
         bk_kin_outcome_row(s.w, made, 0, t, s.goal);
         bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
+        bk_kin_events_keep(&s.course, bk_outcome_state_mutable(made));
         bk_counters *const counters = bk_outcome_counters_mutable(made);
         counters->residual = s.residual;
         counters->switches = s.course.switches;
         bk_kin_course_end(&s.course);
+        status = s.course.no_memory ? BK_NO_MEMORY : BK_OK;
     }
     bk_sparse_lu_free(s.lu);
     bk_free(s.memory);

@@ -33,7 +33,8 @@ typedef enum bk_kin_kind {
     BK_KIN_DERIVATIVE,    /* right-hand side of a rate rule */
     BK_KIN_STOICHIOMETRY, /* L2 stoichiometryMath */
     BK_KIN_RATE_OF,       /* rateOf(owner) */
-    BK_KIN_QUANTITY       /* amount / size where the size varies */
+    BK_KIN_QUANTITY,      /* amount / size where the size varies */
+    BK_KIN_TRIGGER        /* of an event; has no row, since nothing reads it */
 } bk_kin_kind;
 
 typedef struct bk_kin_node {
@@ -85,6 +86,36 @@ typedef struct bk_kin_initial {
     bk_expr math;
     int32_t law; /* in the initial program, or -1 */
 } bk_kin_initial;
+
+/* An event that may change something.  Its trigger is a node, so that the relations in
+ * it are roots; the rest of its mathematics are laws of a program of their own, which
+ * runs when the event happens only. */
+typedef struct bk_kin_event {
+    int32_t item;               /* in the model's events */
+    int32_t symbol;             /* the event's own */
+    int32_t trigger;            /* slot */
+    int32_t delay, priority;    /* laws, or -1 */
+    int32_t first, assignments; /* in assignments */
+    bk_expr delay_math, priority_math;
+} bk_kin_event;
+typedef struct bk_kin_assignment {
+    int32_t target; /* symbol; its variable is that of variable_of */
+    int32_t law;
+    bk_expr math;
+} bk_kin_assignment;
+
+/* A random value (SBML distrib) in what an event computes: a slot that is drawn anew
+ * whenever the law is run. */
+typedef struct bk_kin_draw {
+    bk_op op;
+    int32_t n;       /* arguments */
+    bk_expr args[4]; /* of happening; draws within them come before this one */
+    int32_t laws[4];
+    int32_t slot;
+    bk_expr within; /* the prepared expression, and its law */
+    int32_t law;
+    bk_where where;
+} bk_kin_draw;
 
 typedef struct bk_kin_system {
     bk_system head;
@@ -138,6 +169,15 @@ typedef struct bk_kin_system {
     bk_program *initial;
     bk_kin_initial *initials;
     int32_t n_initials;
+
+    bk_kin_event *events;
+    bk_kin_assignment *assignments;
+    int32_t n_events, n_assignments, most_assignments;
+    bk_kin_draw *draws;
+    int32_t n_draws;
+    bool restless;         /* a law turns or jumps with time by itself: sin(time) */
+    bk_program *happening; /* delays, priorities, assignments; a law writes the slot
+                              slots + its number */
 } bk_kin_system;
 
 bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **system);
@@ -150,7 +190,10 @@ typedef struct bk_kin_build {
     bk_function_body *bodies;
     int32_t *rate_of; /* [symbols] node, or -1 */
     int32_t *rules;   /* [symbols] rule with math, or -1 */
-    size_t node_capacity, edge_capacity, term_capacity;
+    bool *set;        /* [symbols] events assign it */
+    size_t node_capacity, edge_capacity, term_capacity, draw_capacity;
+    bk_where at;  /* of the mathematics at hand, for messages */
+    bool drawing; /* the mathematics at hand may draw random values */
     bool no_memory, refused;
 } bk_kin_build;
 bool bk_kin_build_nodes(bk_kin_build *build);
@@ -159,7 +202,19 @@ bool bk_kin_build_groups(bk_kin_build *build);
 bool bk_kin_build_program(bk_kin_build *build);
 bool bk_kin_build_rows(bk_kin_build *build);
 bool bk_kin_build_initial(bk_kin_build *build);
+/* Of events, three stages: what they set and their mathematics as the model has it; the
+ * same prepared, and a node for each trigger; their program. */
+bool bk_kin_find_events(bk_kin_build *build);
+bool bk_kin_prepare_events(bk_kin_build *build);
+bool bk_kin_build_events(bk_kin_build *build);
+int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
+                        int32_t slot,
+                        bk_expr math); /* slot -1: a new one; -1: memory */
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math);
+/* The same for what may draw random values; -1 stays -1. */
+bk_expr bk_kin_prepare_drawing(bk_kin_build *build, bk_expr math);
+/* Draws replaced by slots, or refused where nothing says when they would be drawn. */
+bk_expr bk_kin_replace_draws(bk_kin_build *build, bk_expr e);
 bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
 void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -171,7 +226,8 @@ int32_t bk_kin_sort(int32_t n, const int32_t *starts, const int32_t *items,
 int32_t bk_kin_time_slot(const bk_kin_system *system);
 /* A slot whose value changes during a run. */
 bool bk_kin_varies(const bk_kin_system *system, int32_t slot);
-/* The size of the compartment of a species is a node or a variable. */
+/* The size of the compartment of a species is a node or a variable: rules or events set
+ * it. */
 bool bk_kin_size_varies(const bk_kin_build *build, int32_t species);
 
 #endif

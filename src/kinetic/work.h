@@ -39,8 +39,8 @@ typedef struct bk_kin_adjust {
 typedef struct bk_kin_work {
     bk_workspace head;
     const bk_kin_system *system;
-    const bk_program *program, *initial; /* the system's, or the copies */
-    bk_program *program_copy, *initial_copy;
+    const bk_program *program, *initial, *happening; /* the system's, or the copies */
+    bk_program *program_copy, *initial_copy, *happening_copy;
     double *slots, *initial_slots;
     double *units;   /* [n] slot = y * unit */
     double *rows;    /* [n_entries] */
@@ -48,6 +48,9 @@ typedef struct bk_kin_work {
     double *values;  /* [n_values + n] Jacobian, d/dt */
     double *gap;     /* [relations] */
     unsigned char *status, *free_status, *initial_status;
+    signed char *side; /* [relations] sign of the gap in force, of == and != only */
+    double
+        *kept_until; /* [relations] time up to which rounding does not flip it back */
     bk_truth truth;
 
     bk_kin_touched *touched; /* ascending by symbol */

@@ -6,8 +6,7 @@
 /* What no engine here can evaluate yet follows from the content; what a copied model or
  * a reader has noted of it before is dropped first, so that nothing stands twice. */
 
-static const char *const derived[] = {"event", "algebraic rule", "fast reaction",
-                                      "delay"};
+static const char *const derived[] = {"algebraic rule", "fast reaction", "delay"};
 
 static bool is_derived(const char *what)
 {
@@ -40,17 +39,6 @@ static const char *id_of(const bk_model *model, int32_t symbol)
     return bk_model_has_symbol(model, symbol) ? model->symbols[symbol].id : "";
 }
 
-/* Without mathematics a trigger never fires, and an assignment leaves its target as it
- * is (SBML L3V2, section 4.12): such an event changes nothing. */
-static bool changes_something(const bk_model *m, const bk_event *event)
-{
-    bool assigns = false;
-    for (int32_t k = 0; k < event->assignments; k++) {
-        assigns |= m->event_assignments[event->first_assignment + k].math >= 0;
-    }
-    return event->trigger >= 0 && assigns;
-}
-
 void bk_derive_requirements(bk_builder *builder)
 {
     bk_model *const m = builder->model;
@@ -61,13 +49,6 @@ void bk_derive_requirements(bk_builder *builder)
         }
     }
     m->n_requirements = n;
-    for (int32_t i = 0; i < m->n_events; i++) {
-        const bk_event *const event = &m->events[i];
-        if (changes_something(m, event)) {
-            require(builder, "event", event->has_id ? id_of(m, event->symbol) : "",
-                    event->where);
-        }
-    }
     for (int32_t i = 0; i < m->n_rules; i++) {
         if (m->rules[i].kind == BK_ALGEBRAIC_RULE && m->rules[i].math >= 0) {
             require(builder, "algebraic rule", "", m->rules[i].where);
