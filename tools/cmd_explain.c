@@ -77,7 +77,9 @@ static int explain(cli *c, cli_model *m, const bk_settings *settings, long paths
             readouts != NULL ? bk_readouts_read(readouts, m->used, m->folder,
                                                 cli_value(c, "readout", NULL), c->diag)
                              : BK_NO_MEMORY;
-        if (status == BK_OK) {
+        if (status == BK_OK && bk_readouts_count(readouts) != 1) {
+            result = cli_usage(c, "--readout takes one read-out");
+        } else if (status == BK_OK) {
             const bk_explain question = {
                 .logic = m->model,
                 .system = system,
@@ -90,7 +92,7 @@ static int explain(cli *c, cli_model *m, const bk_settings *settings, long paths
                 .pairs = cli_flag(c, "pairs")};
             status = bk_explain_run(&question, c->diag, &table);
         }
-        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+        result = status == BK_OK ? result : cli_status(c, status);
     }
     if (result == EXIT_DONE) {
         cli_provenance(c, m, "ode", settings, NULL, table);

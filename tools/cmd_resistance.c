@@ -2,7 +2,7 @@
 
 /* resistance: what costs a drug its effect, and which partner brings it back. */
 
-#include "conditions.h"
+#include "cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +191,10 @@ const cli_command cmd_resistance = {
         "still "
         "there under the drug. resistant: at most half retained and half\nkept; no "
         "signal: nothing was there to inhibit. class is that of resistance.tsv.\n\n"
-        "--partners: in a resistant cell, every other drug with the treatment, ranked "
+        "--pairs by ODE takes seconds for variants and minutes for all; --method sync "
+        "answers "
+        "all pairs in\nseconds.\n\n--partners: in a resistant cell, every other drug "
+        "with the treatment, ranked "
         "by "
         "how much of\nwhat was lost against the --plain cell it restores.",
     .examples =

@@ -43,7 +43,8 @@ typedef struct bk_resistance {
  *   effect_retained signal_kept call
  *   beyond_singles          pairs: retained by the worse single one minus by the pair
  *   untreated_R treated_R   per read-out R
- *   note
+ *   note                    why there is no answer; other alterations that make the same
+ *                           cell, which is run once
  *
  * Left out are the edits that the cell already has or contradicts, nodes that act on
  * nothing, and nodes that only drugs set.  BK_BAD_INPUT when the treatment moves no

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { PLAIN = INT32_MAX }; /* the plain cell among the cells seen */
+
 typedef struct collecting {
     const bk_resistance *question;
     bk_alterations *made;
@@ -93,7 +95,14 @@ static void add(collecting *k, const char *kind, int32_t node, const char *label
         !bk_grow(&made->items, &made->capacity, made->n + 1, sizeof *made->items)) {
         k->status = BK_NO_MEMORY;
     } else if (known == -1) {
-        made->items[made->n++] = (bk_alteration){label, text, kind, node};
+        made->items[made->n++] =
+            (bk_alteration){.label = label, .text = text, .kind = kind, .node = node};
+    } else if (known != PLAIN) {
+        const char *const also = made->items[known].also;
+        made->items[known].also =
+            bk_arena_printf(made->arena, "%s%s%s", also != NULL ? also : "",
+                            also != NULL ? ", " : "", label);
+        k->status = made->items[known].also != NULL ? k->status : BK_NO_MEMORY;
     }
 }
 
@@ -152,7 +161,7 @@ bk_status bk_alterations_collect(const bk_resistance *question, bk_diag *diag,
     } else {
         k.status = text_of_cell(&k, NULL, &plain);
     }
-    if (k.status == BK_OK && bk_names_add(k.seen, plain.data, 0) == -2) {
+    if (k.status == BK_OK && bk_names_add(k.seen, plain.data, PLAIN) == -2) {
         k.status = BK_NO_MEMORY;
     }
     bk_text_free(&plain);

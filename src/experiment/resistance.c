@@ -274,6 +274,23 @@ static bk_status set_class(const ranking *r, bk_table *table, size_t at, int32_t
     return status;
 }
 
+/* What went wrong, and what else the alteration is called. */
+static bk_status set_note(const ranking *r, const altered *row, size_t at,
+                          bk_table *table)
+{
+    const int column = FIRST_VALUE + 2 * (int)r->readouts;
+    const char *const also = row->second == NULL ? row->first->also : NULL;
+    bk_text note = {0};
+    if (also != NULL) {
+        bk_text_printf(&note, "same cell: %s%s", also, row->note != NULL ? "; " : "");
+    }
+    bk_text_add(&note, row->note != NULL ? row->note : "");
+    const bk_status status =
+        note.failed ? BK_NO_MEMORY : bk_put_text(table, at, column, note.data);
+    bk_text_free(&note);
+    return status;
+}
+
 static bk_status add_row(const ranking *r, const altered *row, double beyond,
                          bk_table *table)
 {
@@ -312,9 +329,7 @@ static bk_status add_row(const ranking *r, const altered *row, double beyond,
                 bk_put_real(table, at, FIRST_VALUE + 2 * (int)k + 1, row->treated[k]);
         }
     }
-    return status == BK_OK
-               ? bk_put_text(table, at, FIRST_VALUE + 2 * (int)r->readouts, row->note)
-               : status;
+    return status == BK_OK ? set_note(r, row, at, table) : status;
 }
 
 static bk_status make_table(ranking *r, bk_table **table)

@@ -13,6 +13,7 @@ typedef struct bk_alteration {
     const char *label; /* PTEN:loss, gain AKT */
     const char *text;  /* as bk_library_background_scenario reads it */
     const char *kind;  /* variant, gain, loss */
+    const char *also;  /* labels of alterations that make the same cell, or NULL */
     int32_t node;      /* of a gain or loss; else -1 */
 } bk_alteration;
 
