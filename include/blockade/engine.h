@@ -107,16 +107,19 @@ extern const bk_engine bk_engine_fba;
  * process whose probabilities the chemical master equation gives; Gillespie 1977,
  * doi:10.1021/j100540a008).  The law is taken as written: k A (A - 1) / 2 and k A A / 2
  * are different processes.  Amounts at the start and stoichiometries must be whole
- * numbers; a reaction does not fire when it would take an amount below zero.  Few
- * reactions, or laws of any form: the direct method on a dependency graph (Gibson and
- * Bruck 2000, doi:10.1021/jp993732q); 64 reactions and more, nine of ten being products
- * of amounts: the rejection method (Thanh, Priami, Zunino 2014, doi:10.1063/1.4896985).
+ * numbers; a reaction does not fire when it would take an amount below zero.  Fewer than
+ * eight reactions, or laws of any form: the direct method on a dependency graph (Gibson
+ * and Bruck 2000, doi:10.1021/jp993732q); eight and more, nine of ten of them products of
+ * amounts: the rejection method (Thanh, Priami, Zunino 2014, doi:10.1063/1.4896985).
+ * Events, conditions on time and clocks (rate rules that are constant between events)
+ * are followed exactly; events may assign random values (SBML distrib).
  *
  * The outcome holds means and standard deviations over the runs, every bit the same for
  * any number of threads; its last state is that of the first run.  BK_UNSUPPORTED, each
- * by name: rates that move with time, rate rules, varying stoichiometries, amounts that
- * are no whole numbers, and a rate that gets negative during a run (a reversible
- * reaction must be two).  max_moves counts events of a run, 0: 10^10.  No settling. */
+ * by name: rates and rate rules that move with time, varying stoichiometries, random
+ * values elsewhere, amounts that are no whole numbers, and a rate that gets negative
+ * during a run (a reversible reaction must be two).  max_moves counts firings of a run,
+ * 0: 10^10.  No settling. */
 extern const bk_engine bk_engine_ssa;
 /* By name, or NULL. */
 const bk_engine *bk_engine_find(const char *name);

@@ -21,7 +21,7 @@
  * doi:10.1063/1.4896985).  Just as exact, and an event costs no update while the
  * amounts stay within. */
 
-enum { MANY_CHANNELS = 64 };
+enum { MANY_CHANNELS = 8 };
 
 /* --- sums --------------------------------------------------------------------------------- */
 
@@ -136,7 +136,7 @@ bool bk_ssa_walk_prepare(bk_ssa_worker *w)
 static void bound_variable(bk_ssa_worker *w, int32_t v)
 {
     const double y = w->y[v];
-    const double margin = y < 40.0 ? 4.0 : ceil(0.1 * y);
+    const double margin = fmax(1.0, ceil(0.1 * y));
     w->low[v] = fmax(0.0, y - margin);
     w->high[v] = y + margin;
 }

@@ -106,7 +106,7 @@ static void dimer_law(double k1, double k2, double t, double p[6])
     }
 }
 
-/* `copies` of the same pair of reactions beside each other: 64 reactions and more go by
+/* `copies` of the same pair of reactions beside each other: eight reactions and more go by
  * rejection, fewer by the direct method. */
 static bk_builder *dimers(int copies, double size)
 {
@@ -148,7 +148,7 @@ static void dimers_follow_the_master_equation(int copies)
     for (int i = 0; i < t.settings.n_columns; i++) {
         assert_shares(o, i, p, 6);
     }
-    assert_true((bk_outcome_counters(o).rejected > 0) == (copies >= 32));
+    assert_true((bk_outcome_counters(o).rejected > 0) == (copies >= 4));
     bk_outcome_free(o);
     closed(&t);
 }
@@ -215,7 +215,7 @@ static void a_ring_holds_binomial_numbers(int places)
 static void a_small_ring_holds_binomial_numbers(void **state)
 {
     (void)state;
-    a_ring_holds_binomial_numbers(9);
+    a_ring_holds_binomial_numbers(6);
 }
 
 static void a_large_ring_does_so_by_rejection(void **state)
