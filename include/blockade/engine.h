@@ -52,6 +52,7 @@ typedef struct bk_settings {
     long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
     long max_moves; /* longest run in moves; 0: 100,000 */
     int threads;    /* ssa: that share the runs; 0: one a processor */
+    double leap;    /* ssa: 0: exact; else by which share a leap may change a rate */
     bool keep_ends; /* ssa: bk_outcome_ends, for histograms */
     uint64_t seed;
     uint64_t content; /* names the job for the random streams; 0 is fine */
@@ -113,6 +114,10 @@ extern const bk_engine bk_engine_fba;
  * amounts: the rejection method (Thanh, Priami, Zunino 2014, doi:10.1063/1.4896985).
  * Events, conditions on time and clocks (rate rules that are constant between events)
  * are followed exactly; events may assign random values (SBML distrib).
+ *
+ * With settings.leap (0.03 is usual) runs are approximate and faster where amounts are
+ * large: tau-leaping with steps as Cao, Gillespie, Petzold 2006, doi:10.1063/1.2159468;
+ * triggers on amounts are then looked at after each leap only.
  *
  * The outcome holds means and standard deviations over the runs, every bit the same for
  * any number of threads; its last state is that of the first run.  BK_UNSUPPORTED, each
