@@ -185,8 +185,8 @@ static const char *failure(bk_ssa_trouble trouble)
     case BK_SSA_BAD_DELAY:
         return "the delay of event %s is %s at time %s; it must be 0 or more";
     case BK_SSA_CASCADE:
-        return "events trigger each other without end: %s and others, %s executions at "
-               "time %s";
+        return "events follow each other without end: %s and others, %s times at time "
+               "%s";
     default:
         return "the rate of %s is %s at time %s";
     }

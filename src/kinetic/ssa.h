@@ -165,7 +165,8 @@ typedef struct bk_ssa_worker {
     bk_random random;
     double time;
     long moves, rejected;
-    long ask_at; /* moves of the run after which to ask whether it is cancelled */
+    long instants; /* of the run: times at which something was switched or due */
+    long ask_at;   /* moves of the run after which to ask whether it is cancelled */
     bk_ssa_trouble trouble;
     int32_t where; /* channel or event in trouble */
     double value;

@@ -430,6 +430,8 @@ void bk_ssa_agenda_begin(bk_ssa_worker *w)
     bk_ssa_agenda *const a = w->agenda;
     const double *const state = w->settings->state;
     a->n_due = 0;
+    a->near = 0;
+    a->last = -(double)INFINITY;
     for (int32_t i = 0; i < k->n_events; i++) {
         const bk_event *const event = &k->head.model->events[k->events[i].item];
         const double known = state == NULL ? (double)NAN : state[event->symbol];
@@ -450,11 +452,29 @@ double bk_ssa_agenda_next(const bk_ssa_worker *w)
     return next;
 }
 
+/* False: so many instants in so little time that there is no end to them. */
+static bool comes_on(bk_ssa_worker *w)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const double span = w->settings->t_end - w->settings->t_start;
+    if (w->time > a->last + 1e-9 * span) {
+        a->last = w->time;
+        a->near = 0;
+        return true;
+    }
+    return w->system->kin->n_events == 0 || ++a->near <= MOST_EXECUTIONS ||
+           fail(w, BK_SSA_CASCADE, 0, (double)a->near);
+}
+
 void bk_ssa_agenda_reach(bk_ssa_worker *w)
 {
     const bk_ssa_system *const s = w->system;
     bk_ssa_agenda *const a = w->agenda;
     bool any = false;
+    w->instants++;
+    if (!comes_on(w)) {
+        return;
+    }
     bk_ssa_run_all(w, BK_FREE);
     for (int32_t i = 0; i < s->n_roots; i++) {
         a->flipped[i] = a->when[i] <= w->time + rounding(w->time);

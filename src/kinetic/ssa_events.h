@@ -29,6 +29,8 @@ struct bk_ssa_agenda {
     bool *after;                  /* [roots] truth from then on */
     bool *flipped;                /* [roots] at this instant */
     double next;                  /* of when */
+    double last;                  /* instant from which those near to it are counted */
+    long near;
 };
 
 bool bk_ssa_agenda_new(const bk_ssa_system *system, bk_ssa_agenda **agenda);

@@ -283,6 +283,7 @@ size_t bk_ssa_leap_walk(bk_ssa_worker *w, uint64_t run, size_t rows, bk_ssa_row 
             w->agenda == NULL ? (double)INFINITY : bk_ssa_agenda_next(w);
         if (limit <= w->time) {
             bk_ssa_agenda_reach(w);
+            bk_ssa_check(w, first);
             continue;
         }
         while (bk_settings_time(settings, (int)at) <= w->time) {

@@ -182,6 +182,7 @@ void bk_ssa_begin(bk_ssa_worker *w, uint64_t run)
     w->time = settings->t_start;
     w->trouble = BK_SSA_FINE;
     w->ask_at = 0x10000;
+    w->instants = 0;
     bk_ssa_put_slots(w);
     if (w->slots) {
         bk_ssa_run_all(w, BK_FREE);
@@ -268,7 +269,7 @@ void bk_ssa_check(bk_ssa_worker *w, long first_move)
 {
     const bk_settings *const settings = w->settings;
     const long most = settings->max_moves > 0 ? settings->max_moves : 10000000000L;
-    const long moves = w->moves - first_move;
+    const long moves = w->moves - first_move + w->instants;
     if (w->trouble == BK_SSA_FINE && moves >= most) {
         w->trouble = BK_SSA_LIMIT;
     } else if (w->trouble == BK_SSA_FINE && moves >= w->ask_at) {
@@ -308,6 +309,7 @@ size_t bk_ssa_walk(bk_ssa_worker *w, uint64_t run, size_t rows, bk_ssa_row *row,
         bk_ssa_go_on(w, next);
         if (limit <= move) {
             bk_ssa_agenda_reach(w);
+            bk_ssa_check(w, first);
             continue;
         }
         double rest = bk_random_uniform(&w->random) * total;
