@@ -64,6 +64,7 @@ bk_status bk_kin_events_begin(bk_kin_course *course)
         return BK_NO_MEMORY;
     }
     a->instant = (double)NAN;
+    a->blind_until = -(double)INFINITY;
     bk_random_start(&a->random, settings->seed, settings->content, 0);
     for (int32_t i = 0; i < s->n_events; i++) {
         const bk_event *const event = &s->head.model->events[s->events[i].item];

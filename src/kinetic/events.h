@@ -49,9 +49,10 @@ typedef struct bk_kin_agenda {
     unsigned char *during, *after; /* [relations] status at an instant, and after it */
     signed char *during_side, *after_side;
     bk_random random;
-    double instant; /* of the last execution */
-    int32_t last;   /* event executed then */
-    long executed;  /* at that instant */
+    double instant;     /* of the last execution */
+    double blind_until; /* just after a switch numbers are rounding, and tell nothing */
+    int32_t last;       /* event executed then */
+    long executed;      /* at that instant */
     bk_kin_trouble trouble;
     int32_t culprit; /* event */
     double bad_delay;
@@ -80,6 +81,9 @@ void bk_kin_events_reach(bk_kin_course *course, double end);
 void bk_kin_events_note(bk_kin_course *course, double t, double high);
 /* Marks as flipped also what crosses within rounding of the present time. */
 void bk_kin_events_collect(bk_kin_course *course);
+/* What has been flipped changed the numbers of another relation (without events: true,
+ * as its numbers are asked anyway). */
+bool bk_kin_events_moved(const bk_kin_course *course, int32_t relation);
 /* The instant of the flips itself, then the statuses that follow it. */
 bool bk_kin_events_at_instant(bk_kin_course *course);
 /* Nothing waits, and with the variables held at y nothing would cross from the present
