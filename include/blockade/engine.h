@@ -53,8 +53,13 @@ typedef struct bk_settings {
     uint64_t seed;
     uint64_t content; /* names the job for the random streams; 0 is fine */
     /* state to start from instead of the initial one: values by symbol id [symbols]; the
-     * start edits of the overlay still win.  NULL: initial.  Used by protocols. */
+     * start edits of the overlay still win.  The value of an event says whether its
+     * trigger is true there; NaN: as its initialValue says.  NULL: initial.  Used by
+     * protocols. */
     const double *state;
+    /* What waits to be executed then, as bk_outcome_waiting of the part before gives it. */
+    const double *waiting;
+    size_t n_waiting;
     bool freeze_slow; /* slow symbols keep their state: the early response */
     bool (*cancelled)(void *context); /* asked now and then; NULL: never */
     void *cancel_context;
@@ -120,6 +125,9 @@ bk_stop bk_outcome_stop(const bk_outcome *outcome);
 const char *bk_outcome_text(const bk_outcome *outcome); /* why it stopped, in words */
 /* The last state by symbol id, for the next part of a protocol. */
 const double *bk_outcome_state(const bk_outcome *outcome);
+/* Executions of events that have been triggered and are not yet due at the end: of each
+ * the number of the event, the time, and the values to be assigned.  *n is the length. */
+const double *bk_outcome_waiting(const bk_outcome *outcome, size_t *n);
 typedef struct bk_counters {
     long steps, rejected, evaluations, jacobians, factorisations, switches, moves;
     double residual; /* settle: largest |x'| over scale */

@@ -91,9 +91,9 @@ bool bk_kin_events_at_instant(bk_kin_course *course);
 bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end);
 /* The event executed last and its time; NULL: none was. */
 const char *bk_kin_events_last(const bk_kin_course *course, double *time);
-/* The truth of the triggers as the values of the events' symbols, from which a course
- * that goes on from this state knows it. */
-void bk_kin_events_keep(const bk_kin_course *course, double *state);
+/* The truth of the triggers as the values of the events' symbols, and what waits: from
+ * these a course that goes on from this outcome knows them. */
+bk_status bk_kin_events_keep(const bk_kin_course *course, bk_outcome *outcome);
 /* True when a course ended by an event, and then said in the outcome. */
 bool bk_kin_events_fail(const bk_kin_course *course, bk_outcome *outcome);
 

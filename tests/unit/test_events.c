@@ -674,6 +674,58 @@ static void a_protocol_carries_the_triggers_on(void **state)
     closed(&t);
 }
 
+/* Triggered at 1 with x = 1 and due at 4, in the third part. */
+static void a_protocol_carries_on_what_waits(void **state)
+{
+    (void)state;
+    bk_builder *const b = begun();
+    clock_of(b, "x", 0.0, "1");
+    variable(b, "early", 0.0);
+    variable(b, "late", 0.0);
+    happens(b, (happening){.id = "a", .trigger = "x >= 1", .delay = "3"}, "early", "x",
+            NULL);
+    happens(b, (happening){.id = "b", .trigger = "x >= 1", .delay = "3", .late = true},
+            "late", "x", NULL);
+    bench t = opened(b);
+    show(&t, "early late", BK_AS_DEFAULT);
+    const bk_part parts[] = {{NULL, 2.0}, {NULL, 1.5}, {NULL, 2.0}};
+    for (int n = 2; n <= 3; n++) {
+        bk_outcome *outcome = NULL;
+        size_t waits = 0;
+        assert_int_equal(bk_protocol_run(t.system, parts, n, &t.settings, t.workspace,
+                                         t.diag, &outcome),
+                         BK_OK);
+        bk_outcome_waiting(outcome, &waits);
+        assert_int_equal(waits > 0, n == 2);
+        assert_close(last(outcome, 0), n == 2 ? 0.0 : 1.0, 1e-9);
+        assert_close(last(outcome, 1), n == 2 ? 0.0 : 4.0, 1e-9);
+        bk_outcome_free(outcome);
+    }
+    closed(&t);
+}
+
+/* x is driven to 1 from both sides: it stays there, though events follow each other
+ * without a pause. */
+static void events_that_hold_a_value_between_them_go_on(void **state)
+{
+    (void)state;
+    bk_builder *const b = begun();
+    variable(b, "a", 1.0);
+    clock_of(b, "x", 0.0, "a");
+    happens(b, plain("up", "x > 1"), "a", "-1", NULL);
+    happens(b, plain("down", "x < 1"), "a", "1", NULL);
+    bench t = opened(b);
+    show(&t, "x", BK_AS_DEFAULT);
+    bk_outcome *const outcome = ran(&t, NULL);
+    assert_int_equal(bk_outcome_stop(outcome), BK_STOP_END);
+    for (size_t row = 10; row < bk_outcome_rows(outcome); row++) {
+        assert_close(bk_outcome_value(outcome, row, 0), 1.0,
+                     2e-3); /* 1e-4 of the span */
+    }
+    bk_outcome_free(outcome);
+    closed(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -704,6 +756,8 @@ int main(void)
         test(a_steady_state_waits_for_events),
         test(events_without_end_are_no_steady_state),
         test(a_protocol_carries_the_triggers_on),
+        test(a_protocol_carries_on_what_waits),
+        test(events_that_hold_a_value_between_them_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
