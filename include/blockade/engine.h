@@ -41,16 +41,16 @@ typedef struct bk_settings {
     int steps;                /* rows - 1; rows are spaced evenly */
     const bk_column *columns; /* [n_columns]; NULL: every variable of the system */
     int n_columns;
-    /* kinetic */
+    /* kinetic; events are followed as docs/events.md says, by rodas only */
     const char *stepper; /* "rodas" (default), "gsl-rodas", "msbdf", "rk8pd" */
     double rtol, atol;   /* atol <= 0: by the scale of each variable */
     long max_steps;      /* 0: one million */
     double settle_tol;   /* settle: relative residual wanted; 0: 1e-9 */
     double settle_time;  /* settle: longest integration; 0: automatic */
     /* logic */
-    long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
-    long max_moves; /* longest run in moves; 0: 100,000 */
-    uint64_t seed;
+    long runs;        /* stochastic and asynchronous: number of runs; 0: 1,000 */
+    long max_moves;   /* longest run in moves; 0: 100,000 */
+    uint64_t seed;    /* kinetic: of the order of simultaneous events */
     uint64_t content; /* names the job for the random streams; 0 is fine */
     /* state to start from instead of the initial one: values by symbol id [symbols]; the
      * start edits of the overlay still win.  The value of an event says whether its
