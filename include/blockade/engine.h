@@ -42,7 +42,7 @@ typedef struct bk_settings {
     int steps;                /* rows - 1; rows are spaced evenly */
     const bk_column *columns; /* [n_columns]; NULL: every variable of the system */
     int n_columns;
-    /* kinetic */
+    /* kinetic; events are followed as docs/events.md says, by rodas only */
     const char *stepper; /* "rodas" (default), "gsl-rodas", "msbdf", "rk8pd" */
     double rtol, atol;   /* atol <= 0: by the scale of each variable */
     long max_steps;      /* 0: one million */
@@ -54,11 +54,16 @@ typedef struct bk_settings {
     int threads;    /* ssa: that share the runs; 0: one a processor */
     double leap;    /* ssa: 0: exact; else by which share a leap may change a rate */
     bool keep_ends; /* ssa: bk_outcome_ends, for histograms */
-    uint64_t seed;
+    uint64_t seed; /* of all random streams; ode: of the order of simultaneous events */
     uint64_t content; /* names the job for the random streams; 0 is fine */
     /* state to start from instead of the initial one: values by symbol id [symbols]; the
-     * start edits of the overlay still win.  NULL: initial.  Used by protocols. */
+     * start edits of the overlay still win.  The value of an event says whether its
+     * trigger is true there; NaN: as its initialValue says.  NULL: initial.  Used by
+     * protocols. */
     const double *state;
+    /* What waits to be executed then, as bk_outcome_waiting of the part before gives it. */
+    const double *waiting;
+    size_t n_waiting;
     bool freeze_slow; /* slow symbols keep their state: the early response */
     bool (*cancelled)(void *context); /* asked now and then; NULL: never */
     void *cancel_context;
@@ -150,6 +155,9 @@ bk_stop bk_outcome_stop(const bk_outcome *outcome);
 const char *bk_outcome_text(const bk_outcome *outcome); /* why it stopped, in words */
 /* The last state by symbol id, for the next part of a protocol. */
 const double *bk_outcome_state(const bk_outcome *outcome);
+/* Executions of events that have been triggered and are not yet due at the end: of each
+ * the number of the event, the time, and the values to be assigned.  *n is the length. */
+const double *bk_outcome_waiting(const bk_outcome *outcome, size_t *n);
 typedef struct bk_counters {
     long steps, rejected, evaluations, jacobians, factorisations, switches, moves;
     double residual; /* settle: largest |x'| over scale */

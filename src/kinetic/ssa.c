@@ -99,7 +99,9 @@ static void take_row(void *context, size_t row)
     if (last) {
         memcpy(bk_outcome_state_mutable(g->outcome), w->kin->slots,
                (size_t)w->system->kin->symbols * sizeof(double));
-        bk_ssa_agenda_keep(w, bk_outcome_state_mutable(g->outcome));
+        if (!bk_ssa_agenda_keep(w, g->outcome)) {
+            w->trouble = BK_SSA_NO_MEMORY;
+        }
     }
 }
 
