@@ -351,6 +351,8 @@ static int steady_run(cli *c)
         {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},      \
         {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},            \
         {"runs", 0, "N", "stochastic runs (1000)"},                                    \
+        {"leap", 0, "E",                                                               \
+         "ssa: tau-leaping, rates change by a share E a leap (0: exact)"},             \
         {"seed", 0, "S", "random seed (1)"},                                           \
         {"early", 0, NULL, "slow symbols keep their state"},                           \
     {                                                                                  \

@@ -213,6 +213,7 @@ int cli_settings(cli *c, bk_settings *settings)
     long seed = 1;
     if (!cli_real(c, "rtol", &settings->rtol) ||
         !cli_real(c, "atol", &settings->atol) ||
+        !cli_real(c, "leap", &settings->leap) ||
         !cli_integer(c, "runs", &settings->runs) || !cli_integer(c, "seed", &seed)) {
         return EXIT_USAGE;
     }

@@ -5,6 +5,7 @@
 #include "base/c_locale.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The agenda of a course: made, asked, and what is said when a course ends by it. */
 
@@ -50,6 +51,27 @@ void bk_kin_events_end(bk_kin_course *course)
     }
 }
 
+/* What waited at the end of the part before. */
+static bool wait_on(bk_kin_agenda *a, const bk_kin_system *s,
+                    const bk_settings *settings)
+{
+    const size_t most = (size_t)s->most_assignments;
+    const size_t n = settings->n_waiting / (most + 2);
+    if (!bk_grow(&a->due, &a->due_capacity, n, sizeof *a->due) ||
+        !bk_grow(&a->values, &a->value_capacity, n * most, sizeof *a->values)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double *const one = settings->waiting + i * (most + 2);
+        if (one[0] >= 0.0 && one[0] < s->n_events) {
+            a->due[a->n_due] = (bk_kin_due){(int32_t)one[0], one[1]};
+            memcpy(a->values + a->n_due * most, one + 2, most * sizeof *one);
+            a->n_due++;
+        }
+    }
+    return true;
+}
+
 bk_status bk_kin_events_begin(bk_kin_course *course)
 {
     bk_kin_work *const w = course->work;
@@ -60,10 +82,11 @@ bk_status bk_kin_events_begin(bk_kin_course *course)
     }
     bk_kin_agenda *const a = bk_alloc_zero(1, sizeof *a);
     course->agenda = a;
-    if (a == NULL || !room(a, s)) {
+    if (a == NULL || !room(a, s) || !wait_on(a, s, settings)) {
         return BK_NO_MEMORY;
     }
     a->instant = (double)NAN;
+    a->blind_until = -(double)INFINITY;
     bk_random_start(&a->random, settings->seed, settings->content, 0);
     for (int32_t i = 0; i < s->n_events; i++) {
         const bk_event *const event = &s->head.model->events[s->events[i].item];
@@ -80,13 +103,32 @@ bk_status bk_kin_events_begin(bk_kin_course *course)
     return a->trouble == BK_KIN_SHORT_OF_MEMORY ? BK_NO_MEMORY : BK_OK;
 }
 
-void bk_kin_events_keep(const bk_kin_course *course, double *state)
+bk_status bk_kin_events_keep(const bk_kin_course *course, bk_outcome *outcome)
 {
     const bk_kin_agenda *const a = course->agenda;
     const bk_kin_system *const s = course->work->system;
-    for (int32_t i = 0; a != NULL && i < s->n_events; i++) {
+    if (a == NULL) {
+        return BK_OK;
+    }
+    double *const state = bk_outcome_state_mutable(outcome);
+    for (int32_t i = 0; i < s->n_events; i++) {
         state[s->events[i].symbol] = a->was[i];
     }
+    const size_t most = (size_t)s->most_assignments;
+    const size_t n = a->n_due * (most + 2);
+    double *const waiting = bk_alloc((n + 1) * sizeof *waiting);
+    if (waiting == NULL) {
+        return BK_NO_MEMORY;
+    }
+    for (size_t i = 0; i < a->n_due; i++) {
+        double *const one = waiting + i * (most + 2);
+        one[0] = a->due[i].event;
+        one[1] = a->due[i].time;
+        memcpy(one + 2, a->values + i * most, most * sizeof *one);
+    }
+    const bk_status status = bk_outcome_wait(outcome, waiting, n, most + 2);
+    bk_free(waiting);
+    return status;
 }
 
 double bk_kin_events_next(const bk_kin_course *course)

@@ -116,8 +116,7 @@ bool bk_kin_crossed(const bk_kin_work *w, int32_t relation)
     const double gap = w->gap[relation];
     const bk_op op = bk_program_relation_op(w->program, relation);
     const bool events = w->system->n_events > 0;
-    if (isnan(gap) ||
-        (events && w->slots[bk_kin_time_slot(w->system)] <= w->kept_until[relation])) {
+    if (isnan(gap)) {
         return false;
     }
     return events && (op == BK_OP_EQ || op == BK_OP_NEQ)
@@ -129,7 +128,6 @@ void bk_kin_take(bk_kin_work *w, int32_t relation)
 {
     w->status[relation] = bk_kin_truth(w, relation, w->gap[relation]);
     w->side[relation] = bk_kin_sign(w->gap[relation]);
-    w->kept_until[relation] = -(double)INFINITY;
 }
 
 static int32_t first_crossed(const bk_kin_work *w)
@@ -148,7 +146,8 @@ int32_t bk_kin_look(bk_kin_course *course, double t)
     bk_rodas_dense(w->rodas, t, w->y);
     w->at_y = NULL;
     bk_kin_values(w, t, w->y, BK_HELD, w->status);
-    return first_crossed(w);
+    const bool blind = course->agenda != NULL && t <= course->agenda->blind_until;
+    return blind ? -1 : first_crossed(w);
 }
 
 /* The first time in (low, high] at which something has crossed, to a few units in the
@@ -233,7 +232,7 @@ static bool change(bk_kin_course *c)
         bk_kin_values(w, w->rodas->t, w->rodas->y, BK_HELD, w->status);
         for (int32_t k = 0; k < s->n_roots; k++) {
             const int32_t r = s->roots[k];
-            if (!c->flipped[r] && bk_kin_crossed(w, r)) {
+            if (!c->flipped[r] && bk_kin_crossed(w, r) && bk_kin_events_moved(c, r)) {
                 c->flipped[r] = true;
                 bk_kin_take(w, r);
                 more = true;

@@ -87,10 +87,10 @@ static bk_status run_rodas(bk_kin_work *w, const bk_settings *settings, const do
     }
     bk_outcome_truncate(outcome, row);
     bk_kin_outcome_finish(w, outcome, w->rodas->t, w->rodas->y);
-    bk_kin_events_keep(&course, bk_outcome_state_mutable(outcome));
+    const bk_status kept = bk_kin_events_keep(&course, outcome);
     bk_outcome_counters_mutable(outcome)->switches = course.switches;
     bk_kin_course_end(&course);
-    return course.no_memory ? BK_NO_MEMORY : BK_OK;
+    return course.no_memory ? BK_NO_MEMORY : kept;
 }
 
 static bk_status run(const bk_system *system, const bk_overlay *overlay,

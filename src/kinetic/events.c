@@ -354,11 +354,19 @@ void bk_kin_events_collect(bk_kin_course *course)
     }
 }
 
+bool bk_kin_events_moved(const bk_kin_course *course, int32_t relation)
+{
+    const bk_kin_agenda *const a = course->agenda;
+    return a == NULL || course->work->gap[relation] != a->gaps[relation];
+}
+
 bool bk_kin_events_at_instant(bk_kin_course *course)
 {
     bk_kin_work *const w = course->work;
     bk_kin_agenda *const a = course->agenda;
     const bk_kin_system *const s = w->system;
+    bk_kin_values(w, w->rodas->t, w->rodas->y, BK_HELD, w->status);
+    memcpy(a->gaps, w->gap, (size_t)s->n_relations * sizeof *a->gaps);
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         if (course->flipped[r]) {
@@ -373,11 +381,11 @@ bool bk_kin_events_at_instant(bk_kin_course *course)
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         if (course->flipped[r]) {
-            w->kept_until[r] = w->rodas->t + 2.0 * rounding(w->rodas->t);
             w->status[r] = a->after[r];
             w->side[r] = a->after_side[r];
         }
     }
+    a->blind_until = w->rodas->t + 2.0 * rounding(w->rodas->t);
     w->at_y = NULL;
     return true;
 }

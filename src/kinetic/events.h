@@ -49,9 +49,10 @@ typedef struct bk_kin_agenda {
     unsigned char *during, *after; /* [relations] status at an instant, and after it */
     signed char *during_side, *after_side;
     bk_random random;
-    double instant; /* of the last execution */
-    int32_t last;   /* event executed then */
-    long executed;  /* at that instant */
+    double instant;     /* of the last execution */
+    double blind_until; /* just after a switch numbers are rounding, and tell nothing */
+    int32_t last;       /* event executed then */
+    long executed;      /* at that instant */
     bk_kin_trouble trouble;
     int32_t culprit; /* event */
     double bad_delay;
@@ -80,6 +81,9 @@ void bk_kin_events_reach(bk_kin_course *course, double end);
 void bk_kin_events_note(bk_kin_course *course, double t, double high);
 /* Marks as flipped also what crosses within rounding of the present time. */
 void bk_kin_events_collect(bk_kin_course *course);
+/* What has been flipped changed the numbers of another relation (without events: true,
+ * as its numbers are asked anyway). */
+bool bk_kin_events_moved(const bk_kin_course *course, int32_t relation);
 /* The instant of the flips itself, then the statuses that follow it. */
 bool bk_kin_events_at_instant(bk_kin_course *course);
 /* Nothing waits, and with the variables held at y nothing would cross from the present
@@ -87,9 +91,9 @@ bool bk_kin_events_at_instant(bk_kin_course *course);
 bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end);
 /* The event executed last and its time; NULL: none was. */
 const char *bk_kin_events_last(const bk_kin_course *course, double *time);
-/* The truth of the triggers as the values of the events' symbols, from which a course
- * that goes on from this state knows it. */
-void bk_kin_events_keep(const bk_kin_course *course, double *state);
+/* The truth of the triggers as the values of the events' symbols, and what waits: from
+ * these a course that goes on from this outcome knows them. */
+bk_status bk_kin_events_keep(const bk_kin_course *course, bk_outcome *outcome);
 /* True when a course ended by an event, and then said in the outcome. */
 bool bk_kin_events_fail(const bk_kin_course *course, bk_outcome *outcome);
 

@@ -15,11 +15,15 @@ static void free_work(bk_workspace *base)
     bk_program_free(w->initial_copy);
     bk_program_free(w->happening_copy);
     bk_rodas_free(w->rodas);
-    void *const arrays[] = {w->slots,       w->initial_slots,  w->units,     w->rows,
-                            w->weights,     w->values,         w->gap,       w->status,
-                            w->free_status, w->initial_status, w->touched,   w->halts,
-                            w->adjusts,     w->cuts,           w->held,      w->y,
-                            w->dy,          w->side,           w->kept_until};
+    void *const arrays[] = {w->slots,       w->initial_slots,
+                            w->units,       w->rows,
+                            w->weights,     w->values,
+                            w->gap,         w->status,
+                            w->free_status, w->initial_status,
+                            w->touched,     w->halts,
+                            w->adjusts,     w->cuts,
+                            w->held,        w->y,
+                            w->dy,          w->side};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -43,15 +47,14 @@ static bool allocate(bk_kin_work *w)
     w->status = bk_alloc_zero(relations, 1);
     w->free_status = bk_alloc_zero(relations, 1);
     w->side = bk_alloc_zero(relations, 1);
-    w->kept_until = bk_alloc_zero(relations, sizeof(double));
     w->initial_status = bk_alloc_zero((size_t)bk_program_relations(s->initial) + 1, 1);
     w->y = bk_alloc_zero(n, sizeof(double));
     w->dy = bk_alloc_zero(n, sizeof(double));
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
            w->rows != NULL && w->weights != NULL && w->values != NULL &&
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
-           w->side != NULL && w->kept_until != NULL && w->initial_status != NULL &&
-           w->y != NULL && w->dy != NULL;
+           w->side != NULL && w->initial_status != NULL && w->y != NULL &&
+           w->dy != NULL;
 }
 
 bk_status bk_kin_workspace(const bk_system *system, bk_workspace **workspace)

@@ -352,12 +352,12 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         const double t = s.w->rodas->t;
         bk_kin_outcome_row(s.w, made, 0, t, s.goal);
         bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
-        bk_kin_events_keep(&s.course, bk_outcome_state_mutable(made));
+        status = bk_kin_events_keep(&s.course, made);
         bk_counters *const counters = bk_outcome_counters_mutable(made);
         counters->residual = s.residual;
         counters->switches = s.course.switches;
         bk_kin_course_end(&s.course);
-        status = s.course.no_memory ? BK_NO_MEMORY : BK_OK;
+        status = s.course.no_memory ? BK_NO_MEMORY : status;
     }
     bk_sparse_lu_free(s.lu);
     bk_free(s.memory);

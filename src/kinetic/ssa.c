@@ -22,7 +22,7 @@ typedef struct block {
     long first, last; /* runs */
     long finished;
     size_t reached; /* rows, by all its runs */
-    long moves, rejected;
+    long moves, rejected, leaps;
     bk_ssa_trouble trouble;
     int32_t where;
     double value, time;
@@ -99,7 +99,9 @@ static void take_row(void *context, size_t row)
     if (last) {
         memcpy(bk_outcome_state_mutable(g->outcome), w->kin->slots,
                (size_t)w->system->kin->symbols * sizeof(double));
-        bk_ssa_agenda_keep(w, bk_outcome_state_mutable(g->outcome));
+        if (!bk_ssa_agenda_keep(w, g->outcome)) {
+            w->trouble = BK_SSA_NO_MEMORY;
+        }
     }
 }
 
@@ -110,10 +112,14 @@ static void run_block(void *context, size_t job, int thread)
     bk_ssa_worker *const w = g->workers[thread];
     const long moves = w->moves;
     const long rejected = w->rejected;
+    const long leaps = w->leap.leaps;
     reading r = {.g = g, .worker = w, .into = b};
     for (long run = b->first; run < b->last; run++) {
         r.run = (size_t)run;
-        const size_t reached = bk_ssa_walk(w, (uint64_t)run, g->rows, take_row, &r);
+        const size_t reached =
+            g->settings->leap > 0.0
+                ? bk_ssa_leap_walk(w, (uint64_t)run, g->rows, take_row, &r)
+                : bk_ssa_walk(w, (uint64_t)run, g->rows, take_row, &r);
         b->reached = reached < b->reached ? reached : b->reached;
         b->finished++;
         if (w->trouble != BK_SSA_FINE) {
@@ -128,6 +134,7 @@ static void run_block(void *context, size_t job, int thread)
     }
     b->moves = w->moves - moves;
     b->rejected = w->rejected - rejected;
+    b->leaps = w->leap.leaps - leaps;
 }
 
 /* --- joining ------------------------------------------------------------------------------ */
@@ -180,8 +187,8 @@ static const char *failure(bk_ssa_trouble trouble)
     case BK_SSA_BAD_DELAY:
         return "the delay of event %s is %s at time %s; it must be 0 or more";
     case BK_SSA_CASCADE:
-        return "events trigger each other without end: %s and others, %s executions at "
-               "time %s";
+        return "events follow each other without end: %s and others, %s times at time "
+               "%s";
     default:
         return "the rate of %s is %s at time %s";
     }
@@ -219,6 +226,7 @@ static bk_status finish(const gathering *g, const bk_ssa_system *s, bk_diag *dia
         const block *const b = &g->blocks[i];
         counters->moves += b->moves;
         counters->rejected += b->rejected;
+        counters->steps += b->leaps;
         runs += b->finished;
         reached = b->reached < reached ? b->reached : reached;
         if (b->trouble != BK_SSA_FINE &&
@@ -323,14 +331,15 @@ static bk_status make_workspace(const bk_system *system, bk_workspace **workspac
 
 static bk_status check(const bk_settings *settings, bk_diag *diag)
 {
-    if (settings->runs >= 0 && settings->steps >= 0 && settings->max_moves >= 0 &&
+    if (settings->leap >= 0.0 && settings->leap < 1.0 && settings->runs >= 0 &&
+        settings->steps >= 0 && settings->max_moves >= 0 &&
         settings->t_end >= settings->t_start && isfinite(settings->t_end) &&
         isfinite(settings->t_start)) {
         return BK_OK;
     }
     bk_diag_add(diag, BK_ERROR, (bk_where){0}, "settings",
-                "a stochastic run needs an end not before its start and no negative "
-                "number of runs, events or steps");
+                "a stochastic run needs an end not before its start, no negative "
+                "number of runs, moves or steps, and leaps from 0 to below 1");
     return BK_MISUSE;
 }
 

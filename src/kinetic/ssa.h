@@ -126,6 +126,16 @@ typedef struct bk_ssa_need {
     double amount;
 } bk_ssa_need;
 
+/* What leaps need; NULL and 0 where runs are exact.  See ssa_leap.c. */
+typedef struct bk_ssa_leap {
+    signed char *order, *copies; /* [variables] 0: no rate depends on it */
+    double *gain, *loss;         /* [variables] expected per time */
+    double *variance;            /* [variables] of its change per time */
+    double *next;                /* [variables] */
+    bool *critical;              /* [channels] */
+    long leaps;
+} bk_ssa_leap;
+
 /* One thread's runs under one overlay. */
 typedef struct bk_ssa_worker {
     const bk_ssa_system *system;
@@ -151,9 +161,12 @@ typedef struct bk_ssa_worker {
     int32_t *drifting;          /* [n_drifting] variables under rate rules */
     int32_t n_drifting;
     bool *looks; /* [channels] a move may change a trigger or a root */
+    bk_ssa_leap leap;
     bk_random random;
     double time;
     long moves, rejected;
+    long instants; /* of the run: times at which something was switched or due */
+    long ask_at;   /* moves of the run after which to ask whether it is cancelled */
     bk_ssa_trouble trouble;
     int32_t where; /* channel or event in trouble */
     double value;
@@ -180,6 +193,16 @@ void bk_ssa_put_slots(bk_ssa_worker *worker);
 typedef void bk_ssa_row(void *context, size_t row);
 size_t bk_ssa_walk(bk_ssa_worker *worker, uint64_t run, size_t rows, bk_ssa_row *row,
                    void *context);
+/* The same by leaps, settings->leap > 0. */
+size_t bk_ssa_leap_walk(bk_ssa_worker *worker, uint64_t run, size_t rows,
+                        bk_ssa_row *row, void *context);
+bool bk_ssa_leap_prepare(bk_ssa_worker *worker);
+void bk_ssa_leap_free(bk_ssa_worker *worker);
+/* Steps of a walk: all values at the start; time; a move; limits and cancelling. */
+void bk_ssa_begin(bk_ssa_worker *worker, uint64_t run);
+void bk_ssa_go_on(bk_ssa_worker *worker, double t);
+void bk_ssa_fire(bk_ssa_worker *worker, int32_t channel);
+void bk_ssa_check(bk_ssa_worker *worker, long first_move);
 bool bk_ssa_walk_prepare(bk_ssa_worker *worker);
 /* All rates, or their bounds, from the values at hand. */
 void bk_ssa_renew(bk_ssa_worker *worker);

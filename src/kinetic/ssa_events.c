@@ -16,54 +16,6 @@ static double rounding(double t)
     return 16.0 * DBL_EPSILON * fabs(t);
 }
 
-void bk_ssa_agenda_free(bk_ssa_agenda *a)
-{
-    if (a == NULL) {
-        return;
-    }
-    void *const arrays[] = {a->was,    a->due,   a->values,  a->slots,
-                            a->status, a->taken, a->sizes,   a->before,
-                            a->when,   a->after, a->flipped, a->kept};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-        bk_free(arrays[i]);
-    }
-    bk_free(a);
-}
-
-bool bk_ssa_agenda_new(const bk_ssa_system *system, bk_ssa_agenda **agenda)
-{
-    const bk_kin_system *const k = system->kin;
-    if (k->n_events == 0 && system->n_roots == 0) {
-        return true;
-    }
-    bk_ssa_agenda *const a = bk_alloc_zero(1, sizeof *a);
-    if (a == NULL) {
-        return false;
-    }
-    const size_t roots = (size_t)system->n_roots + 1;
-    const size_t happening = (size_t)bk_program_slots(k->happening) + 1;
-    a->was = bk_alloc_zero((size_t)k->n_events + 1, 1);
-    a->slots = bk_alloc_zero(happening, sizeof *a->slots);
-    a->status = bk_alloc_zero((size_t)bk_program_relations(k->happening) + 1,
-                              sizeof *a->status);
-    a->taken = bk_alloc_zero((size_t)k->most_assignments + 1, sizeof *a->taken);
-    a->sizes = bk_alloc_zero((size_t)k->n + 1, sizeof *a->sizes);
-    a->kept = bk_alloc_zero((size_t)k->n + 1, sizeof *a->kept);
-    a->before = bk_alloc_zero(roots, sizeof *a->before);
-    a->when = bk_alloc_zero(roots, sizeof *a->when);
-    a->after = bk_alloc_zero(roots, sizeof *a->after);
-    a->flipped = bk_alloc_zero(roots, sizeof *a->flipped);
-    if (a->was == NULL || a->slots == NULL || a->status == NULL || a->taken == NULL ||
-        a->sizes == NULL || a->kept == NULL || a->before == NULL || a->when == NULL ||
-        a->after == NULL || a->flipped == NULL) {
-        bk_ssa_agenda_free(a);
-        return false;
-    }
-    bk_program_prepare(k->happening, a->slots);
-    *agenda = a;
-    return true;
-}
-
 static bool fail(bk_ssa_worker *w, bk_ssa_trouble trouble, int32_t event, double value)
 {
     w->trouble = trouble;
@@ -429,25 +381,34 @@ void bk_ssa_agenda_begin(bk_ssa_worker *w)
     const bk_kin_system *const k = w->system->kin;
     bk_ssa_agenda *const a = w->agenda;
     const double *const state = w->settings->state;
-    a->n_due = 0;
+    a->near = 0;
+    a->last = -(double)INFINITY;
     for (int32_t i = 0; i < k->n_events; i++) {
         const bk_event *const event = &k->head.model->events[k->events[i].item];
         const double known = state == NULL ? (double)NAN : state[event->symbol];
         a->was[i] = isnan(known) ? event->initial_value : known != 0.0;
     }
     no_flips(w);
+    if (!bk_ssa_agenda_wait_on(a, k, w->settings)) {
+        fail(w, BK_SSA_NO_MEMORY, 0, 0.0);
+        return;
+    }
     happen(w);
     settle_down(w);
 }
 
-double bk_ssa_agenda_next(const bk_ssa_worker *w)
+/* False: so many instants in so little time that there is no end to them. */
+static bool comes_on(bk_ssa_worker *w)
 {
-    const bk_ssa_agenda *const a = w->agenda;
-    double next = a->next;
-    for (size_t i = 0; i < a->n_due; i++) {
-        next = a->due[i].time < next ? a->due[i].time : next;
+    bk_ssa_agenda *const a = w->agenda;
+    const double span = w->settings->t_end - w->settings->t_start;
+    if (w->time > a->last + 1e-9 * span) {
+        a->last = w->time;
+        a->near = 0;
+        return true;
     }
-    return next;
+    return w->system->kin->n_events == 0 || ++a->near <= MOST_EXECUTIONS ||
+           fail(w, BK_SSA_CASCADE, 0, (double)a->near);
 }
 
 void bk_ssa_agenda_reach(bk_ssa_worker *w)
@@ -455,6 +416,10 @@ void bk_ssa_agenda_reach(bk_ssa_worker *w)
     const bk_ssa_system *const s = w->system;
     bk_ssa_agenda *const a = w->agenda;
     bool any = false;
+    w->instants++;
+    if (!comes_on(w)) {
+        return;
+    }
     bk_ssa_run_all(w, BK_FREE);
     for (int32_t i = 0; i < s->n_roots; i++) {
         a->flipped[i] = a->when[i] <= w->time + rounding(w->time);
@@ -480,13 +445,5 @@ void bk_ssa_agenda_look(bk_ssa_worker *w)
         settle_down(w);
     } else if (w->system->roots_jump) {
         find_roots(w);
-    }
-}
-
-void bk_ssa_agenda_keep(const bk_ssa_worker *w, double *state)
-{
-    const bk_kin_system *const k = w->system->kin;
-    for (int32_t i = 0; w->agenda != NULL && i < k->n_events; i++) {
-        state[k->events[i].symbol] = w->agenda->was[i];
     }
 }

@@ -29,6 +29,8 @@ struct bk_ssa_agenda {
     bool *after;                  /* [roots] truth from then on */
     bool *flipped;                /* [roots] at this instant */
     double next;                  /* of when */
+    double last;                  /* instant from which those near to it are counted */
+    long near;
 };
 
 bool bk_ssa_agenda_new(const bk_ssa_system *system, bk_ssa_agenda **agenda);
@@ -41,7 +43,11 @@ double bk_ssa_agenda_next(const bk_ssa_worker *worker);
 void bk_ssa_agenda_reach(bk_ssa_worker *worker);
 /* A move may have changed a trigger. */
 void bk_ssa_agenda_look(bk_ssa_worker *worker);
-/* The truth of the triggers as the values of the events' symbols. */
-void bk_ssa_agenda_keep(const bk_ssa_worker *worker, double *state);
+/* What waits from the part of a protocol before; false: memory. */
+bool bk_ssa_agenda_wait_on(bk_ssa_agenda *agenda, const bk_kin_system *kin,
+                           const bk_settings *settings);
+/* The truth of the triggers as the values of the events' symbols, and what waits, into
+ * the outcome; false: memory. */
+bool bk_ssa_agenda_keep(const bk_ssa_worker *worker, bk_outcome *outcome);
 
 #endif

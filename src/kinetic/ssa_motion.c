@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "math/program_code.h"
 
+#include <stdlib.h>
+
 /* How slots move between events, followed through the instructions of the laws.
  *
  * What rates depend on must stand still, and what triggers and conditions compare must
@@ -144,16 +146,22 @@ static void refuse_motion(making *m)
     }
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a;
+    const int32_t y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
 /* A channel may change when roots are reached, or how fast something moves. */
 static void find_whether_roots_jump(bk_ssa_system *s)
 {
     for (int32_t v = 0; v < s->kin->n; v++) {
         for (int32_t i = s->reader_starts[v]; i < s->reader_starts[v + 1]; i++) {
             const int32_t law = s->readers[i];
-            bool moving = s->kin->nodes[law].kind == BK_KIN_DERIVATIVE;
-            for (int32_t j = 0; j < s->n_moving && !moving; j++) {
-                moving = s->moving[j] == law;
-            }
+            const bool moving =
+                s->kin->nodes[law].kind == BK_KIN_DERIVATIVE ||
+                bsearch(&law, s->moving, (size_t)s->n_moving, sizeof law, by_number);
             s->roots_jump = s->roots_jump || (moving && s->reacts[v]);
         }
     }

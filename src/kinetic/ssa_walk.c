@@ -21,7 +21,7 @@
  * doi:10.1063/1.4896985).  Just as exact, and an event costs no update while the
  * amounts stay within. */
 
-enum { MANY_CHANNELS = 64 };
+enum { MANY_CHANNELS = 8 };
 
 /* --- sums --------------------------------------------------------------------------------- */
 
@@ -121,7 +121,8 @@ bool bk_ssa_walk_prepare(bk_ssa_worker *w)
     for (int32_t c = 0; c < s->n_channels; c++) {
         bounded += w->bounded[c];
     }
-    w->rejection = s->n_channels >= MANY_CHANNELS && bounded >= s->n_channels / 10 * 9;
+    w->rejection = !(w->settings->leap > 0.0) && s->n_channels >= MANY_CHANNELS &&
+                   bounded >= s->n_channels / 10 * 9;
     bool *const found = bk_alloc_zero((size_t)s->kin->value_laws + 1, sizeof *found);
     bool good = found != NULL;
     for (int32_t c = 0; c < s->n_channels && good; c++) {
@@ -136,7 +137,7 @@ bool bk_ssa_walk_prepare(bk_ssa_worker *w)
 static void bound_variable(bk_ssa_worker *w, int32_t v)
 {
     const double y = w->y[v];
-    const double margin = y < 40.0 ? 4.0 : ceil(0.1 * y);
+    const double margin = fmax(1.0, ceil(0.1 * y));
     w->low[v] = fmax(0.0, y - margin);
     w->high[v] = y + margin;
 }
@@ -170,7 +171,7 @@ static void bound_again(bk_ssa_worker *w, int32_t v)
 
 /* --- the run ------------------------------------------------------------------------------ */
 
-static void begin(bk_ssa_worker *w, uint64_t run)
+void bk_ssa_begin(bk_ssa_worker *w, uint64_t run)
 {
     const bk_ssa_system *const s = w->system;
     const bk_kin_system *const k = s->kin;
@@ -180,6 +181,8 @@ static void begin(bk_ssa_worker *w, uint64_t run)
     w->y[k->n] = 1.0;
     w->time = settings->t_start;
     w->trouble = BK_SSA_FINE;
+    w->ask_at = 0x10000;
+    w->instants = 0;
     bk_ssa_put_slots(w);
     if (w->slots) {
         bk_ssa_run_all(w, BK_FREE);
@@ -229,7 +232,7 @@ static void change(bk_ssa_worker *w, int32_t channel)
     }
 }
 
-static void fire(bk_ssa_worker *w, int32_t channel)
+void bk_ssa_fire(bk_ssa_worker *w, int32_t channel)
 {
     change(w, channel);
     for (int32_t i = w->after_starts[channel]; i < w->after_starts[channel + 1]; i++) {
@@ -251,7 +254,7 @@ static void fire(bk_ssa_worker *w, int32_t channel)
 }
 
 /* Never back: a root may lie a few units in the last place behind its row. */
-static void go_on(bk_ssa_worker *w, double t)
+void bk_ssa_go_on(bk_ssa_worker *w, double t)
 {
     if (t <= w->time) {
         return;
@@ -262,20 +265,29 @@ static void go_on(bk_ssa_worker *w, double t)
     w->time = t;
 }
 
-static bool cancelled(const bk_ssa_worker *w)
+void bk_ssa_check(bk_ssa_worker *w, long first_move)
 {
-    return w->settings->cancelled != NULL &&
-           w->settings->cancelled(w->settings->cancel_context);
+    const bk_settings *const settings = w->settings;
+    const long most = settings->max_moves > 0 ? settings->max_moves : 10000000000L;
+    const long moves = w->moves - first_move + w->instants;
+    if (w->trouble == BK_SSA_FINE && moves >= most) {
+        w->trouble = BK_SSA_LIMIT;
+    } else if (w->trouble == BK_SSA_FINE && moves >= w->ask_at) {
+        w->ask_at = moves + 0x10000;
+        if (settings->cancelled != NULL &&
+            settings->cancelled(settings->cancel_context)) {
+            w->trouble = BK_SSA_CANCELLED;
+        }
+    }
 }
 
 size_t bk_ssa_walk(bk_ssa_worker *w, uint64_t run, size_t rows, bk_ssa_row *row,
                    void *context)
 {
     const bk_settings *const settings = w->settings;
-    const long most = settings->max_moves > 0 ? settings->max_moves : 10000000000L;
     size_t at = 0;
     double row_time = bk_settings_time(settings, 0);
-    begin(w, run);
+    bk_ssa_begin(w, run);
     const long first = w->moves;
     while (w->trouble == BK_SSA_FINE) {
         const double total = bk_ssa_total(&w->sums);
@@ -286,7 +298,7 @@ size_t bk_ssa_walk(bk_ssa_worker *w, uint64_t run, size_t rows, bk_ssa_row *row,
             w->agenda == NULL ? (double)INFINITY : bk_ssa_agenda_next(w);
         const double next = move < limit ? move : limit;
         while (row_time < next) {
-            go_on(w, row_time);
+            bk_ssa_go_on(w, row_time);
             bk_ssa_put_slots(w);
             row(context, at++);
             if (at == rows) {
@@ -294,20 +306,17 @@ size_t bk_ssa_walk(bk_ssa_worker *w, uint64_t run, size_t rows, bk_ssa_row *row,
             }
             row_time = bk_settings_time(settings, (int)at);
         }
-        go_on(w, next);
+        bk_ssa_go_on(w, next);
         if (limit <= move) {
             bk_ssa_agenda_reach(w);
+            bk_ssa_check(w, first);
             continue;
         }
         double rest = bk_random_uniform(&w->random) * total;
         const int32_t channel = bk_ssa_sums_find(&w->sums, &rest);
         if (rest < w->floor[channel] || rest < bk_ssa_rate(w, channel)) {
-            fire(w, channel);
-            if (w->moves - first >= most) {
-                w->trouble = BK_SSA_LIMIT;
-            } else if (((w->moves - first) & 0xffff) == 0 && cancelled(w)) {
-                w->trouble = BK_SSA_CANCELLED;
-            }
+            bk_ssa_fire(w, channel);
+            bk_ssa_check(w, first);
         } else {
             w->rejected++;
         }

@@ -21,6 +21,7 @@ void bk_ssa_worker_free(bk_ssa_worker *w)
     }
     bk_ssa_sums_free(&w->sums);
     bk_ssa_agenda_free(w->agenda);
+    bk_ssa_leap_free(w);
     if (w->kin != NULL) {
         bk_workspace_free(&w->kin->head);
     }
@@ -160,7 +161,7 @@ bk_status bk_ssa_worker_bind(bk_ssa_worker *w, const bk_overlay *overlay,
                              const bk_settings *settings, bk_diag *diag)
 {
     w->settings = settings;
-    w->moves = w->rejected = 0;
+    w->moves = w->rejected = w->leap.leaps = 0;
     bk_status status = bk_kin_start(w->kin, overlay, settings, diag, w->start);
     if (status != BK_OK) {
         return status;
@@ -171,5 +172,7 @@ bk_status bk_ssa_worker_bind(bk_ssa_worker *w, const bk_overlay *overlay,
         return BK_UNSUPPORTED;
     }
     status = bk_ssa_find_products(w);
-    return status == BK_OK && !bk_ssa_walk_prepare(w) ? BK_NO_MEMORY : status;
+    const bool ready = status == BK_OK && bk_ssa_walk_prepare(w) &&
+                       (!(settings->leap > 0.0) || bk_ssa_leap_prepare(w));
+    return status == BK_OK && !ready ? BK_NO_MEMORY : status;
 }

@@ -313,6 +313,47 @@ static void an_endless_cascade_is_told(void **state)
     closed(&t);
 }
 
+/* Triggered in the first part, due in the second; and not triggered again there. */
+static void a_protocol_carries_on_what_waits(void **state)
+{
+    (void)state;
+    bk_builder *const b = immigration("k");
+    happens(b, &(happening){.id = "e", .trigger = "time >= 0.5", .delay = "1.5"}, "n",
+            "n + 1");
+    bench t = stochastic(b, 3);
+    t.settings.runs = 5;
+    show(&t, "n", BK_AS_DEFAULT);
+    const bk_part parts[] = {{NULL, 1}, {NULL, 2}};
+    bk_outcome *o = NULL;
+    assert_int_equal(
+        bk_protocol_run(t.system, parts, 2, &t.settings, t.workspace, t.diag, &o),
+        BK_OK);
+    assert_int_equal(bk_outcome_rows(o), 10);
+    for (size_t row = 0; row < 10; row++) {
+        const double expected = row >= 5 && bk_outcome_time(o, row) >= 2 ? 1 : 0;
+        assert_true(bk_outcome_value(o, row, 0) == expected);
+    }
+    bk_outcome_free(o);
+    closed(&t);
+}
+
+static void instants_without_end_are_told(void **state)
+{
+    (void)state;
+    bk_builder *const b = immigration("k");
+    changes(b, "clock", "1");
+    happens(b, &(happening){.id = "e", .trigger = "clock >= 0.5"}, "clock",
+            "0.4999999999999");
+    bench t = stochastic(b, 2);
+    t.settings.runs = 10;
+    bk_outcome *const o = ran(&t, NULL);
+    assert_int_equal(bk_outcome_stop(o), BK_STOP_FAILED);
+    assert_non_null(strstr(bk_outcome_text(o), "without end"));
+    assert_int_equal(bk_outcome_rows(o), 2);
+    bk_outcome_free(o);
+    closed(&t);
+}
+
 static void threads_change_no_bit_of_runs_with_events(void **state)
 {
     (void)state;
@@ -351,6 +392,8 @@ int main(void)
         test(draws_are_refused_where_nothing_says_when),
         test(an_event_that_makes_half_a_molecule_is_refused_by_name),
         test(an_endless_cascade_is_told),
+        test(a_protocol_carries_on_what_waits),
+        test(instants_without_end_are_told),
         test(threads_change_no_bit_of_runs_with_events)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
