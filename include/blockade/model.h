@@ -69,7 +69,7 @@ bool bk_model_has_logic(const bk_model *model);
 bool bk_model_has_fluxes(const bk_model *model); /* an objective over fluxes (fbc) */
 
 /* What the model asks for and no engine here can evaluate yet, or what a file holds
- * beyond the parts that are read: "event", "algebraic rule", "package comp (required)"
+ * beyond the parts that are read: "event", "fast reaction", "package comp (required)"
  * ...  An event without a trigger's or any assignment's mathematics changes nothing and is
  * none. */
 typedef struct bk_requirement {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/course.h"
 
+#include "kinetic/consistent.h"
+
 #include "base/alloc.h"
 #include "base/c_locale.h"
 
@@ -40,7 +42,8 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
                               .settings = settings,
                               .span = span > 0.0 ? span : 1.0,
                               .last_switch = -(double)INFINITY,
-                              .free_until = -(double)INFINITY};
+                              .free_until = -(double)INFINITY,
+                              .inconsistent = -1};
     course->flipped =
         bk_alloc_zero((size_t)s->n_relations + 1, sizeof *course->flipped);
     if (course->flipped == NULL) {
@@ -50,6 +53,7 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
         const bk_rodas_problem problem = {.n = s->n,
                                           .starts = s->starts,
                                           .rows = s->rows,
+                                          .mass = s->n_implicit > 0 ? work->mass : NULL,
                                           .group = s->group,
                                           .units = work->units,
                                           .context = work,
@@ -177,15 +181,12 @@ static void collect(bk_kin_course *c)
     }
 }
 
-/* It changes its status, and so does what follows from that at the same instant. */
-static void change(bk_kin_course *c)
+/* What follows at the same instant from changes of status; false: nothing. */
+static bool cascade(bk_kin_course *c)
 {
     bk_kin_work *const w = c->work;
     const bk_kin_system *const s = w->system;
-    for (int32_t k = 0; k < s->n_roots; k++) {
-        const int32_t r = s->roots[k];
-        w->status[r] = c->flipped[r] ? !w->status[r] : w->status[r];
-    }
+    bool any = false;
     bool more = true;
     for (int32_t round = 0; more && round <= s->n_roots; round++) {
         more = false;
@@ -195,11 +196,44 @@ static void change(bk_kin_course *c)
             if (!c->flipped[r] && crossed(w, r)) {
                 c->flipped[r] = true;
                 w->status[r] = !w->status[r];
-                more = true;
+                more = any = true;
             }
         }
     }
     w->at_y = NULL;
+    return any;
+}
+
+void bk_kin_course_jumped(bk_kin_course *course)
+{
+    bk_kin_work *const w = course->work;
+    bk_rodas *const r = w->rodas;
+    for (int32_t round = 0; w->block != NULL && round <= w->system->n_roots; round++) {
+        int32_t culprit;
+        memcpy(w->y, r->y, (size_t)w->system->n * sizeof *w->y);
+        if (bk_kin_consistent(w, r->t, w->y, &culprit) != BK_OK) {
+            course->inconsistent = culprit;
+            break;
+        }
+        bk_rodas_replace(r, w->y);
+        if (w->truth == BK_FREE || !cascade(course)) {
+            break;
+        }
+    }
+    bk_rodas_restart(r);
+}
+
+/* It changes its status. */
+static void change(bk_kin_course *c)
+{
+    bk_kin_work *const w = c->work;
+    const bk_kin_system *const s = w->system;
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        const int32_t r = s->roots[k];
+        w->status[r] = c->flipped[r] ? !w->status[r] : w->status[r];
+    }
+    cascade(c);
+    bk_kin_course_jumped(c);
 }
 
 static void note_switch(bk_kin_course *c)
@@ -232,7 +266,6 @@ static void switch_at(bk_kin_course *c, double low, double high, int32_t relatio
         }
     }
     change(c);
-    bk_rodas_restart(r);
     note_switch(c);
 }
 
@@ -273,6 +306,9 @@ bool bk_kin_course_step(bk_kin_course *course, double limit)
     if (roots && w->truth == BK_FREE && w->rodas->t >= course->free_until) {
         hold_again(course);
     }
+    if (course->inconsistent >= 0) {
+        return false;
+    }
     course->result = bk_rodas_step(w->rodas, limit);
     if (course->result != BK_RODAS_ACCEPTED) {
         return false;
@@ -290,6 +326,14 @@ void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
     const bk_kin_system *const s = w->system;
     char time[40];
     bk_c_snprintf(time, sizeof time, "%.6g", r->t);
+    if (course->inconsistent >= 0) {
+        bk_outcome_end(outcome, BK_STOP_FAILED,
+                       "no value of %s fulfils its algebraic rule after the jump at "
+                       "time %s",
+                       bk_symbol_id(s->head.model, s->variable[course->inconsistent]),
+                       time);
+        return;
+    }
     if (course->result == BK_RODAS_NOT_FINITE) {
         int32_t v = 0;
         while (v < s->n && isfinite(r->f[v])) {

@@ -21,6 +21,7 @@ typedef struct bk_kin_course {
     long switches, near;
     bool *flipped;          /* [relations] at the present switch */
     bk_rodas_result result; /* of the last step */
+    int32_t inconsistent;   /* variable that no value was found for, or -1 */
 } bk_kin_course;
 
 /* The overlay is bound and y set; makes the integrator ready. */
@@ -29,6 +30,9 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
 void bk_kin_course_end(bk_kin_course *course);
 /* One step, shortened to the first switch within it; false: result says why. */
 bool bk_kin_course_step(bk_kin_course *course, double limit);
+/* Something has jumped at the present time: implicit variables follow, and the next step
+ * begins anew. */
+void bk_kin_course_jumped(bk_kin_course *course);
 /* Why a course could not go on, into the outcome. */
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome);
 

@@ -111,6 +111,27 @@ static void refuse(binding *b, const char *what, int32_t symbol)
     b->refused = true;
 }
 
+static bool under_algebraic_rule(const bk_model *model, int32_t symbol)
+{
+    for (int32_t r = 0; r < model->n_rules; r++) {
+        if (model->rules[r].solves == symbol) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_algebraic(binding *b, int32_t symbol)
+{
+    const bk_symbol *const s = &b->w->system->head.model->symbols[symbol];
+    bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
+                "background scale or bound of \"%s\": an algebraic rule determines "
+                "it, and has no drive to act on; fix it (which suspends the rule), or "
+                "use the treatment layer (what others see of it)",
+                s->id);
+    b->refused = true;
+}
+
 static void hold(binding *b, int32_t variable)
 {
     bk_kin_work *const w = b->w;
@@ -144,6 +165,11 @@ static void touch(binding *b, const bk_overlay_symbol *record)
                          .drive_factor = 1.0,
                          .seen_factor = 1.0};
     const int32_t variable = s->variable_of[record->symbol];
+    if (edited(background) && isnan(background->fix) &&
+        under_algebraic_rule(s->head.model, record->symbol)) {
+        refuse_algebraic(b, record->symbol);
+        return;
+    }
     if (variable < 0 || !edited(background)) {
         return;
     }

@@ -71,6 +71,20 @@ static void depend(void *context, int32_t slot)
     l->items[l->n_items++] = l->item_of[slot];
 }
 
+static void refuse_cycle(bk_kin_build *b, const int32_t *members)
+{
+    const bk_kin_initial *const steps = b->system->initials;
+    for (int32_t k = 0; members[k] >= 0; k++) {
+        if (steps[members[k]].kind == BK_KIN_INITIAL_NODE &&
+            bk_kin_tear(b, steps[members[k]].owner)) {
+            return;
+        }
+    }
+    const bk_symbol *const symbol = &b->model->symbols[steps[members[0]].owner];
+    bk_kin_refuse(b, symbol->where, "the initial value of \"%s\" depends on itself",
+                  symbol->id);
+}
+
 static int32_t *sort_steps(listing *l)
 {
     bk_kin_build *const b = l->build;
@@ -98,9 +112,7 @@ static int32_t *sort_steps(listing *l)
     l->starts[s->n_initials] = (int32_t)l->n_items;
     const int32_t cycle = bk_kin_sort(s->n_initials, l->starts, l->items, order);
     if (cycle >= 0) {
-        const bk_symbol *const symbol = &b->model->symbols[s->initials[cycle].owner];
-        bk_kin_refuse(b, symbol->where, "the initial value of \"%s\" depends on itself",
-                      symbol->id);
+        refuse_cycle(b, order);
     }
     b->no_memory = b->no_memory || cycle == -2;
     if (cycle != -1) {
@@ -108,6 +120,46 @@ static int32_t *sort_steps(listing *l)
         return NULL;
     }
     return order;
+}
+
+typedef struct tracing {
+    const bk_kin_build *build;
+    const bool *tainted; /* [first_partial] by slot */
+    bool found;
+} tracing;
+
+static void trace(void *context, int32_t slot)
+{
+    tracing *const t = context;
+    const bk_kin_system *const s = t->build->system;
+    const int32_t v = slot < s->symbols ? s->variable_of[slot] : -1;
+    t->found = t->found || t->tainted[slot] || (v >= 0 && s->implicit[v]);
+}
+
+/* Whether an initial value (not a value under a rule) depends on implicit variables. */
+static bool trace_implicit(bk_kin_build *b)
+{
+    bk_kin_system *const s = b->system;
+    bool *const tainted = bk_alloc_zero((size_t)s->first_partial + 1, sizeof *tainted);
+    if (tainted == NULL) {
+        return false;
+    }
+    for (int32_t k = 0; k < s->n_initials; k++) {
+        const bk_kin_initial *const step = &s->initials[k];
+        const bk_symbol *const symbol = &b->model->symbols[step->owner];
+        tracing t = {b, tainted, false};
+        if (step->math >= 0) {
+            bk_expr_symbols(s->pool, step->math, trace, &t);
+        }
+        if (step->kind != BK_KIN_INITIAL_NODE && symbol->compartment >= 0) {
+            trace(&t, symbol->compartment);
+        }
+        tainted[step->slot] = t.found;
+        s->initials_implicit =
+            s->initials_implicit || (t.found && step->kind != BK_KIN_INITIAL_NODE);
+    }
+    bk_free(tainted);
+    return true;
 }
 
 static bool make_program(bk_kin_build *b, const int32_t *order)
@@ -153,13 +205,14 @@ bool bk_kin_build_initial(bk_kin_build *build)
     int32_t *const order = good ? sort_steps(&l) : NULL;
     good = good && !build->no_memory;
     if (order != NULL) {
-        good = make_program(build, order);
+        good =
+            make_program(build, order) && (s->n_implicit == 0 || trace_implicit(build));
     }
     bk_free(order);
     bk_free(l.item_of);
     bk_free(l.starts);
     bk_free(l.items);
-    return good ? !build->refused : bk_kin_fail(build);
+    return good ? !build->refused && !build->again : bk_kin_fail(build);
 }
 
 /* --- per run ---------------------------------------------------------------------------- */
@@ -181,9 +234,32 @@ static double as_seen(const bk_kin_work *w, const double *slots, int32_t species
     return concentration ? value * size : value / size;
 }
 
+/* The variable that stands for a symbol where it is implicit and free, else -1. */
+static int32_t implicit_of(const bk_kin_work *w, int32_t symbol)
+{
+    const int32_t v = w->system->variable_of[symbol];
+    return v >= 0 && w->system->implicit[v] && !bk_kin_is_held(w, v) ? v : -1;
+}
+
+static void put_guesses(const bk_kin_work *w, double *slots)
+{
+    const bk_kin_system *const s = w->system;
+    for (int32_t v = 0, i = 0; v < s->n; v++) {
+        if (s->implicit[v]) {
+            if (!bk_kin_is_held(w, v)) {
+                slots[s->variable[v]] = w->guesses[i];
+            }
+            i++;
+        }
+    }
+}
+
 static void take_step(bk_kin_work *w, const bk_kin_initial *step, double *slots,
                       double time)
 {
+    if (w->guessing && step->slot == step->owner && implicit_of(w, step->owner) >= 0) {
+        return;
+    }
     const bk_symbol *const symbol = &w->system->head.model->symbols[step->owner];
     const bk_kin_touched *const touched = bk_kin_touched_of(w, step->owner);
     const bool started = touched != NULL && !isnan(touched->record->start) &&
@@ -224,6 +300,9 @@ void bk_kin_initial_values(bk_kin_work *w, double time)
     }
     for (size_t i = 0; i < w->n_cuts; i++) {
         slots[s->first_cut + (int32_t)i] = w->cuts[i];
+    }
+    if (w->guessing) {
+        put_guesses(w, slots);
     }
     for (int32_t k = 0; k < s->n_initials; k++) {
         take_step(w, &s->initials[k], slots, time);

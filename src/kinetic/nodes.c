@@ -15,7 +15,8 @@
 static bool assigned(const bk_kin_build *b, int32_t symbol)
 {
     const int32_t r = b->rules[symbol];
-    return r >= 0 && b->model->rules[r].kind == BK_ASSIGNMENT_RULE;
+    return r >= 0 &&
+           (b->model->rules[r].kind == BK_ASSIGNMENT_RULE || b->solved[symbol] >= 0);
 }
 
 static bool rated(const bk_kin_build *b, int32_t symbol)
@@ -59,9 +60,10 @@ static bool find_variables(bk_kin_build *b)
     s->variable = bk_alloc(most * sizeof *s->variable);
     s->variable_slot = bk_alloc(most * sizeof *s->variable_slot);
     s->variable_amount = bk_alloc_zero(most, sizeof *s->variable_amount);
+    s->implicit = bk_alloc_zero(most, sizeof *s->implicit);
     bool *const wanted = bk_alloc_zero(most, sizeof *wanted);
     if (s->variable == NULL || s->variable_slot == NULL || s->variable_amount == NULL ||
-        wanted == NULL) {
+        s->implicit == NULL || wanted == NULL) {
         bk_free(wanted);
         return bk_kin_fail(b);
     }
@@ -80,7 +82,10 @@ static bool find_variables(bk_kin_build *b)
             s->amount_slot[i] = s->first_amount + s->amounts++;
         }
         const bool reacts = wanted[i] && changed_by_reactions(b, i);
-        if (reacts || rated(b, i)) {
+        const bool implicit = b->rules[i] >= 0 && b->implicit[i];
+        if (reacts || rated(b, i) || implicit) {
+            s->implicit[s->n] = implicit;
+            s->n_implicit += implicit ? 1 : 0;
             s->variable[s->n] = i;
             s->variable_of[i] = s->n;
             s->variable_slot[s->n] = varying_size ? s->amount_slot[i] : i;
@@ -155,16 +160,27 @@ bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
     return e;
 }
 
+static void add_rule(bk_kin_build *b, int32_t symbol)
+{
+    const bk_rule *const rule = &b->model->rules[b->rules[symbol]];
+    if (b->solved[symbol] >= 0) {
+        add_node(b, BK_KIN_RULE, symbol, symbol, bk_kin_prepare(b, b->solved[symbol]));
+    } else if (rule->kind == BK_ASSIGNMENT_RULE) {
+        add_node(b, BK_KIN_RULE, symbol, symbol, bk_kin_prepare(b, rule->math));
+    } else {
+        const bool rate = rule->kind == BK_RATE_RULE;
+        add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RESIDUAL, symbol, -1,
+                 bk_kin_prepare(b, rule->math));
+    }
+}
+
 static bool add_laws(bk_kin_build *b)
 {
     const bk_model *const m = b->model;
     bk_kin_system *const s = b->system;
     for (int32_t i = 0; i < m->n_symbols && !b->no_memory; i++) {
-        const int32_t r = b->rules[i];
-        if (r >= 0 && m->rules[r].kind != BK_ALGEBRAIC_RULE) {
-            const bool rate = m->rules[r].kind == BK_RATE_RULE;
-            add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RULE, i, rate ? -1 : i,
-                     bk_kin_prepare(b, m->rules[r].math));
+        if (b->rules[i] >= 0) {
+            add_rule(b, i);
         }
         if (s->amount_slot[i] >= 0) {
             const bk_expr size = bk_expr_symbol(s->pool, m->symbols[i].compartment);
@@ -398,6 +414,13 @@ static const bk_kin_node *node_of(const bk_kin_build *b, bk_kin_kind kind,
 static bk_expr derive_node(bk_kin_build *b, int32_t symbol)
 {
     const bk_kin_system *const s = b->system;
+    if (s->variable_of[symbol] >= 0 && s->implicit[s->variable_of[symbol]]) {
+        bk_kin_refuse(b, b->model->rules[b->rules[symbol]].where,
+                      "rateOf(%s) cannot be evaluated: an algebraic rule that is not "
+                      "linear determines %s",
+                      b->model->symbols[symbol].id, b->model->symbols[symbol].id);
+        return bk_expr_number(s->pool, 0.0);
+    }
     if (rated(b, symbol)) {
         return slot_expr(b, node_of(b, BK_KIN_DERIVATIVE, symbol)->slot);
     }

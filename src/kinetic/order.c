@@ -34,6 +34,11 @@ int32_t bk_kin_sort(int32_t n, const int32_t *starts, const int32_t *items,
             const int32_t below = items[next[depth]++];
             if (state[below] == OPEN) {
                 cycle = below;
+                done = 0;
+                for (int32_t d = depth; done == 0 || order[done - 1] != below; d--) {
+                    order[done++] = stack[d];
+                }
+                order[done] = -1;
             } else if (state[below] == NEW) {
                 depth++;
                 stack[depth] = below;
@@ -106,7 +111,8 @@ static bool rearrange(bk_kin_system *s, const int32_t *order)
                 moved[n] = s->nodes[order[k]];
                 moved[n].law = n;
                 s->node_of[moved[n].slot] = n;
-                if (moved[n].kind == BK_KIN_DERIVATIVE) {
+                if (moved[n].kind == BK_KIN_DERIVATIVE ||
+                    moved[n].kind == BK_KIN_RESIDUAL) {
                     s->derivative_node[s->variable_of[moved[n].owner]] = n;
                 }
                 n++;
@@ -120,9 +126,16 @@ static bool rearrange(bk_kin_system *s, const int32_t *order)
     return true;
 }
 
-static void refuse_cycle(bk_kin_build *build, int32_t node)
+static void refuse_cycle(bk_kin_build *build, const int32_t *members)
 {
-    const int32_t owner = build->system->nodes[node].owner;
+    const bk_kin_node *const nodes = build->system->nodes;
+    for (int32_t k = 0; members[k] >= 0; k++) {
+        if (nodes[members[k]].kind == BK_KIN_RULE &&
+            bk_kin_tear(build, nodes[members[k]].owner)) {
+            return;
+        }
+    }
+    const int32_t owner = nodes[members[0]].owner;
     const bk_symbol *const symbol = &build->model->symbols[owner];
     bk_kin_refuse(
         build, symbol->where,
@@ -147,7 +160,7 @@ bool bk_kin_build_order(bk_kin_build *build)
         l.starts[s->n_nodes] = (int32_t)l.n_items;
         const int32_t cycle = bk_kin_sort(s->n_nodes, l.starts, l.items, order);
         if (cycle >= 0) {
-            refuse_cycle(build, cycle);
+            refuse_cycle(build, order);
         }
         good = cycle != -2;
         if (cycle == -1) {
@@ -158,5 +171,5 @@ bool bk_kin_build_order(bk_kin_build *build)
     bk_free(l.starts);
     bk_free(l.items);
     bk_free(order);
-    return good ? !build->refused : bk_kin_fail(build);
+    return good ? !build->refused && !build->again : bk_kin_fail(build);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/consistent.h"
 #include "kinetic/course.h"
 
 #include "base/alloc.h"
@@ -47,6 +48,9 @@ void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double 
     if (rates) {
         bk_kin_derivative(w, w->dy);
         bk_kin_jacobian_here(w);
+        if (w->block != NULL) {
+            bk_kin_implicit_rates(w, w->dy);
+        }
     }
     bk_outcome_set_time(outcome, row, t);
     double *const values = bk_outcome_row(outcome, row);

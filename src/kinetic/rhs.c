@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/work.h"
+#include "kinetic/consistent.h"
 
 #include "base/alloc.h"
 
@@ -14,11 +14,12 @@ static void free_work(bk_workspace *base)
     bk_program_free(w->program_copy);
     bk_program_free(w->initial_copy);
     bk_rodas_free(w->rodas);
+    bk_kin_block_free(w->block);
     void *const arrays[] = {w->slots,       w->initial_slots,  w->units,   w->rows,
                             w->weights,     w->values,         w->gap,     w->status,
                             w->free_status, w->initial_status, w->touched, w->halts,
                             w->adjusts,     w->cuts,           w->held,    w->y,
-                            w->dy};
+                            w->dy,          w->mass,           w->guesses};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -44,10 +45,14 @@ static bool allocate(bk_kin_work *w)
     w->initial_status = bk_alloc_zero((size_t)bk_program_relations(s->initial) + 1, 1);
     w->y = bk_alloc_zero(n, sizeof(double));
     w->dy = bk_alloc_zero(n, sizeof(double));
+    w->mass = bk_alloc_zero(n, sizeof(double));
+    w->guesses = bk_alloc_zero((size_t)s->n_implicit + 1, sizeof(double));
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
            w->rows != NULL && w->weights != NULL && w->values != NULL &&
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
-           w->initial_status != NULL && w->y != NULL && w->dy != NULL;
+           w->initial_status != NULL && w->y != NULL && w->dy != NULL &&
+           w->mass != NULL && w->guesses != NULL &&
+           (s->n_implicit == 0 || bk_kin_block_new(s, &w->block));
 }
 
 bk_status bk_kin_workspace(const bk_system *system, bk_workspace **workspace)
@@ -270,6 +275,39 @@ static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
     }
 }
 
+void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *y)
+{
+    const bk_kin_system *const s = w->system;
+    bk_kin_initial_values(w, settings->t_start);
+    settle_constants(w, settings->t_start);
+    for (int32_t v = 0; v < s->n; v++) {
+        y[v] = bk_kin_state_of(w, v);
+    }
+    if (settings->state != NULL) {
+        carry_state(w, settings, y);
+    }
+    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots,
+                   settings->t_start, BK_FREE, w->status, NULL);
+    for (size_t i = 0; i < w->n_adjusts; i++) {
+        w->adjusts[i].base = w->slots[w->adjusts[i].slot];
+    }
+}
+
+static bk_status refuse_start(const bk_kin_work *w, int32_t variable, bk_diag *diag)
+{
+    const bk_model *const m = w->system->head.model;
+    const int32_t symbol = w->system->variable[variable];
+    bk_where where = m->symbols[symbol].where;
+    for (int32_t r = 0; r < m->n_rules; r++) {
+        where = m->rules[r].solves == symbol ? m->rules[r].where : where;
+    }
+    bk_diag_add(diag, BK_ERROR, where, "kinetic",
+                "no value of \"%s\" was found that fulfils this algebraic rule at the "
+                "start; give \"%s\" an initial value near the one that is meant",
+                m->symbols[symbol].id, m->symbols[symbol].id);
+    return BK_NUMERICAL;
+}
+
 bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
                        const bk_settings *settings, bk_diag *diag, double *y)
 {
@@ -281,21 +319,15 @@ bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
     const double t = settings->t_start;
     w->truth = BK_FREE;
     w->evaluations = 0;
-    bk_kin_initial_values(w, t);
-    settle_constants(w, t);
+    bk_kin_evaluate_start(w, settings, y);
     for (int32_t v = 0; v < s->n; v++) {
-        y[v] = bk_kin_state_of(w, v);
+        w->mass[v] = s->implicit[v] && !bk_kin_is_held(w, v) ? 0.0 : 1.0;
     }
-    if (settings->state != NULL) {
-        carry_state(w, settings, y);
-    }
+    int32_t culprit = 0;
+    const bk_status found =
+        s->n_implicit == 0 ? BK_OK : bk_kin_consistent_start(w, settings, y, &culprit);
     bk_kin_values(w, t, y, BK_FREE, w->status);
-    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots, t,
-                   BK_FREE, w->status, NULL);
-    for (size_t i = 0; i < w->n_adjusts; i++) {
-        w->adjusts[i].base = w->slots[w->adjusts[i].slot];
-    }
-    return BK_OK;
+    return found == BK_NUMERICAL ? refuse_start(w, culprit, diag) : found;
 }
 
 /* --- the public face ------------------------------------------------------------------------ */
@@ -325,6 +357,11 @@ bk_status bk_kinetic_start(const bk_system *system, const bk_overlay *overlay,
         return BK_MISUSE;
     }
     return bk_kin_start((bk_kin_work *)workspace, overlay, settings, diag, y);
+}
+
+const double *bk_kinetic_mass(const bk_workspace *workspace)
+{
+    return ((const bk_kin_work *)workspace)->mass;
 }
 
 bool bk_kinetic_rhs(bk_workspace *workspace, double t, const double *y, double *dy)

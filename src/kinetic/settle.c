@@ -81,7 +81,7 @@ static double relative_rate(const settling *s, const double *y, const double *f,
 {
     double most = 0.0;
     for (int32_t v = 0; v < s->w->system->n; v++) {
-        const double rate = fabs(f[v]) / scale_of(s, v, y[v]);
+        const double rate = s->w->mass[v] * fabs(f[v]) / scale_of(s, v, y[v]);
         if (rate > most) {
             most = rate;
             *fastest = v;
@@ -96,7 +96,7 @@ static bool factor(settling *s, double h)
     for (int32_t j = 0; j < system->n; j++) {
         for (int32_t k = system->starts[j]; k < system->starts[j + 1]; k++) {
             const double slope = s->w->values[k]; /* infinite for a root at zero */
-            s->matrix[k] = (system->rows[k] == j ? 1.0 / h : 0.0) -
+            s->matrix[k] = (system->rows[k] == j ? s->w->mass[j] / h : 0.0) -
                            (isfinite(slope) ? slope : 0.0);
         }
     }
@@ -144,7 +144,7 @@ static bool newton(settling *s, double h)
         }
         int32_t fastest = 0;
         s->residual = relative_rate(s, s->goal, s->d, &fastest);
-        if (reached || s->residual == 0.0) {
+        if (reached || (s->residual == 0.0 && w->block == NULL)) {
             return true;
         }
         bk_kin_jacobian_here(w);

@@ -31,6 +31,7 @@ typedef enum bk_kin_kind {
     BK_KIN_RULE,          /* assignment rule of its owner */
     BK_KIN_RATE,          /* of a reaction */
     BK_KIN_DERIVATIVE,    /* right-hand side of a rate rule */
+    BK_KIN_RESIDUAL,      /* of the algebraic rule that its owner fulfils */
     BK_KIN_STOICHIOMETRY, /* L2 stoichiometryMath */
     BK_KIN_RATE_OF,       /* rateOf(owner) */
     BK_KIN_QUANTITY       /* amount / size where the size varies */
@@ -99,8 +100,11 @@ typedef struct bk_kin_system {
         variable_amount; /* [n] the state is an amount though laws see a concentration */
     int32_t *variable_of; /* [symbols] or -1 */
     int32_t *group;       /* [n] see groups.c */
-    int32_t *amount_slot; /* [symbols] or -1 */
-    bool *substance;      /* [symbols] laws see its amount */
+    bool *implicit;       /* [n] its row is a residual, see algebraic.c */
+    int32_t n_implicit;
+    bool initials_implicit; /* initial values depend on them */
+    int32_t *amount_slot;   /* [symbols] or -1 */
+    bool *substance;        /* [symbols] laws see its amount */
 
     bk_kin_node *nodes; /* in law order */
     int32_t n_nodes;
@@ -149,10 +153,14 @@ typedef struct bk_kin_build {
     bk_diag *diag;
     bk_function_body *bodies;
     int32_t *rate_of; /* [symbols] node, or -1 */
-    int32_t *rules;   /* [symbols] rule with math, or -1 */
+    int32_t *rules;   /* [symbols] rule with math, or -1; algebraic ones too */
+    bk_expr *solved;  /* [symbols] what an algebraic rule makes of it, or -1 */
+    bool *implicit;   /* [symbols] only iteration makes it fulfil its algebraic rule */
+    bool again;       /* compile once more, since more symbols are implicit */
     size_t node_capacity, edge_capacity, term_capacity;
     bool no_memory, refused;
 } bk_kin_build;
+bool bk_kin_build_algebraic(bk_kin_build *build);
 bool bk_kin_build_nodes(bk_kin_build *build);
 bool bk_kin_build_order(bk_kin_build *build);
 bool bk_kin_build_groups(bk_kin_build *build);
@@ -164,9 +172,14 @@ bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
 void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Depth-first order in which every item comes after those it depends on (lists of
- * starts[n + 1], items); returns -1, or an item on a cycle, or -2 without memory. */
+ * starts[n + 1], items); returns -1, or an item on a cycle, or -2 without memory.
+ * order[n + 1]; of a cycle it gets the members, then -1. */
 int32_t bk_kin_sort(int32_t n, const int32_t *starts, const int32_t *items,
                     int32_t *order);
+
+/* A member of a cycle: where an algebraic rule determines it, it becomes implicit and
+ * the cycle is none any more.  False: no such rule. */
+bool bk_kin_tear(bk_kin_build *build, int32_t owner);
 
 int32_t bk_kin_time_slot(const bk_kin_system *system);
 /* A slot whose value changes during a run. */

@@ -36,6 +36,8 @@ typedef struct bk_kin_adjust {
     double base; /* of a constant one */
 } bk_kin_adjust;
 
+typedef struct bk_kin_block bk_kin_block; /* see consistent.h */
+
 typedef struct bk_kin_work {
     bk_workspace head;
     const bk_kin_system *system;
@@ -60,6 +62,11 @@ typedef struct bk_kin_work {
     size_t n_cuts, cuts_capacity;
     int32_t *held; /* variables whose derivative is zero */
     size_t n_held, held_capacity;
+
+    double *mass;        /* [n] 0: an implicit variable that is not held */
+    bk_kin_block *block; /* NULL: none is implicit */
+    double *guesses; /* [n_implicit] initial values that stand for those of the model */
+    bool guessing;
 
     double *y, *dy; /* [n] */
     bk_rodas *rodas;
@@ -87,6 +94,9 @@ void bk_kin_initial_values(bk_kin_work *w, double time);
 double bk_kin_state_of(const bk_kin_work *w, int32_t variable);
 
 /* rhs.c */
+/* Initial values, constants and y from them, at the start of a run. */
+void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *y);
+/* BK_NUMERICAL: the algebraic rules have no solution near the initial values. */
 bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
                        const bk_settings *settings, bk_diag *diag, double *y);
 /* All values at (t, y); gap and status as bk_program_run. */

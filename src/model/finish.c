@@ -67,8 +67,9 @@ static void index_items(bk_builder *builder)
 static void check(bk_builder *builder)
 {
     static void (*const passes[])(bk_builder *) = {
-        bk_check_references, bk_check_math,   bk_check_rules,  bk_check_reactions,
-        bk_check_events,     bk_check_cycles, bk_check_levels, bk_check_conditions};
+        bk_check_references, bk_check_math,   bk_check_rules,
+        bk_check_reactions,  bk_check_events, bk_check_algebraic,
+        bk_check_cycles,     bk_check_levels, bk_check_conditions};
     for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
         if (!builder->no_memory) {
             passes[i](builder);

@@ -6,8 +6,7 @@
 /* What no engine here can evaluate yet follows from the content; what a copied model or
  * a reader has noted of it before is dropped first, so that nothing stands twice. */
 
-static const char *const derived[] = {"event", "algebraic rule", "fast reaction",
-                                      "delay"};
+static const char *const derived[] = {"event", "fast reaction", "delay"};
 
 static bool is_derived(const char *what)
 {
@@ -66,11 +65,6 @@ void bk_derive_requirements(bk_builder *builder)
         if (changes_something(m, event)) {
             require(builder, "event", event->has_id ? id_of(m, event->symbol) : "",
                     event->where);
-        }
-    }
-    for (int32_t i = 0; i < m->n_rules; i++) {
-        if (m->rules[i].kind == BK_ALGEBRAIC_RULE && m->rules[i].math >= 0) {
-            require(builder, "algebraic rule", "", m->rules[i].where);
         }
     }
     for (int32_t i = 0; i < m->n_reactions; i++) {

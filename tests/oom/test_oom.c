@@ -68,6 +68,22 @@ static const char hierarchy[] =
     "</math></rateRule></listOfRules></comp:modelDefinition>"
     "</comp:listOfModelDefinitions></sbml>";
 
+/* 0 = B^2 - A, with an initial value that depends on B. */
+static const char algebraic[] =
+    "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version2/core\" level=\"3\" "
+    "version=\"2\"><model id=\"m\"><listOfParameters>"
+    "<parameter id=\"A\" value=\"1\" constant=\"false\"/>"
+    "<parameter id=\"B\" value=\"2\" constant=\"false\"/>"
+    "<parameter id=\"C\" constant=\"false\"/></listOfParameters>"
+    "<listOfInitialAssignments><initialAssignment symbol=\"C\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math>"
+    "</initialAssignment></listOfInitialAssignments>"
+    "<listOfRules><rateRule variable=\"A\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math></rateRule>"
+    "<algebraicRule><math xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/>"
+    "<apply><power/><ci>B</ci><cn>2</cn></apply><ci>A</ci></apply></math>"
+    "</algebraicRule></listOfRules></model></sbml>";
+
 /* X -> A and A -> Y, as much as possible. */
 static const char fluxes[] =
     "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version2/core\" level=\"3\" "
@@ -102,6 +118,11 @@ static bk_status read_hierarchy(bk_diag *diag, bk_model **model)
 {
     return bk_sbml_parse(hierarchy, sizeof hierarchy - 1, "comp.xml", NULL, diag,
                          model);
+}
+
+static bk_status read_algebraic(bk_diag *diag, bk_model **model)
+{
+    return bk_sbml_parse(algebraic, sizeof algebraic - 1, "dae.xml", NULL, diag, model);
 }
 
 static bk_status read_fluxes(bk_diag *diag, bk_model **model)
@@ -193,6 +214,12 @@ static void a_kinetic_run_survives_every_failed_allocation(void **state)
     every_allocation(read_core, &bk_engine_ode, false);
 }
 
+static void algebraic_rules_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_algebraic, &bk_engine_ode, false);
+}
+
 static void a_kinetic_steady_state_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -278,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kinetic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_kinetic_steady_state_survives_every_failed_allocation),
+        cmocka_unit_test(algebraic_rules_survive_every_failed_allocation),
         cmocka_unit_test(a_model_of_submodels_survives_every_failed_allocation),
         cmocka_unit_test(flux_balance_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
