@@ -37,7 +37,8 @@ static void free_system(bk_system *base)
         s->twice,           s->row_ops,       s->starts,          s->rows,
         s->value_ops,       s->varying_terms, s->across,          s->across_starts,
         s->derivative_node, s->initials,      s->alone,           s->term_rates,
-        s->entry_columns,   s->group,         s->implicit};
+        s->entry_columns,   s->group,         s->implicit,        s->moiety,
+        s->links,           s->fast};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -102,7 +103,8 @@ static bool compile(bk_kin_build *build)
     }
     made->head = (bk_system){&bk_engine_ode, build->model, free_system};
     build->system = made;
-    build->node_capacity = build->edge_capacity = build->term_capacity = 0;
+    build->node_capacity = build->edge_capacity = 0;
+    build->term_capacity = build->link_capacity = 0;
     build->again = false;
     if (!prepare_system(build) || !bk_kin_build_algebraic(build) ||
         !bk_kin_build_nodes(build) || !bk_kin_build_order(build) ||

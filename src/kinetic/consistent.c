@@ -6,15 +6,19 @@
 #include <math.h>
 #include <string.h>
 
-/* Newton's method on the rows of the implicit variables alone, the others held, damped by
+/* Where fast reactions are about, first their own time is followed, by linearly implicit
+ * Euler steps of growing length, so that the equilibrium is the one they lead to.  Then
+ * Newton's method on the rows of the implicit variables alone, the others held, damped by
  * the natural monotonicity test (Deuflhard 2011, Newton Methods for Nonlinear Problems,
  * sec. 3.3): a step is good when the next one, with the same matrix, is shorter. */
 
-enum { MOST = 60 };
+enum { MOST = 60, MOST_RELAXING = 400 };
 
 struct bk_kin_block {
     int32_t n;
     int32_t *list;                 /* [n] variables */
+    bool *relaxes;                 /* [n] its row says how fast reactions change it */
+    bool relaxing;                 /* one of them does */
     int32_t *starts, *rows, *from; /* the block's pattern; entries of the Jacobian */
     bk_sparse_lu *lu, *full;
     int32_t *full_starts,
@@ -79,10 +83,11 @@ bool bk_kin_block_new(const bk_kin_system *s, bk_kin_block **block)
     *block = k;
     k->n = s->n_implicit;
     k->list = bk_alloc((size_t)k->n * sizeof *k->list);
+    k->relaxes = bk_alloc_zero((size_t)k->n, sizeof *k->relaxes);
     double *const memory =
         bk_alloc_zero(3 * (size_t)k->n + 2 * (size_t)s->n, sizeof *memory);
     k->step = memory;
-    if (k->list == NULL || memory == NULL) {
+    if (k->list == NULL || k->relaxes == NULL || memory == NULL) {
         return false;
     }
     k->next = memory + k->n;
@@ -91,6 +96,9 @@ bool bk_kin_block_new(const bk_kin_system *s, bk_kin_block **block)
     k->whole = k->trial + s->n;
     for (int32_t v = 0, i = 0; v < s->n; v++) {
         if (s->implicit[v]) {
+            k->relaxes[i] =
+                s->fast != NULL && s->fast[s->variable[v]] == BK_KIN_FAST_SPECIES;
+            k->relaxing = k->relaxing || k->relaxes[i];
             k->list[i++] = v;
         }
     }
@@ -111,7 +119,8 @@ void bk_kin_block_free(bk_kin_block *block)
     bk_sparse_lu_free(block->full);
     void *const arrays[] = {block->list,   block->starts,      block->rows,
                             block->from,   block->full_starts, block->full_rows,
-                            block->matrix, block->full_matrix, block->step};
+                            block->matrix, block->full_matrix, block->step,
+                            block->relaxes};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -133,15 +142,16 @@ static bool residuals(bk_kin_work *w, double t, const double *y, double *to)
     return finite;
 }
 
-/* From the values at hand. */
-static bk_status factor(bk_kin_work *w)
+/* From the values at hand; rate: one over the length of a step of what relaxes. */
+static bk_status factor(bk_kin_work *w, double rate)
 {
     bk_kin_block *const k = w->block;
     bk_kin_jacobian_here(w);
     for (int32_t j = 0; j < k->n; j++) {
         for (int32_t e = k->starts[j]; e < k->starts[j + 1]; e++) {
-            const bool held = k->rows[e] == j && w->mass[k->list[j]] > 0.0;
-            k->matrix[e] = (held ? 1.0 : 0.0) - w->values[k->from[e]];
+            const bool held = w->mass[k->list[j]] > 0.0;
+            const double own = held ? 1.0 : k->relaxes[j] ? rate : 0.0;
+            k->matrix[e] = (k->rows[e] == j ? own : 0.0) - w->values[k->from[e]];
         }
     }
     return bk_sparse_lu_factor(k->lu, k->matrix);
@@ -197,15 +207,81 @@ static bool damped(bk_kin_work *w, double t, double *y, double before)
     return false;
 }
 
+/* What relaxes is compared with all that it may become. */
+static void size_up(bk_kin_work *w, const double *y)
+{
+    const bk_kin_system *const s = w->system;
+    bk_kin_block *const k = w->block;
+    for (int32_t i = 0; i < k->n; i++) {
+        k->size[i] = fabs(y[k->list[i]]);
+        for (int32_t l = 0; l < s->n_links; l++) {
+            if (s->links[l].of == k->list[i]) {
+                const double other = y[s->links[l].moiety] / s->links[l].number;
+                k->size[i] = fmax(k->size[i], fabs(other));
+            }
+        }
+    }
+}
+
+static double relaxing_length(const bk_kin_block *k)
+{
+    double most = 0.0;
+    for (int32_t i = 0; i < k->n; i++) {
+        if (k->relaxes[i] && k->step[i] != 0.0) {
+            most = fmax(most, fabs(k->step[i]) / k->size[i]);
+        }
+    }
+    return most;
+}
+
+/* Follows the fast reactions until nothing moves over very long steps. */
+static bk_status relax(bk_kin_work *w, double t, double *y)
+{
+    static const double boldest = 0.2, long_enough = 1e12;
+    bk_kin_block *const k = w->block;
+    const size_t bytes = (size_t)w->system->n * sizeof *y;
+    size_up(w, y);
+    if (!residuals(w, t, y, k->step)) {
+        return BK_NUMERICAL;
+    }
+    const double fastest = relaxing_length(k);
+    double h = fastest > 0.0 ? 0.1 / fastest : 1.0;
+    const double last = long_enough * h;
+    for (int i = 0; i < MOST_RELAXING && fastest > 0.0 && h < last; i++) {
+        if (!residuals(w, t, y, k->step)) {
+            return BK_NUMERICAL;
+        }
+        const bk_status status = factor(w, 1.0 / h);
+        if (status == BK_NO_MEMORY) {
+            return status;
+        }
+        bool good = status == BK_OK;
+        if (good) {
+            bk_sparse_lu_solve(k->lu, k->step);
+            memcpy(k->trial, y, bytes);
+            move(k, 1.0, k->trial);
+            good = relaxing_length(k) <= boldest && residuals(w, t, k->trial, k->next);
+        }
+        if (good) {
+            memcpy(y, k->trial, bytes);
+            grow_sizes(k, y);
+        }
+        h *= good ? 3.0 : 0.2;
+    }
+    return BK_OK;
+}
+
 bk_status bk_kin_consistent(bk_kin_work *w, double t, double *y, int32_t *culprit)
 {
     static const double small = 1e-13, rounding = 1e-9;
     bk_kin_block *const k = w->block;
     double last = (double)INFINITY;
-    for (int32_t i = 0; i < k->n; i++) {
-        k->size[i] = 0.0;
-    }
     *culprit = k->list[0];
+    const bk_status relaxed = k->relaxing ? relax(w, t, y) : BK_OK;
+    if (relaxed != BK_OK) {
+        return relaxed;
+    }
+    size_up(w, y);
     for (int i = 0; i < MOST; i++) {
         if (!residuals(w, t, y, k->step)) {
             return BK_NUMERICAL;
@@ -220,7 +296,7 @@ bk_status bk_kin_consistent(bk_kin_work *w, double t, double *y, int32_t *culpri
         if (solved) {
             return BK_OK;
         }
-        const bk_status status = factor(w);
+        const bk_status status = factor(w, 0.0);
         if (status != BK_OK) {
             return status;
         }
@@ -248,6 +324,12 @@ bk_status bk_kin_consistent(bk_kin_work *w, double t, double *y, int32_t *culpri
     return BK_NUMERICAL;
 }
 
+bool bk_kin_determined(bk_kin_work *w, double t, const double *y)
+{
+    bk_kin_block *const k = w->block;
+    return residuals(w, t, y, k->next) && factor(w, 0.0) == BK_OK;
+}
+
 void bk_kin_implicit_rates(bk_kin_work *w, double *dy)
 {
     const bk_kin_system *const s = w->system;
@@ -258,7 +340,7 @@ void bk_kin_implicit_rates(bk_kin_work *w, double *dy)
             k->whole[s->rows[e]] += w->values[e] * dy[j];
         }
     }
-    const bool regular = factor(w) == BK_OK;
+    const bool regular = factor(w, 0.0) == BK_OK;
     for (int32_t i = 0; i < k->n; i++) {
         k->step[i] = k->whole[k->list[i]];
     }
@@ -277,7 +359,11 @@ static bool evaluate(bk_kin_work *w, const bk_settings *settings, double *y, dou
 {
     bk_kin_block *const k = w->block;
     bk_kin_evaluate_start(w, settings, y);
-    return residuals(w, settings->t_start, y, to) && k->n > 0;
+    const bool finite = residuals(w, settings->t_start, y, to);
+    for (int32_t i = 0; i < k->n; i++) {
+        to[i] = k->relaxes[i] ? 0.0 : to[i];
+    }
+    return finite;
 }
 
 /* Difference quotients of the whole initial evaluation. */
@@ -292,9 +378,11 @@ static bk_status factor_full(bk_kin_work *w, const bk_settings *settings, double
         const bool finite = evaluate(w, settings, y, k->next);
         for (int32_t i = 0; i < k->n; i++) {
             const double slope = (k->next[i] - residual[i]) / (w->guesses[j] - z);
-            k->full_matrix[j * k->n + i] = -slope;
+            k->full_matrix[j * k->n + i] = k->relaxes[i] ? 0.0 : -slope;
         }
-        k->full_matrix[j * k->n + j] += w->mass[k->list[j]]; /* held */
+        /* what is held, or finds its equilibrium later, stays */
+        k->full_matrix[j * k->n + j] +=
+            w->mass[k->list[j]] + (k->relaxes[j] ? 1.0 : 0.0);
         w->guesses[j] = z;
         if (!finite) {
             return BK_NUMERICAL;

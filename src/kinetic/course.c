@@ -204,18 +204,39 @@ static bool cascade(bk_kin_course *c)
     return any;
 }
 
+/* Implicit variables follow.  At the very instant of a switch they may be undetermined,
+ * as when a factor of their rule passes zero; then what holds next to it counts. */
+static bool follow(bk_kin_course *c)
+{
+    bk_kin_work *const w = c->work;
+    bk_rodas *const r = w->rodas;
+    const size_t bytes = (size_t)w->system->n * sizeof *w->y;
+    const double after = r->t + 1e-10 * c->span;
+    int32_t culprit = 0;
+    memcpy(w->y, r->y, bytes);
+    bk_status status = bk_kin_consistent(w, r->t, w->y, &culprit);
+    if (after < c->settings->t_end &&
+        (status != BK_OK || !bk_kin_determined(w, r->t, w->y))) {
+        memcpy(w->y, r->y, bytes);
+        status = bk_kin_consistent(w, after, w->y, &culprit);
+        r->t = status == BK_OK ? after : r->t;
+    }
+    if (status == BK_OK) {
+        bk_rodas_replace(r, w->y);
+    } else {
+        c->inconsistent = culprit;
+    }
+    return status == BK_OK;
+}
+
 void bk_kin_course_jumped(bk_kin_course *course)
 {
     bk_kin_work *const w = course->work;
     bk_rodas *const r = w->rodas;
     for (int32_t round = 0; w->block != NULL && round <= w->system->n_roots; round++) {
-        int32_t culprit;
-        memcpy(w->y, r->y, (size_t)w->system->n * sizeof *w->y);
-        if (bk_kin_consistent(w, r->t, w->y, &culprit) != BK_OK) {
-            course->inconsistent = culprit;
+        if (!follow(course)) {
             break;
         }
-        bk_rodas_replace(r, w->y);
         if (w->truth == BK_FREE || !cascade(course)) {
             break;
         }
@@ -328,8 +349,8 @@ void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
     bk_c_snprintf(time, sizeof time, "%.6g", r->t);
     if (course->inconsistent >= 0) {
         bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "no value of %s fulfils its algebraic rule after the jump at "
-                       "time %s",
+                       "%s finds no value after the jump at time %s that fulfils its "
+                       "algebraic rule or fast reactions",
                        bk_symbol_id(s->head.model, s->variable[course->inconsistent]),
                        time);
         return;

@@ -132,6 +132,20 @@ static void refuse_algebraic(binding *b, int32_t symbol)
     b->refused = true;
 }
 
+static void refuse_fast(binding *b, int32_t symbol)
+{
+    const bk_kin_system *const system = b->w->system;
+    const bk_symbol *const s = &system->head.model->symbols[symbol];
+    bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
+                system->fast[symbol] == BK_KIN_FAST_SPECIES
+                    ? "background edit of \"%s\": it takes part in the equilibrium of "
+                      "fast reactions; start it elsewhere, or use the treatment layer"
+                    : "edit of \"%s\": an equilibrium of fast reactions was made with "
+                      "this number; change it in the model",
+                s->id);
+    b->refused = true;
+}
+
 static void hold(binding *b, int32_t variable)
 {
     bk_kin_work *const w = b->w;
@@ -164,6 +178,12 @@ static void touch(binding *b, const bk_overlay_symbol *record)
                          .treatment = edited(&record->layer[BK_TREATMENT]),
                          .drive_factor = 1.0,
                          .seen_factor = 1.0};
+    if (s->fast != NULL &&
+        (s->fast[record->symbol] == BK_KIN_FAST_NUMBER ||
+         (s->fast[record->symbol] == BK_KIN_FAST_SPECIES && edited(background)))) {
+        refuse_fast(b, record->symbol);
+        return;
+    }
     const int32_t variable = s->variable_of[record->symbol];
     if (edited(background) && isnan(background->fix) &&
         under_algebraic_rule(s->head.model, record->symbol)) {

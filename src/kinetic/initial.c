@@ -36,7 +36,7 @@ static bool list_steps(listing *l)
     bool good = true;
     for (int32_t i = 0; good && i < s->n_nodes; i++) {
         const bk_kin_node *const node = &s->nodes[i];
-        if (node->kind != BK_KIN_QUANTITY) {
+        if (node->kind != BK_KIN_QUANTITY && node->kind != BK_KIN_AMOUNT) {
             good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_NODE, node->owner,
                                                 node->slot, i, node->math, -1});
         }
@@ -133,7 +133,8 @@ static void trace(void *context, int32_t slot)
     tracing *const t = context;
     const bk_kin_system *const s = t->build->system;
     const int32_t v = slot < s->symbols ? s->variable_of[slot] : -1;
-    t->found = t->found || t->tainted[slot] || (v >= 0 && s->implicit[v]);
+    const bool rule = v >= 0 && s->implicit[v] && t->build->rules[slot] >= 0;
+    t->found = t->found || t->tainted[slot] || rule;
 }
 
 /* Whether an initial value (not a value under a rule) depends on implicit variables. */

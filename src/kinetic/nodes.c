@@ -61,9 +61,10 @@ static bool find_variables(bk_kin_build *b)
     s->variable_slot = bk_alloc(most * sizeof *s->variable_slot);
     s->variable_amount = bk_alloc_zero(most, sizeof *s->variable_amount);
     s->implicit = bk_alloc_zero(most, sizeof *s->implicit);
+    s->moiety = bk_alloc_zero(most, sizeof *s->moiety);
     bool *const wanted = bk_alloc_zero(most, sizeof *wanted);
     if (s->variable == NULL || s->variable_slot == NULL || s->variable_amount == NULL ||
-        s->implicit == NULL || wanted == NULL) {
+        s->implicit == NULL || s->moiety == NULL || wanted == NULL) {
         bk_free(wanted);
         return bk_kin_fail(b);
     }
@@ -98,13 +99,13 @@ static bool find_variables(bk_kin_build *b)
     return true;
 }
 
-static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_t slot,
-                        bk_expr math)
+int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
+                        int32_t slot, bk_expr math)
 {
-    bk_kin_system *const s = b->system;
-    if (!bk_grow(&s->nodes, &b->node_capacity, (size_t)s->n_nodes + 1,
+    bk_kin_system *const s = build->system;
+    if (!bk_grow(&s->nodes, &build->node_capacity, (size_t)s->n_nodes + 1,
                  sizeof *s->nodes)) {
-        b->no_memory = true;
+        build->no_memory = true;
         return -1;
     }
     if (slot < 0) {
@@ -120,7 +121,7 @@ static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_
 static int32_t rate_of_node(bk_kin_build *b, int32_t symbol)
 {
     if (b->rate_of[symbol] < 0) {
-        b->rate_of[symbol] = add_node(b, BK_KIN_RATE_OF, symbol, -1, BK_NO_EXPR);
+        b->rate_of[symbol] = bk_kin_add_node(b, BK_KIN_RATE_OF, symbol, -1, BK_NO_EXPR);
     }
     return b->rate_of[symbol];
 }
@@ -164,13 +165,14 @@ static void add_rule(bk_kin_build *b, int32_t symbol)
 {
     const bk_rule *const rule = &b->model->rules[b->rules[symbol]];
     if (b->solved[symbol] >= 0) {
-        add_node(b, BK_KIN_RULE, symbol, symbol, bk_kin_prepare(b, b->solved[symbol]));
+        bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol,
+                        bk_kin_prepare(b, b->solved[symbol]));
     } else if (rule->kind == BK_ASSIGNMENT_RULE) {
-        add_node(b, BK_KIN_RULE, symbol, symbol, bk_kin_prepare(b, rule->math));
+        bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol, bk_kin_prepare(b, rule->math));
     } else {
         const bool rate = rule->kind == BK_RATE_RULE;
-        add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RESIDUAL, symbol, -1,
-                 bk_kin_prepare(b, rule->math));
+        bk_kin_add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RESIDUAL, symbol, -1,
+                        bk_kin_prepare(b, rule->math));
     }
 }
 
@@ -184,15 +186,17 @@ static bool add_laws(bk_kin_build *b)
         }
         if (s->amount_slot[i] >= 0) {
             const bk_expr size = bk_expr_symbol(s->pool, m->symbols[i].compartment);
-            add_node(b, BK_KIN_QUANTITY, i, i,
-                     bk_expr_2(s->pool, BK_OP_DIVIDE,
-                               bk_expr_symbol(s->pool, s->amount_slot[i]), size));
+            bk_kin_add_node(b, BK_KIN_QUANTITY, i, i,
+                            bk_expr_2(s->pool, BK_OP_DIVIDE,
+                                      bk_expr_symbol(s->pool, s->amount_slot[i]),
+                                      size));
         }
     }
     for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
         const bk_expr law = m->reactions[r].law;
-        add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
-                 law >= 0 ? bk_kin_prepare(b, law) : bk_expr_number(s->pool, 0.0));
+        bk_kin_add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
+                        law >= 0 ? bk_kin_prepare(b, law)
+                                 : bk_expr_number(s->pool, 0.0));
     }
     return !b->no_memory;
 }
@@ -209,9 +213,9 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
                         .slot = -1,
                         .conversion = b->model->symbols[p->species].conversion};
     if (p->math >= 0) {
-        const int32_t node = add_node(b, BK_KIN_STOICHIOMETRY,
-                                      p->symbol >= 0 ? p->symbol : reaction->symbol,
-                                      p->symbol, bk_kin_prepare(b, p->math));
+        const int32_t node = bk_kin_add_node(
+            b, BK_KIN_STOICHIOMETRY, p->symbol >= 0 ? p->symbol : reaction->symbol,
+            p->symbol, bk_kin_prepare(b, p->math));
         term.slot = node >= 0 ? b->system->nodes[node].slot : -1;
     } else if (p->symbol >= 0) {
         term.slot = p->symbol;
@@ -414,11 +418,14 @@ static const bk_kin_node *node_of(const bk_kin_build *b, bk_kin_kind kind,
 static bk_expr derive_node(bk_kin_build *b, int32_t symbol)
 {
     const bk_kin_system *const s = b->system;
-    if (s->variable_of[symbol] >= 0 && s->implicit[s->variable_of[symbol]]) {
-        bk_kin_refuse(b, b->model->rules[b->rules[symbol]].where,
-                      "rateOf(%s) cannot be evaluated: an algebraic rule that is not "
-                      "linear determines %s",
-                      b->model->symbols[symbol].id, b->model->symbols[symbol].id);
+    const int32_t v = s->variable_of[symbol];
+    if (v >= 0 && (s->implicit[v] || s->moiety[v])) {
+        bk_kin_refuse(b, b->model->symbols[symbol].where,
+                      "rateOf(%s) cannot be evaluated: %s determines %s",
+                      b->model->symbols[symbol].id,
+                      b->rules[symbol] >= 0 ? "an algebraic rule that is not linear"
+                                            : "an equilibrium of fast reactions",
+                      b->model->symbols[symbol].id);
         return bk_expr_number(s->pool, 0.0);
     }
     if (rated(b, symbol)) {
@@ -465,7 +472,7 @@ bool bk_kin_build_nodes(bk_kin_build *build)
     bk_kin_system *const s = build->system;
     mark_substance(build);
     if (!find_variables(build) || !add_laws(build) || !add_terms(build) ||
-        !sort_terms(build)) {
+        !bk_kin_build_fast(build) || !sort_terms(build)) {
         return bk_kin_fail(build);
     }
     prepare_initials(build);

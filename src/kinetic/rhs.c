@@ -256,6 +256,14 @@ static bool carried(const bk_kin_work *w, const bk_settings *settings, int32_t s
             (isnan(t->record->start) && isnan(t->record->layer[BK_BACKGROUND].fix)));
 }
 
+/* Amounts of species to moieties where those are the variables; by -1: back. */
+static void fold_moieties(const bk_kin_system *s, double by, double *y)
+{
+    for (int32_t k = 0; k < s->n_links; k++) {
+        y[s->links[k].moiety] -= by * s->links[k].number * y[s->links[k].of];
+    }
+}
+
 /* Own values first, since they may be the sizes that amounts are made with. */
 static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
 {
@@ -265,7 +273,9 @@ static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
             y[v] = settings->state[s->variable[v]];
         }
     }
+    fold_moieties(s, 1.0, y);
     bk_kin_values(w, settings->t_start, y, BK_FREE, w->status);
+    fold_moieties(s, -1.0, y);
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
         if (s->variable_amount[v] && carried(w, settings, symbol)) {
@@ -286,6 +296,7 @@ void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *
     if (settings->state != NULL) {
         carry_state(w, settings, y);
     }
+    fold_moieties(s, 1.0, y);
     bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots,
                    settings->t_start, BK_FREE, w->status, NULL);
     for (size_t i = 0; i < w->n_adjusts; i++) {
@@ -297,14 +308,21 @@ static bk_status refuse_start(const bk_kin_work *w, int32_t variable, bk_diag *d
 {
     const bk_model *const m = w->system->head.model;
     const int32_t symbol = w->system->variable[variable];
-    bk_where where = m->symbols[symbol].where;
+    const char *const id = m->symbols[symbol].id;
     for (int32_t r = 0; r < m->n_rules; r++) {
-        where = m->rules[r].solves == symbol ? m->rules[r].where : where;
+        if (m->rules[r].solves == symbol) {
+            bk_diag_add(diag, BK_ERROR, m->rules[r].where, "kinetic",
+                        "no value of \"%s\" was found that fulfils this algebraic rule "
+                        "at the start; give \"%s\" an initial value near the one that "
+                        "is meant",
+                        id, id);
+            return BK_NUMERICAL;
+        }
     }
-    bk_diag_add(diag, BK_ERROR, where, "kinetic",
-                "no value of \"%s\" was found that fulfils this algebraic rule at the "
-                "start; give \"%s\" an initial value near the one that is meant",
-                m->symbols[symbol].id, m->symbols[symbol].id);
+    bk_diag_add(diag, BK_ERROR, m->symbols[symbol].where, "kinetic",
+                "the fast reactions of \"%s\" come to no equilibrium that they alone "
+                "determine",
+                id);
     return BK_NUMERICAL;
 }
 

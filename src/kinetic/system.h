@@ -31,10 +31,11 @@ typedef enum bk_kin_kind {
     BK_KIN_RULE,          /* assignment rule of its owner */
     BK_KIN_RATE,          /* of a reaction */
     BK_KIN_DERIVATIVE,    /* right-hand side of a rate rule */
-    BK_KIN_RESIDUAL,      /* of the algebraic rule that its owner fulfils */
+    BK_KIN_RESIDUAL,      /* of the algebraic rule or equilibrium its owner fulfils */
     BK_KIN_STOICHIOMETRY, /* L2 stoichiometryMath */
     BK_KIN_RATE_OF,       /* rateOf(owner) */
-    BK_KIN_QUANTITY       /* amount / size where the size varies */
+    BK_KIN_AMOUNT,        /* of a species whose variable is a moiety */
+    BK_KIN_QUANTITY       /* amount / size where either is not a plain variable */
 } bk_kin_kind;
 
 typedef struct bk_kin_node {
@@ -72,6 +73,20 @@ typedef struct bk_kin_term {
     bool varying;
 } bk_kin_term;
 
+/* What a moiety has of the amount of an implicit species: amount = moiety + number *
+ * amount of the other. */
+typedef struct bk_kin_link {
+    int32_t moiety, of; /* variables */
+    double number;
+} bk_kin_link;
+
+/* What overlays may not touch, for the equilibria were made with it. */
+typedef enum bk_kin_fast {
+    BK_KIN_NOT_FAST,
+    BK_KIN_FAST_SPECIES, /* may start anywhere */
+    BK_KIN_FAST_NUMBER   /* a stoichiometry or a conversion factor */
+} bk_kin_fast;
+
 /* One step of the initial evaluation; they run in order of dependence. */
 typedef enum bk_kin_initial_kind {
     BK_KIN_INITIAL_NODE, /* the law of a node */
@@ -100,8 +115,12 @@ typedef struct bk_kin_system {
         variable_amount; /* [n] the state is an amount though laws see a concentration */
     int32_t *variable_of; /* [symbols] or -1 */
     int32_t *group;       /* [n] see groups.c */
-    bool *implicit;       /* [n] its row is a residual, see algebraic.c */
+    bool *implicit;       /* [n] its row is a residual, see algebraic.c and fast.c */
     int32_t n_implicit;
+    bool *moiety; /* [n] it is a conserved sum of amounts and not its symbol's */
+    bk_kin_link *links;
+    int32_t n_links;
+    bk_kin_fast *fast;      /* [symbols] or NULL: there are no fast reactions */
     bool initials_implicit; /* initial values depend on them */
     int32_t *amount_slot;   /* [symbols] or -1 */
     bool *substance;        /* [symbols] laws see its amount */
@@ -157,16 +176,20 @@ typedef struct bk_kin_build {
     bk_expr *solved;  /* [symbols] what an algebraic rule makes of it, or -1 */
     bool *implicit;   /* [symbols] only iteration makes it fulfil its algebraic rule */
     bool again;       /* compile once more, since more symbols are implicit */
-    size_t node_capacity, edge_capacity, term_capacity;
+    size_t node_capacity, edge_capacity, term_capacity, link_capacity;
     bool no_memory, refused;
 } bk_kin_build;
 bool bk_kin_build_algebraic(bk_kin_build *build);
 bool bk_kin_build_nodes(bk_kin_build *build);
+bool bk_kin_build_fast(bk_kin_build *build); /* between terms as added and sorted */
 bool bk_kin_build_order(bk_kin_build *build);
 bool bk_kin_build_groups(bk_kin_build *build);
 bool bk_kin_build_program(bk_kin_build *build);
 bool bk_kin_build_rows(bk_kin_build *build);
 bool bk_kin_build_initial(bk_kin_build *build);
+int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
+                        int32_t slot,
+                        bk_expr math); /* slot -1: a new one; -1: memory */
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math);
 bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
 void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)

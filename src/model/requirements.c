@@ -6,7 +6,7 @@
 /* What no engine here can evaluate yet follows from the content; what a copied model or
  * a reader has noted of it before is dropped first, so that nothing stands twice. */
 
-static const char *const derived[] = {"event", "fast reaction", "delay"};
+static const char *const derived[] = {"event", "delay"};
 
 static bool is_derived(const char *what)
 {
@@ -65,13 +65,6 @@ void bk_derive_requirements(bk_builder *builder)
         if (changes_something(m, event)) {
             require(builder, "event", event->has_id ? id_of(m, event->symbol) : "",
                     event->where);
-        }
-    }
-    for (int32_t i = 0; i < m->n_reactions; i++) {
-        const bk_reaction *const reaction = &m->reactions[i];
-        if (reaction->fast) {
-            require(builder, "fast reaction", id_of(m, reaction->symbol),
-                    reaction->where);
         }
     }
     bk_model_each_math(m, require_delay, builder);
