@@ -69,9 +69,7 @@ bool bk_model_has_logic(const bk_model *model);
 bool bk_model_has_fluxes(const bk_model *model); /* an objective over fluxes (fbc) */
 
 /* What the model asks for and no engine here can evaluate yet, or what a file holds
- * beyond the parts that are read: "event", "fast reaction", "package comp (required)"
- * ...  An event without a trigger's or any assignment's mathematics changes nothing and is
- * none. */
+ * beyond the parts that are read: "delay", "package comp (required)" ... */
 typedef struct bk_requirement {
     const char *what;
     const char *detail; /* the element's id or "" */

@@ -30,6 +30,7 @@ static void free_system(bk_system *base)
     bk_exprs_free(s->pool);
     bk_program_free(s->program);
     bk_program_free(s->initial);
+    bk_program_free(s->happening);
     void *const arrays[] = {
         s->variable,        s->variable_slot, s->variable_amount, s->variable_of,
         s->amount_slot,     s->substance,     s->nodes,           s->node_of,
@@ -38,7 +39,8 @@ static void free_system(bk_system *base)
         s->value_ops,       s->varying_terms, s->across,          s->across_starts,
         s->derivative_node, s->initials,      s->alone,           s->term_rates,
         s->entry_columns,   s->group,         s->implicit,        s->moiety,
-        s->links,           s->fast};
+        s->links,           s->fast,          s->equilibrium,     s->events,
+        s->assignments};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -107,9 +109,10 @@ static bool compile(bk_kin_build *build)
     build->term_capacity = build->link_capacity = 0;
     build->again = false;
     if (!prepare_system(build) || !bk_kin_build_algebraic(build) ||
-        !bk_kin_build_nodes(build) || !bk_kin_build_order(build) ||
-        !bk_kin_build_groups(build) || !bk_kin_build_program(build) ||
-        !bk_kin_build_rows(build) || !bk_kin_build_initial(build)) {
+        !bk_kin_find_events(build) || !bk_kin_build_nodes(build) ||
+        !bk_kin_build_order(build) || !bk_kin_build_groups(build) ||
+        !bk_kin_build_program(build) || !bk_kin_build_rows(build) ||
+        !bk_kin_build_initial(build) || !bk_kin_build_events(build)) {
         free_system(&made->head);
         return false;
     }
@@ -124,11 +127,12 @@ static bool prepare_build(bk_kin_build *build)
     const size_t n = (size_t)m->n_symbols + 1;
     build->rate_of = bk_alloc(n * sizeof *build->rate_of);
     build->rules = bk_alloc(n * sizeof *build->rules);
+    build->set = bk_alloc_zero(n, sizeof *build->set);
     build->solved = bk_alloc(n * sizeof *build->solved);
     build->implicit = bk_alloc_zero(n, sizeof *build->implicit);
     build->bodies = bk_alloc_zero((size_t)m->n_functions + 1, sizeof *build->bodies);
-    if (build->rate_of == NULL || build->rules == NULL || build->solved == NULL ||
-        build->implicit == NULL || build->bodies == NULL) {
+    if (build->rate_of == NULL || build->rules == NULL || build->set == NULL ||
+        build->solved == NULL || build->implicit == NULL || build->bodies == NULL) {
         return bk_kin_fail(build);
     }
     for (int32_t f = 0; f < m->n_functions; f++) {
@@ -149,6 +153,7 @@ bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     }
     bk_free(build.rate_of);
     bk_free(build.rules);
+    bk_free(build.set);
     bk_free(build.solved);
     bk_free(build.implicit);
     bk_free(build.bodies);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/course.h"
+#include "kinetic/events.h"
 
 #include "kinetic/consistent.h"
 
@@ -70,11 +70,16 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
     work->at_y = NULL;
     bk_rodas_start(work->rodas, settings->t_start, y, settings->rtol, settings->atol,
                    course->span);
-    return BK_OK;
+    const bk_status status = bk_kin_events_begin(course);
+    if (status != BK_OK) {
+        bk_kin_course_end(course);
+    }
+    return status;
 }
 
 void bk_kin_course_end(bk_kin_course *course)
 {
+    bk_kin_events_end(course);
     bk_free(course->flipped);
     course->flipped = NULL;
 }
@@ -99,28 +104,48 @@ static bool truth_of(bk_op op, double gap)
     }
 }
 
-/* The numbers at hand contradict the status of a relation; NaN contradicts nothing. */
-static bool crossed(const bk_kin_work *w, int32_t relation)
+signed char bk_kin_sign(double gap)
+{
+    return (signed char)((gap > 0.0) - (gap < 0.0));
+}
+
+bool bk_kin_truth(const bk_kin_work *w, int32_t relation, double gap)
+{
+    return truth_of(bk_program_relation_op(w->program, relation), gap);
+}
+
+/* An equality that an event may wait for has crossed when its gap has another sign. */
+bool bk_kin_crossed(const bk_kin_work *w, int32_t relation)
 {
     const double gap = w->gap[relation];
-    return !isnan(gap) && truth_of(bk_program_relation_op(w->program, relation), gap) !=
-                              (w->status[relation] != 0);
+    const bk_op op = bk_program_relation_op(w->program, relation);
+    if (isnan(gap)) {
+        return false;
+    }
+    return w->system->n_events > 0 && (op == BK_OP_EQ || op == BK_OP_NEQ)
+               ? bk_kin_sign(gap) != w->side[relation]
+               : truth_of(op, gap) != (w->status[relation] != 0);
+}
+
+void bk_kin_take(bk_kin_work *w, int32_t relation)
+{
+    w->status[relation] = bk_kin_truth(w, relation, w->gap[relation]);
+    w->side[relation] = bk_kin_sign(w->gap[relation]);
 }
 
 static int32_t first_crossed(const bk_kin_work *w)
 {
     for (int32_t k = 0; k < w->system->n_roots; k++) {
-        if (crossed(w, w->system->roots[k])) {
+        if (bk_kin_crossed(w, w->system->roots[k])) {
             return w->system->roots[k];
         }
     }
     return -1;
 }
 
-/* A relation that has crossed at time t of the last step, or -1; gaps are those of t. */
-static int32_t look(bk_kin_course *c, double t)
+int32_t bk_kin_look(bk_kin_course *course, double t)
 {
-    bk_kin_work *const w = c->work;
+    bk_kin_work *const w = course->work;
     bk_rodas_dense(w->rodas, t, w->y);
     w->at_y = NULL;
     bk_kin_values(w, t, w->y, BK_HELD, w->status);
@@ -134,7 +159,7 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
 {
     bk_kin_work *const w = c->work;
     double gap_high = w->gap[relation];
-    look(c, low);
+    bk_kin_look(c, low);
     double gap_low = w->gap[relation];
     for (int i = 0; i < 200; i++) {
         const double tiny = 4.0 * DBL_EPSILON * fmax(fabs(high), fabs(low));
@@ -151,22 +176,22 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
         if (!(t > low && t < high)) {
             t = low + 0.5 * (high - low);
         }
-        const int32_t found = look(c, t);
+        const int32_t found = bk_kin_look(c, t);
         if (found < 0) {
             low = t;
             gap_low = w->gap[relation];
         } else {
             high = t;
-            if (found != relation && !crossed(w, relation)) {
+            if (found != relation && !bk_kin_crossed(w, relation)) {
                 relation = found; /* another one was earlier */
-                look(c, low);
+                bk_kin_look(c, low);
                 gap_low = w->gap[relation];
-                look(c, high);
+                bk_kin_look(c, high);
             }
             gap_high = w->gap[relation];
         }
     }
-    look(c, high);
+    bk_kin_look(c, high);
     const bool exact = gap_low == 0.0 && low > w->rodas->t_old;
     return exact ? low : high;
 }
@@ -177,7 +202,16 @@ static void collect(bk_kin_course *c)
     const bk_kin_system *const s = c->work->system;
     memset(c->flipped, 0, (size_t)s->n_relations * sizeof *c->flipped);
     for (int32_t k = 0; k < s->n_roots; k++) {
-        c->flipped[s->roots[k]] = crossed(c->work, s->roots[k]);
+        c->flipped[s->roots[k]] = bk_kin_crossed(c->work, s->roots[k]);
+    }
+}
+
+static void flip(const bk_kin_course *c)
+{
+    const bk_kin_system *const s = c->work->system;
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        unsigned char *const status = &c->work->status[s->roots[k]];
+        *status = c->flipped[s->roots[k]] ? !*status : *status;
     }
 }
 
@@ -193,15 +227,28 @@ static bool cascade(bk_kin_course *c)
         bk_kin_values(w, w->rodas->t, w->rodas->y, BK_HELD, w->status);
         for (int32_t k = 0; k < s->n_roots; k++) {
             const int32_t r = s->roots[k];
-            if (!c->flipped[r] && crossed(w, r)) {
+            if (!c->flipped[r] && bk_kin_crossed(w, r)) {
                 c->flipped[r] = true;
-                w->status[r] = !w->status[r];
+                bk_kin_take(w, r);
                 more = any = true;
             }
         }
     }
     w->at_y = NULL;
     return any;
+}
+
+bool bk_kin_course_follow(bk_kin_course *course, double *y)
+{
+    bk_kin_work *const w = course->work;
+    int32_t culprit = 0;
+    if (w->block == NULL) {
+        return false;
+    }
+    if (bk_kin_consistent(w, w->rodas->t, y, &culprit) != BK_OK) {
+        course->inconsistent = culprit;
+    }
+    return true;
 }
 
 /* Implicit variables follow.  At the very instant of a switch they may be undetermined,
@@ -222,40 +269,40 @@ static bool follow(bk_kin_course *c)
         r->t = status == BK_OK ? after : r->t;
     }
     if (status == BK_OK) {
-        bk_rodas_replace(r, w->y);
+        bk_rodas_jump(r, w->y);
     } else {
         c->inconsistent = culprit;
     }
     return status == BK_OK;
 }
 
-void bk_kin_course_jumped(bk_kin_course *course)
+/* Implicit variables follow what has jumped. */
+static void follow_jump(bk_kin_course *c)
 {
-    bk_kin_work *const w = course->work;
-    bk_rodas *const r = w->rodas;
-    for (int32_t round = 0; w->block != NULL && round <= w->system->n_roots; round++) {
-        if (!follow(course)) {
-            break;
-        }
-        if (w->truth == BK_FREE || !cascade(course)) {
+    for (int32_t round = 0; c->work->block != NULL; round++) {
+        if (!follow(c) || c->work->truth == BK_FREE || !cascade(c) ||
+            round > c->work->system->n_roots) {
             break;
         }
     }
-    bk_rodas_restart(r);
 }
 
-/* It changes its status. */
-static void change(bk_kin_course *c)
+/* It changes its status, and so does what follows from that at the same instant. */
+static bool change(bk_kin_course *c)
 {
-    bk_kin_work *const w = c->work;
-    const bk_kin_system *const s = w->system;
-    for (int32_t k = 0; k < s->n_roots; k++) {
-        const int32_t r = s->roots[k];
-        w->status[r] = c->flipped[r] ? !w->status[r] : w->status[r];
+    if (c->agenda == NULL) {
+        flip(c);
+    } else if (!bk_kin_events_at_instant(c)) {
+        return false;
     }
     cascade(c);
-    bk_kin_course_jumped(c);
+    follow_jump(c);
+    return bk_kin_events_happen(c);
 }
+
+/* Events at ever shorter intervals are followed to the last bit, where many such series
+ * end by themselves; a series that shrinks by a tenth each time takes this many. */
+static const long most_near_events = 500;
 
 static void note_switch(bk_kin_course *c)
 {
@@ -263,7 +310,8 @@ static void note_switch(bk_kin_course *c)
     c->switches++;
     c->near = r->t - c->last_switch <= 1e-6 * c->span ? c->near + 1 : 0;
     c->last_switch = r->t;
-    if (c->near > 2L * c->work->system->n_roots + 20) {
+    const bool event = bk_kin_events_at(c, r->t);
+    if (c->near > (event ? most_near_events : 2L * c->work->system->n_roots + 20)) {
         c->work->truth = BK_FREE;
         c->free_until = r->t + 0.01 * c->span;
         c->work->rodas->floor = 1e-5 * c->span;
@@ -271,42 +319,84 @@ static void note_switch(bk_kin_course *c)
     }
 }
 
-static void switch_at(bk_kin_course *c, double low, double high, int32_t relation)
+static bool switch_at(bk_kin_course *c, double low, double high, int32_t relation)
 {
     bk_kin_work *const w = c->work;
     bk_rodas *const r = w->rodas;
     const double t = locate(c, low, high, relation);
+    const double end = r->t;
     collect(c);
-    if (t - r->t_old <= 8.0 * DBL_EPSILON * fabs(t)) {
+    if (c->agenda != NULL) {
+        bk_kin_events_note(c, t);
+    }
+    if (t - r->t_old <= 8.0 * DBL_EPSILON * fmax(fabs(t), fabs(end))) {
         bk_rodas_rewind(r);
     } else if (t < r->t) {
         bk_rodas_dense(r, t, w->y);
         if (bk_rodas_retake(r, t) != BK_RODAS_ACCEPTED) {
             r->t = t;
             bk_rodas_replace(r, w->y);
+        } else if (c->agenda != NULL) {
+            bk_kin_events_reach(c, end);
         }
     }
-    change(c);
+    if (c->agenda != NULL) {
+        bk_kin_events_collect(c);
+    }
+    const bool good = change(c);
+    bk_rodas_restart(r);
     note_switch(c);
+    return good;
 }
 
-static void check_switches(bk_kin_course *c)
+/* False: an event ends the course. */
+static bool check_events(bk_kin_course *c)
+{
+    bk_rodas *const r = c->work->rodas;
+    double low = 0.0;
+    double high = 0.0;
+    const int32_t relation = bk_kin_events_sweep(c, &low, &high);
+    if (relation >= 0) {
+        bk_kin_look(c, high);
+        return switch_at(c, low, high, relation);
+    }
+    if (high < r->t) {
+        if (bk_rodas_retake(r, high) == BK_RODAS_ACCEPTED) {
+            r->h = high - r->t_old;
+        }
+        return true;
+    }
+    if (bk_kin_events_next(c) <= r->t) {
+        memset(c->flipped, 0,
+               (size_t)c->work->system->n_relations * sizeof *c->flipped);
+        bk_kin_events_collect(c); /* what crosses within rounding of a due time */
+        const bool good = change(c);
+        bk_rodas_restart(r);
+        return good;
+    }
+    return true;
+}
+
+static bool check_switches(bk_kin_course *c)
 {
     bk_kin_work *const w = c->work;
     bk_rodas *const r = w->rodas;
+    if (c->agenda != NULL) {
+        return check_events(c);
+    }
     const double middle = r->t_old + 0.5 * (r->t - r->t_old);
-    int32_t relation = look(c, middle);
+    int32_t relation = bk_kin_look(c, middle);
     if (relation >= 0) {
-        switch_at(c, r->t_old, middle, relation);
-        return;
+        return switch_at(c, r->t_old, middle, relation);
     }
     if (bk_rodas_derivative(r) == NULL) {
-        return; /* the next step will say so */
+        return true; /* the next step will say so */
     }
     relation = first_crossed(w);
     if (relation >= 0) {
-        switch_at(c, middle, r->t, relation);
+        return switch_at(c, middle, r->t, relation);
     }
+    return true;
 }
 
 /* Back from free running: truth as the numbers have it now. */
@@ -320,6 +410,24 @@ static void hold_again(bk_kin_course *c)
     bk_rodas_restart(w->rodas);
 }
 
+/* Fast reactions that were off at the start of the step are on at its end: they may have
+ * been all along, so that the step is taken again to just after its start. */
+static bool wake(bk_kin_course *c)
+{
+    bk_kin_work *const w = c->work;
+    bk_rodas *const r = w->rodas;
+    const double after = r->t_old + 1e-10 * c->span;
+    if (bk_rodas_derivative(r) == NULL || !bk_kin_wakes(w)) {
+        return true;
+    }
+    if (after < r->t && bk_rodas_retake(r, after) != BK_RODAS_ACCEPTED) {
+        return true; /* the next step will say so */
+    }
+    follow_jump(c);
+    bk_rodas_restart(r);
+    return c->inconsistent < 0;
+}
+
 bool bk_kin_course_step(bk_kin_course *course, double limit)
 {
     bk_kin_work *const w = course->work;
@@ -327,17 +435,25 @@ bool bk_kin_course_step(bk_kin_course *course, double limit)
     if (roots && w->truth == BK_FREE && w->rodas->t >= course->free_until) {
         hold_again(course);
     }
-    if (course->inconsistent >= 0) {
+    if (course->inconsistent >= 0 ||
+        (course->agenda != NULL && course->agenda->trouble != BK_KIN_FINE)) {
         return false;
+    }
+    limit = fmin(limit, bk_kin_events_next(course));
+    if (course->agenda != NULL && roots && w->truth == BK_FREE) {
+        limit = fmin(limit, w->rodas->t + 1e-4 * course->span);
     }
     course->result = bk_rodas_step(w->rodas, limit);
     if (course->result != BK_RODAS_ACCEPTED) {
         return false;
     }
-    if (roots && w->truth == BK_HELD) {
-        check_switches(course);
+    if (w->block != NULL && !wake(course)) {
+        return false;
     }
-    return true;
+    if (roots && w->truth == BK_HELD && !check_switches(course)) {
+        return false;
+    }
+    return bk_kin_events_happen(course);
 }
 
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
@@ -345,6 +461,9 @@ void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
     const bk_kin_work *const w = course->work;
     const bk_rodas *const r = w->rodas;
     const bk_kin_system *const s = w->system;
+    if (bk_kin_events_fail(course, outcome)) {
+        return;
+    }
     char time[40];
     bk_c_snprintf(time, sizeof time, "%.6g", r->t);
     if (course->inconsistent >= 0) {

@@ -276,14 +276,22 @@ static void adjust(binding *b, const bk_kin_edge *edge, int32_t node, int32_t so
 static bool copy_programs(binding *b)
 {
     bk_kin_work *const w = b->w;
-    if (w->program_copy == NULL &&
-        (bk_program_copy(w->system->program, &w->program_copy) != BK_OK ||
-         bk_program_copy(w->system->initial, &w->initial_copy) != BK_OK)) {
-        b->no_memory = true;
-        return false;
+    const struct {
+        const bk_program *from;
+        bk_program **to;
+    } copies[] = {{w->system->program, &w->program_copy},
+                  {w->system->initial, &w->initial_copy},
+                  {w->system->happening, &w->happening_copy}};
+    for (int i = 0; i < 3; i++) {
+        if (*copies[i].to == NULL &&
+            bk_program_copy(copies[i].from, copies[i].to) != BK_OK) {
+            b->no_memory = true;
+            return false;
+        }
     }
     w->program = w->program_copy;
     w->initial = w->initial_copy;
+    w->happening = w->happening_copy;
     return true;
 }
 
@@ -337,6 +345,21 @@ static bool own_law(const binding *b, const bk_kin_node *node, int32_t symbol)
     return bk_model_own_law(b->w->system->head.model, symbol, node->owner);
 }
 
+static void redirect_event(bk_kin_work *w, const bk_kin_event *event, int32_t from,
+                           int32_t to)
+{
+    const bk_kin_assignment *const assignments = w->system->assignments + event->first;
+    const int32_t laws[] = {event->delay, event->priority};
+    for (int k = 0; k < 2; k++) {
+        if (laws[k] >= 0) {
+            bk_program_redirect(w->happening_copy, laws[k], from, to);
+        }
+    }
+    for (int32_t k = 0; k < event->assignments; k++) {
+        bk_program_redirect(w->happening_copy, assignments[k].law, from, to);
+    }
+}
+
 /* Laws read what is left of a treated symbol by the treatment. */
 static void redirect_seen(binding *b, const bk_kin_touched *t)
 {
@@ -357,6 +380,9 @@ static void redirect_seen(binding *b, const bk_kin_touched *t)
             !own_law(b, &s->nodes[step->node], t->symbol)) {
             bk_program_redirect(w->initial_copy, step->law, t->symbol, to);
         }
+    }
+    for (int32_t i = 0; i < s->n_events; i++) {
+        redirect_event(w, &s->events[i], t->symbol, to);
     }
 }
 
@@ -423,12 +449,15 @@ bk_status bk_kin_bind(bk_kin_work *w, const bk_overlay *overlay,
 {
     static const bk_overlay none;
     binding b = {.w = w, .overlay = overlay != NULL ? overlay : &none, .diag = diag};
-    if (w->program_copy != NULL) {
-        bk_program_restore(w->program_copy);
-        bk_program_restore(w->initial_copy);
+    bk_program *const copies[] = {w->program_copy, w->initial_copy, w->happening_copy};
+    for (int i = 0; i < 3; i++) {
+        if (copies[i] != NULL) {
+            bk_program_restore(copies[i]);
+        }
     }
     w->program = w->system->program;
     w->initial = w->system->initial;
+    w->happening = w->system->happening;
     w->n_touched = w->n_halts = w->n_adjusts = w->n_cuts = w->n_held = 0;
     for (size_t i = 0; i < b.overlay->n_symbols && !b.no_memory; i++) {
         touch(&b, &b.overlay->symbols[i]);

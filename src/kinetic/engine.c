@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/course.h"
+#include "kinetic/events.h"
 
 #include "base/alloc.h"
 
@@ -85,9 +85,10 @@ static bk_status run_rodas(bk_kin_work *w, const bk_settings *settings, const do
     }
     bk_outcome_truncate(outcome, row);
     bk_kin_outcome_finish(w, outcome, w->rodas->t, w->rodas->y);
+    bk_kin_events_keep(&course, bk_outcome_state_mutable(outcome));
     bk_outcome_counters_mutable(outcome)->switches = course.switches;
     bk_kin_course_end(&course);
-    return BK_OK;
+    return course.no_memory ? BK_NO_MEMORY : BK_OK;
 }
 
 static bk_status run(const bk_system *system, const bk_overlay *overlay,

@@ -12,7 +12,10 @@
  * independent species j become implicit, with the net effect of the fast reactions on
  * them as the residual.  In place of a dependent species i stands its moiety
  * a_i - sum L_ij a_j, which only slow reactions change; its amount is computed from
- * there.  So sums that are conserved stay conserved, and the mass matrix diagonal. */
+ * there.  So sums that are conserved stay conserved, and the mass matrix diagonal.
+ *
+ * Where the fast reactions of an equilibrium are off (their rates are zero whatever the
+ * amounts, as k A is with k = 0), the implicit species has mass 1 and its slow terms. */
 
 typedef struct equilibria {
     bk_kin_build *build;
@@ -208,7 +211,7 @@ static void add_residual(equilibria *q, int32_t variable)
         sum = sum < 0 ? e : bk_expr_2(s->pool, BK_OP_PLUS, sum, e);
         b->no_memory = b->no_memory || sum < 0;
     }
-    s->implicit[variable] = true;
+    s->implicit[variable] = s->equilibrium[variable] = true;
     s->n_implicit++;
     bk_kin_add_node(b, BK_KIN_RESIDUAL, s->variable[variable], -1, sum);
 }
@@ -254,7 +257,8 @@ static void make_moiety(equilibria *q, int32_t variable)
     b->no_memory = b->no_memory || amount < 0;
 }
 
-/* Slow terms of an implicit species go to the moieties that have it. */
+/* Slow terms of an implicit species go to the moieties too that have it.  They are its own
+ * while the fast reactions are off. */
 static bool hand_on(equilibria *q)
 {
     bk_kin_build *const b = q->build;
@@ -266,9 +270,7 @@ static bool hand_on(equilibria *q)
             continue;
         }
         const bool fast = is_fast(b, &term);
-        if (fast || s->implicit[term.variable]) {
-            s->terms[k].number = 0.0;
-        }
+        s->terms[k].number = fast ? 0.0 : term.number;
         for (int32_t l = 0; !fast && l < s->n_links; l++) {
             if (s->links[l].of != term.variable) {
                 continue;

@@ -36,7 +36,8 @@ static bool list_steps(listing *l)
     bool good = true;
     for (int32_t i = 0; good && i < s->n_nodes; i++) {
         const bk_kin_node *const node = &s->nodes[i];
-        if (node->kind != BK_KIN_QUANTITY && node->kind != BK_KIN_AMOUNT) {
+        if (node->kind != BK_KIN_QUANTITY && node->kind != BK_KIN_AMOUNT &&
+            node->kind != BK_KIN_TRIGGER) {
             good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_NODE, node->owner,
                                                 node->slot, i, node->math, -1});
         }

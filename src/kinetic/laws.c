@@ -68,6 +68,9 @@ static bool find_edges(bk_kin_build *b)
         bk_kin_node *const node = &s->nodes[i];
         finding f = {b, i, false};
         node->first_edge = s->n_edges;
+        if (node->kind == BK_KIN_TRIGGER) {
+            continue;
+        }
         bk_expr_symbols(s->pool, node->math, visit_source, &f);
         if (bk_expr_uses_op(s->pool, node->math, BK_OP_TIME)) {
             add_edge(b, i, -1, bk_expr_derivative_time(s->pool, node->math));

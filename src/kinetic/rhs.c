@@ -13,13 +13,14 @@ static void free_work(bk_workspace *base)
     bk_kin_work *const w = (bk_kin_work *)base;
     bk_program_free(w->program_copy);
     bk_program_free(w->initial_copy);
+    bk_program_free(w->happening_copy);
     bk_rodas_free(w->rodas);
     bk_kin_block_free(w->block);
     void *const arrays[] = {w->slots,       w->initial_slots,  w->units,   w->rows,
                             w->weights,     w->values,         w->gap,     w->status,
                             w->free_status, w->initial_status, w->touched, w->halts,
                             w->adjusts,     w->cuts,           w->held,    w->y,
-                            w->dy,          w->mass,           w->guesses};
+                            w->dy,          w->side,           w->mass,    w->guesses};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -36,12 +37,13 @@ static bool allocate(bk_kin_work *w)
     w->initial_slots = bk_alloc_zero((size_t)initial + 1, sizeof(double));
     w->units = bk_alloc_zero(n, sizeof(double));
     w->rows = bk_alloc_zero((size_t)s->n_entries + 1, sizeof(double));
-    w->weights =
-        bk_alloc_zero((size_t)(s->n_terms + s->n_varying_terms) + 2, sizeof(double));
+    w->weights = bk_alloc_zero((size_t)(s->n_terms + s->n_varying_terms) + n + 2,
+                               sizeof(double));
     w->values = bk_alloc_zero((size_t)s->n_values + n, sizeof(double));
     w->gap = bk_alloc_zero(relations, sizeof(double));
     w->status = bk_alloc_zero(relations, 1);
     w->free_status = bk_alloc_zero(relations, 1);
+    w->side = bk_alloc_zero(relations, 1);
     w->initial_status = bk_alloc_zero((size_t)bk_program_relations(s->initial) + 1, 1);
     w->y = bk_alloc_zero(n, sizeof(double));
     w->dy = bk_alloc_zero(n, sizeof(double));
@@ -50,8 +52,8 @@ static bool allocate(bk_kin_work *w)
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
            w->rows != NULL && w->weights != NULL && w->values != NULL &&
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
-           w->initial_status != NULL && w->y != NULL && w->dy != NULL &&
-           w->mass != NULL && w->guesses != NULL &&
+           w->side != NULL && w->initial_status != NULL && w->y != NULL &&
+           w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
            (s->n_implicit == 0 || bk_kin_block_new(s, &w->block));
 }
 
@@ -113,6 +115,10 @@ void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
 
 static double plain_weight(const bk_kin_work *w, const bk_kin_term *term)
 {
+    const int32_t v = term->variable;
+    if (w->system->equilibrium[v] && w->mass[v] == 0.0) {
+        return 0.0;
+    }
     return term->conversion < 0 ? term->number
                                 : term->number * w->slots[term->conversion];
 }
@@ -138,8 +144,11 @@ bool bk_kin_derivative(bk_kin_work *w, double *dy)
         for (int32_t t = s->term_starts[v]; t < s->term_starts[v + 1]; t++) {
             sum += w->weights[t] * slots[s->term_rates[t]];
         }
-        dy[v] = s->derivative_node[v] < 0 ? sum
-                                          : slots[s->nodes[s->derivative_node[v]].slot];
+        dy[v] = sum;
+        if (s->derivative_node[v] >= 0) {
+            const double own = slots[s->nodes[s->derivative_node[v]].slot];
+            dy[v] = s->equilibrium[v] && w->mass[v] > 0.0 ? sum : own;
+        }
     }
     for (size_t i = 0; i < w->n_held; i++) {
         dy[w->held[i]] = 0.0;
@@ -221,6 +230,22 @@ bool bk_kin_jacobian_here(bk_kin_work *w)
 
 /* --- start -------------------------------------------------------------------------------- */
 
+void bk_kin_weigh(bk_kin_work *w)
+{
+    const bk_kin_system *const s = w->system;
+    for (int32_t k = 0; k < s->n_terms; k++) {
+        const bk_kin_term *const term = &s->terms[k];
+        w->weights[k] =
+            plain_weight(w, term) *
+            (term->slot >= 0 && !term->varying ? w->slots[term->slot] : 1.0);
+    }
+    w->weights[s->n_terms] = 1.0;
+    for (int32_t v = 0; v < s->n; v++) {
+        w->weights[s->n_terms + 1 + s->n_varying_terms + v] =
+            w->mass[v] > 0.0 ? 0.0 : 1.0;
+    }
+}
+
 /* What a run never changes. */
 static void settle_constants(bk_kin_work *w, double t)
 {
@@ -231,13 +256,7 @@ static void settle_constants(bk_kin_work *w, double t)
     memcpy(w->slots + s->first_seen, w->initial_slots + s->first_seen,
            (size_t)s->symbols * sizeof *w->slots);
     run_laws(w, 0, s->constant_laws, t, BK_FREE, w->status);
-    for (int32_t k = 0; k < s->n_terms; k++) {
-        const bk_kin_term *const term = &s->terms[k];
-        w->weights[k] =
-            plain_weight(w, term) *
-            (term->slot >= 0 && !term->varying ? w->slots[term->slot] : 1.0);
-    }
-    w->weights[s->n_terms] = 1.0;
+    bk_kin_weigh(w);
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
         const bool scaled = s->variable_amount[v] && s->variable_slot[v] == symbol;
@@ -256,8 +275,7 @@ static bool carried(const bk_kin_work *w, const bk_settings *settings, int32_t s
             (isnan(t->record->start) && isnan(t->record->layer[BK_BACKGROUND].fix)));
 }
 
-/* Amounts of species to moieties where those are the variables; by -1: back. */
-static void fold_moieties(const bk_kin_system *s, double by, double *y)
+void bk_kin_fold_moieties(const bk_kin_system *s, double by, double *y)
 {
     for (int32_t k = 0; k < s->n_links; k++) {
         y[s->links[k].moiety] -= by * s->links[k].number * y[s->links[k].of];
@@ -273,9 +291,9 @@ static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
             y[v] = settings->state[s->variable[v]];
         }
     }
-    fold_moieties(s, 1.0, y);
+    bk_kin_fold_moieties(s, 1.0, y);
     bk_kin_values(w, settings->t_start, y, BK_FREE, w->status);
-    fold_moieties(s, -1.0, y);
+    bk_kin_fold_moieties(s, -1.0, y);
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
         if (s->variable_amount[v] && carried(w, settings, symbol)) {
@@ -296,7 +314,7 @@ void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *
     if (settings->state != NULL) {
         carry_state(w, settings, y);
     }
-    fold_moieties(s, 1.0, y);
+    bk_kin_fold_moieties(s, 1.0, y);
     bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots,
                    settings->t_start, BK_FREE, w->status, NULL);
     for (size_t i = 0; i < w->n_adjusts; i++) {
@@ -337,10 +355,10 @@ bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
     const double t = settings->t_start;
     w->truth = BK_FREE;
     w->evaluations = 0;
-    bk_kin_evaluate_start(w, settings, y);
     for (int32_t v = 0; v < s->n; v++) {
         w->mass[v] = s->implicit[v] && !bk_kin_is_held(w, v) ? 0.0 : 1.0;
     }
+    bk_kin_evaluate_start(w, settings, y);
     int32_t culprit = 0;
     const bk_status found =
         s->n_implicit == 0 ? BK_OK : bk_kin_consistent_start(w, settings, y, &culprit);

@@ -35,7 +35,8 @@ typedef enum bk_kin_kind {
     BK_KIN_STOICHIOMETRY, /* L2 stoichiometryMath */
     BK_KIN_RATE_OF,       /* rateOf(owner) */
     BK_KIN_AMOUNT,        /* of a species whose variable is a moiety */
-    BK_KIN_QUANTITY       /* amount / size where either is not a plain variable */
+    BK_KIN_QUANTITY,      /* amount / size where either is not a plain variable */
+    BK_KIN_TRIGGER        /* of an event; has no row, since nothing reads it */
 } bk_kin_kind;
 
 typedef struct bk_kin_node {
@@ -102,6 +103,23 @@ typedef struct bk_kin_initial {
     int32_t law; /* in the initial program, or -1 */
 } bk_kin_initial;
 
+/* An event that may change something.  Its trigger is a node, so that the relations in
+ * it are roots; the rest of its mathematics are laws of a program of their own, which
+ * runs when the event happens only. */
+typedef struct bk_kin_event {
+    int32_t item;               /* in the model's events */
+    int32_t symbol;             /* the event's own */
+    int32_t trigger;            /* slot */
+    int32_t delay, priority;    /* laws, or -1 */
+    int32_t first, assignments; /* in assignments */
+    bk_expr delay_math, priority_math;
+} bk_kin_event;
+typedef struct bk_kin_assignment {
+    int32_t target; /* symbol; its variable is that of variable_of */
+    int32_t law;
+    bk_expr math;
+} bk_kin_assignment;
+
 typedef struct bk_kin_system {
     bk_system head;
     bk_exprs *pool;
@@ -117,7 +135,8 @@ typedef struct bk_kin_system {
     int32_t *group;       /* [n] see groups.c */
     bool *implicit;       /* [n] its row is a residual, see algebraic.c and fast.c */
     int32_t n_implicit;
-    bool *moiety; /* [n] it is a conserved sum of amounts and not its symbol's */
+    bool *equilibrium; /* [n] implicit by fast reactions; its terms are the slow ones */
+    bool *moiety;      /* [n] it is a conserved sum of amounts and not its symbol's */
     bk_kin_link *links;
     int32_t n_links;
     bk_kin_fast *fast;      /* [symbols] or NULL: there are no fast reactions */
@@ -151,7 +170,7 @@ typedef struct bk_kin_system {
     int32_t n_row_ops;
     int32_t *starts, *rows; /* the Jacobian's pattern */
     int32_t n_values;       /* its entries; then n of d/dt */
-    bk_kin_op *value_ops;   /* weights: [terms, 1, varying terms] */
+    bk_kin_op *value_ops;   /* weights: [terms, 1, varying terms, n equilibria] */
     int32_t n_value_ops;
     int32_t *varying_terms; /* [n_varying_terms] */
     int32_t n_varying_terms;
@@ -161,6 +180,12 @@ typedef struct bk_kin_system {
     bk_program *initial;
     bk_kin_initial *initials;
     int32_t n_initials;
+
+    bk_kin_event *events;
+    bk_kin_assignment *assignments;
+    int32_t n_events, n_assignments, most_assignments;
+    bk_program *happening; /* delays, priorities, assignments; a law writes the slot
+                              slots + its number */
 } bk_kin_system;
 
 bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **system);
@@ -173,6 +198,7 @@ typedef struct bk_kin_build {
     bk_function_body *bodies;
     int32_t *rate_of; /* [symbols] node, or -1 */
     int32_t *rules;   /* [symbols] rule with math, or -1; algebraic ones too */
+    bool *set;        /* [symbols] events assign it */
     bk_expr *solved;  /* [symbols] what an algebraic rule makes of it, or -1 */
     bool *implicit;   /* [symbols] only iteration makes it fulfil its algebraic rule */
     bool again;       /* compile once more, since more symbols are implicit */
@@ -187,9 +213,19 @@ bool bk_kin_build_groups(bk_kin_build *build);
 bool bk_kin_build_program(bk_kin_build *build);
 bool bk_kin_build_rows(bk_kin_build *build);
 bool bk_kin_build_initial(bk_kin_build *build);
+/* Of events, three stages: what they set and their mathematics as the model has it; the
+ * same prepared, and a node for each trigger; their program. */
+bool bk_kin_find_events(bk_kin_build *build);
+bool bk_kin_prepare_events(bk_kin_build *build);
+bool bk_kin_build_events(bk_kin_build *build);
 int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
                         int32_t slot,
                         bk_expr math); /* slot -1: a new one; -1: memory */
+/* A rule gives the value of a symbol; its derivative. */
+bool bk_kin_assigned(const bk_kin_build *build, int32_t symbol);
+bool bk_kin_rated(const bk_kin_build *build, int32_t symbol);
+int32_t bk_kin_rate_of_node(bk_kin_build *build, int32_t symbol); /* -1: memory */
+bool bk_kin_derive_rates(bk_kin_build *build); /* the math of such nodes */
 bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math);
 bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
 void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
@@ -207,7 +243,8 @@ bool bk_kin_tear(bk_kin_build *build, int32_t owner);
 int32_t bk_kin_time_slot(const bk_kin_system *system);
 /* A slot whose value changes during a run. */
 bool bk_kin_varies(const bk_kin_system *system, int32_t slot);
-/* The size of the compartment of a species is a node or a variable. */
+/* The size of the compartment of a species is a node or a variable: rules or events set
+ * it. */
 bool bk_kin_size_varies(const bk_kin_build *build, int32_t species);
 
 #endif

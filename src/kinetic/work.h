@@ -41,15 +41,16 @@ typedef struct bk_kin_block bk_kin_block; /* see consistent.h */
 typedef struct bk_kin_work {
     bk_workspace head;
     const bk_kin_system *system;
-    const bk_program *program, *initial; /* the system's, or the copies */
-    bk_program *program_copy, *initial_copy;
+    const bk_program *program, *initial, *happening; /* the system's, or the copies */
+    bk_program *program_copy, *initial_copy, *happening_copy;
     double *slots, *initial_slots;
     double *units;   /* [n] slot = y * unit */
     double *rows;    /* [n_entries] */
-    double *weights; /* [terms + 1 + varying terms] */
+    double *weights; /* [terms + 1 + varying terms + n] */
     double *values;  /* [n_values + n] Jacobian, d/dt */
     double *gap;     /* [relations] */
     unsigned char *status, *free_status, *initial_status;
+    signed char *side; /* [relations] sign of the gap in force, of == and != only */
     bk_truth truth;
 
     bk_kin_touched *touched; /* ascending by symbol */
@@ -63,7 +64,7 @@ typedef struct bk_kin_work {
     int32_t *held; /* variables whose derivative is zero */
     size_t n_held, held_capacity;
 
-    double *mass;        /* [n] 0: an implicit variable that is not held */
+    double *mass; /* [n] 0: an implicit variable, not held, of reactions that are on */
     bk_kin_block *block; /* NULL: none is implicit */
     double *guesses; /* [n_implicit] initial values that stand for those of the model */
     bool guessing;
@@ -94,6 +95,10 @@ void bk_kin_initial_values(bk_kin_work *w, double time);
 double bk_kin_state_of(const bk_kin_work *w, int32_t variable);
 
 /* rhs.c */
+/* The weights of terms anew, after constants or the mass have changed. */
+void bk_kin_weigh(bk_kin_work *w);
+/* Amounts of species in y to moieties where those are the variables; by -1: back. */
+void bk_kin_fold_moieties(const bk_kin_system *s, double by, double *y);
 /* Initial values, constants and y from them, at the start of a run. */
 void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *y);
 /* BK_NUMERICAL: the algebraic rules have no solution near the initial values. */

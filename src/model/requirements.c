@@ -6,7 +6,7 @@
 /* What no engine here can evaluate yet follows from the content; what a copied model or
  * a reader has noted of it before is dropped first, so that nothing stands twice. */
 
-static const char *const derived[] = {"event", "delay"};
+static const char *const derived[] = {"delay"};
 
 static bool is_derived(const char *what)
 {
@@ -34,22 +34,6 @@ static void require_delay(void *context, const bk_math_place *place)
     }
 }
 
-static const char *id_of(const bk_model *model, int32_t symbol)
-{
-    return bk_model_has_symbol(model, symbol) ? model->symbols[symbol].id : "";
-}
-
-/* Without mathematics a trigger never fires, and an assignment leaves its target as it
- * is (SBML L3V2, section 4.12): such an event changes nothing. */
-static bool changes_something(const bk_model *m, const bk_event *event)
-{
-    bool assigns = false;
-    for (int32_t k = 0; k < event->assignments; k++) {
-        assigns |= m->event_assignments[event->first_assignment + k].math >= 0;
-    }
-    return event->trigger >= 0 && assigns;
-}
-
 void bk_derive_requirements(bk_builder *builder)
 {
     bk_model *const m = builder->model;
@@ -60,12 +44,5 @@ void bk_derive_requirements(bk_builder *builder)
         }
     }
     m->n_requirements = n;
-    for (int32_t i = 0; i < m->n_events; i++) {
-        const bk_event *const event = &m->events[i];
-        if (changes_something(m, event)) {
-            require(builder, "event", event->has_id ? id_of(m, event->symbol) : "",
-                    event->where);
-        }
-    }
     bk_model_each_math(m, require_delay, builder);
 }

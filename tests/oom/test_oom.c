@@ -68,10 +68,16 @@ static const char hierarchy[] =
     "</math></rateRule></listOfRules></comp:modelDefinition>"
     "</comp:listOfModelDefinitions></sbml>";
 
-/* 0 = B^2 - A, with an initial value that depends on B. */
+/* 0 = B^2 - A, with an initial value that depends on B; X and Y in fast exchange. */
 static const char algebraic[] =
-    "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version2/core\" level=\"3\" "
-    "version=\"2\"><model id=\"m\"><listOfParameters>"
+    "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version1/core\" level=\"3\" "
+    "version=\"1\"><model id=\"m\"><listOfCompartments><compartment id=\"c\" "
+    "size=\"1\" spatialDimensions=\"3\" constant=\"true\"/></listOfCompartments>"
+    "<listOfSpecies><species id=\"X\" compartment=\"c\" initialAmount=\"1\" "
+    "hasOnlySubstanceUnits=\"true\" boundaryCondition=\"false\" constant=\"false\"/>"
+    "<species id=\"Y\" compartment=\"c\" initialAmount=\"1\" "
+    "hasOnlySubstanceUnits=\"true\" boundaryCondition=\"false\" constant=\"false\"/>"
+    "</listOfSpecies><listOfParameters>"
     "<parameter id=\"A\" value=\"1\" constant=\"false\"/>"
     "<parameter id=\"B\" value=\"2\" constant=\"false\"/>"
     "<parameter id=\"C\" constant=\"false\"/></listOfParameters>"
@@ -82,7 +88,13 @@ static const char algebraic[] =
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math></rateRule>"
     "<algebraicRule><math xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/>"
     "<apply><power/><ci>B</ci><cn>2</cn></apply><ci>A</ci></apply></math>"
-    "</algebraicRule></listOfRules></model></sbml>";
+    "</algebraicRule></listOfRules><listOfReactions><reaction id=\"r\" "
+    "reversible=\"true\" fast=\"true\"><listOfReactants><speciesReference "
+    "species=\"X\" stoichiometry=\"1\" constant=\"true\"/></listOfReactants>"
+    "<listOfProducts><speciesReference species=\"Y\" stoichiometry=\"1\" "
+    "constant=\"true\"/></listOfProducts><kineticLaw><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/><ci>X</ci>"
+    "<ci>Y</ci></apply></math></kineticLaw></reaction></listOfReactions></model></sbml>";
 
 /* X -> A and A -> Y, as much as possible. */
 static const char fluxes[] =

@@ -215,7 +215,7 @@ static void level_2_sorts_functions_and_lets_local_parameters_shadow(void **stat
     assert_math(m, m->constraints[0].math, "0 < A && A < 9");
     assert_false(m->events[0].has_id);
     assert_math(m, m->event_assignments[0].math, "0.0015");
-    assert_int_equal(bk_model_requirements(m), 1);
+    assert_int_equal(bk_model_requirements(m), 0);
     bk_model_free(m);
 }
 
