@@ -39,8 +39,8 @@ static void free_system(bk_system *base)
         s->value_ops,       s->varying_terms, s->across,          s->across_starts,
         s->derivative_node, s->initials,      s->alone,           s->term_rates,
         s->entry_columns,   s->group,         s->implicit,        s->moiety,
-        s->links,           s->fast,          s->equilibrium,     s->events,
-        s->assignments};
+        s->links,           s->fast,          s->equilibrium,     s->delays,
+        s->past_steps,      s->events,        s->assignments};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -106,13 +106,14 @@ static bool compile(bk_kin_build *build)
     made->head = (bk_system){&bk_engine_ode, build->model, free_system};
     build->system = made;
     build->node_capacity = build->edge_capacity = 0;
-    build->term_capacity = build->link_capacity = 0;
+    build->term_capacity = build->link_capacity = build->delay_capacity = 0;
     build->again = false;
     if (!prepare_system(build) || !bk_kin_build_algebraic(build) ||
         !bk_kin_find_events(build) || !bk_kin_build_nodes(build) ||
         !bk_kin_build_order(build) || !bk_kin_build_groups(build) ||
         !bk_kin_build_program(build) || !bk_kin_build_rows(build) ||
-        !bk_kin_build_initial(build) || !bk_kin_build_events(build)) {
+        !bk_kin_build_initial(build) || !bk_kin_build_past(build) ||
+        !bk_kin_build_events(build)) {
         free_system(&made->head);
         return false;
     }
@@ -129,10 +130,12 @@ static bool prepare_build(bk_kin_build *build)
     build->rules = bk_alloc(n * sizeof *build->rules);
     build->set = bk_alloc_zero(n, sizeof *build->set);
     build->solved = bk_alloc(n * sizeof *build->solved);
+    build->begins = bk_alloc(((size_t)m->n_initials + 1) * sizeof *build->begins);
     build->implicit = bk_alloc_zero(n, sizeof *build->implicit);
     build->bodies = bk_alloc_zero((size_t)m->n_functions + 1, sizeof *build->bodies);
     if (build->rate_of == NULL || build->rules == NULL || build->set == NULL ||
-        build->solved == NULL || build->implicit == NULL || build->bodies == NULL) {
+        build->solved == NULL || build->implicit == NULL || build->begins == NULL ||
+        build->bodies == NULL) {
         return bk_kin_fail(build);
     }
     for (int32_t f = 0; f < m->n_functions; f++) {
@@ -155,6 +158,7 @@ bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     bk_free(build.rules);
     bk_free(build.set);
     bk_free(build.solved);
+    bk_free(build.begins);
     bk_free(build.implicit);
     bk_free(build.bodies);
     if (!done) {

@@ -2,9 +2,9 @@
 #include "kinetic/events.h"
 
 #include "kinetic/consistent.h"
+#include "kinetic/history.h"
 
 #include "base/alloc.h"
-#include "base/c_locale.h"
 
 #include <float.h>
 #include <math.h>
@@ -343,7 +343,7 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     if (c->agenda != NULL) {
         bk_kin_events_collect(c);
     }
-    const bool good = change(c);
+    const bool good = bk_kin_history_add(c) && change(c);
     bk_rodas_restart(r);
     note_switch(c);
     return good;
@@ -370,7 +370,7 @@ static bool check_events(bk_kin_course *c)
         memset(c->flipped, 0,
                (size_t)c->work->system->n_relations * sizeof *c->flipped);
         bk_kin_events_collect(c); /* what crosses within rounding of a due time */
-        const bool good = change(c);
+        const bool good = bk_kin_history_add(c) && change(c);
         bk_rodas_restart(r);
         return good;
     }
@@ -428,7 +428,7 @@ static bool wake(bk_kin_course *c)
     return c->inconsistent < 0;
 }
 
-bool bk_kin_course_step(bk_kin_course *course, double limit)
+static bool step(bk_kin_course *course, double limit)
 {
     bk_kin_work *const w = course->work;
     const bool roots = w->system->n_roots > 0;
@@ -443,8 +443,12 @@ bool bk_kin_course_step(bk_kin_course *course, double limit)
     if (course->agenda != NULL && roots && w->truth == BK_FREE) {
         limit = fmin(limit, w->rodas->t + 1e-4 * course->span);
     }
+    if (w->history != NULL) {
+        limit = bk_kin_history_limit(course, limit);
+    }
     course->result = bk_rodas_step(w->rodas, limit);
-    if (course->result != BK_RODAS_ACCEPTED) {
+    if (course->result != BK_RODAS_ACCEPTED ||
+        (w->history != NULL && !bk_kin_history_repeat(course))) {
         return false;
     }
     if (w->block != NULL && !wake(course)) {
@@ -453,42 +457,14 @@ bool bk_kin_course_step(bk_kin_course *course, double limit)
     if (roots && w->truth == BK_HELD && !check_switches(course)) {
         return false;
     }
-    return bk_kin_events_happen(course);
+    return bk_kin_history_add(course) && bk_kin_events_happen(course);
 }
 
-void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
+bool bk_kin_course_step(bk_kin_course *course, double limit)
 {
-    const bk_kin_work *const w = course->work;
-    const bk_rodas *const r = w->rodas;
-    const bk_kin_system *const s = w->system;
-    if (bk_kin_events_fail(course, outcome)) {
-        return;
+    const bool good = step(course, limit);
+    if (course->work->history != NULL) {
+        bk_kin_history_leave(course);
     }
-    char time[40];
-    bk_c_snprintf(time, sizeof time, "%.6g", r->t);
-    if (course->inconsistent >= 0) {
-        bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "%s finds no value after the jump at time %s that fulfils its "
-                       "algebraic rule or fast reactions",
-                       bk_symbol_id(s->head.model, s->variable[course->inconsistent]),
-                       time);
-        return;
-    }
-    if (course->result == BK_RODAS_NOT_FINITE) {
-        int32_t v = 0;
-        while (v < s->n && isfinite(r->f[v])) {
-            v++;
-        }
-        bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "the derivative of %s is not a finite number at time %s",
-                       v < s->n ? bk_symbol_id(s->head.model, s->variable[v])
-                                : "a variable",
-                       time);
-        return;
-    }
-    bk_outcome_end(
-        outcome, BK_STOP_FAILED,
-        "the integration cannot go on at time %s: its step size vanished, %s is "
-        "the hardest to follow",
-        time, s->n > 0 ? bk_symbol_id(s->head.model, s->variable[r->worst]) : "time");
+    return good;
 }

@@ -226,6 +226,11 @@ static void find_halts(binding *b)
         const bk_kin_touched *const t = bk_kin_touched_of(w, node->owner);
         const bool fixed = t != NULL && !isnan(t->record->layer[BK_BACKGROUND].fix);
         const int32_t variable = s->variable_of[node->owner];
+        if (node->kind == BK_KIN_DELAY) {
+            const bk_kin_delay *const delay = bk_kin_delay_at(s, node->slot);
+            add_halt(b, node->law, -2 - (int32_t)(delay - s->delays), node->slot);
+            continue;
+        }
         if (node->kind == BK_KIN_RATE_OF &&
             (fixed || (variable >= 0 && bk_kin_is_held(w, variable)))) {
             add_halt(b, node->law, -1, node->slot);
@@ -400,7 +405,7 @@ static int32_t edited_node(const bk_kin_work *w, int32_t node, bool *zero)
 {
     for (size_t h = 0; h < w->n_halts; h++) {
         if (w->halts[h].law == node) {
-            *zero = w->halts[h].touched < 0;
+            *zero = w->halts[h].touched == -1;
             return w->halts[h].touched;
         }
     }
@@ -465,7 +470,7 @@ bk_status bk_kin_bind(bk_kin_work *w, const bk_overlay *overlay,
     if (settings != NULL && settings->freeze_slow) {
         hold_slow(&b);
     }
-    if (w->n_touched + b.overlay->n_cuts + w->n_held > 0) {
+    if (w->n_touched + b.overlay->n_cuts + w->n_held > 0 || w->system->n_delays > 0) {
         find_halts(&b);
         for (size_t i = 0; i < b.overlay->n_cuts; i++) {
             cut_arc(&b, &b.overlay->cuts[i]);

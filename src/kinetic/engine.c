@@ -21,11 +21,13 @@ static bk_status check(const bk_system *system, const bk_settings *settings,
         return BK_NOT_FOUND;
     }
     if (bk_kin_stepper_is_gsl(stepper) &&
-        ((const bk_kin_system *)system)->n_implicit > 0) {
-        bk_diag_add(diag, BK_ERROR, (bk_where){0}, "stepper",
-                    "the stepper \"%s\" cannot keep algebraic rules that are not "
-                    "linear; use rodas",
-                    stepper);
+        (((const bk_kin_system *)system)->n_implicit > 0 ||
+         ((const bk_kin_system *)system)->n_delays > 0)) {
+        bk_diag_add(
+            diag, BK_ERROR, (bk_where){0}, "stepper",
+            "the stepper \"%s\" has no delays, fast reactions, or algebraic rules "
+            "that are not linear; use rodas",
+            stepper);
         return BK_UNSUPPORTED;
     }
     if (!(settings->rtol > 0.0) || settings->steps < 0 ||

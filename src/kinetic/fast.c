@@ -45,7 +45,7 @@ static double plain_value(bk_kin_build *b, int32_t slot)
     }
     for (int32_t i = 0; law < 0 && i < m->n_initials; i++) {
         if (m->initials[i].target == slot && m->initials[i].math >= 0) {
-            law = bk_kin_prepare(b, m->initials[i].math);
+            law = bk_kin_prepare(b, slot, m->initials[i].math);
         }
     }
     if (law >= 0) {

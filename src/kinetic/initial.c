@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/work.h"
+#include "kinetic/history.h"
 
 #include "base/alloc.h"
 
@@ -45,9 +45,8 @@ static bool list_steps(listing *l)
     for (int32_t i = 0; good && i < m->n_initials; i++) {
         const int32_t target = m->initials[i].target;
         if (m->initials[i].math >= 0 && l->item_of[target] < 0) {
-            good = add_step(
-                l, (bk_kin_initial){BK_KIN_INITIAL_LAW, target, target, -1,
-                                    bk_kin_prepare(l->build, m->initials[i].math), -1});
+            good = add_step(l, (bk_kin_initial){BK_KIN_INITIAL_LAW, target, target, -1,
+                                                l->build->begins[i], -1});
         }
     }
     for (int32_t i = 0; good && i < m->n_symbols; i++) {
@@ -99,6 +98,13 @@ static int32_t *sort_steps(listing *l)
         if (step->math >= 0) {
             bk_expr_symbols(s->pool, step->math, depend, l);
         }
+        const bk_kin_delay *const delay = bk_kin_delay_at(s, step->slot);
+        if (delay != NULL && !delay->loose) {
+            depend(l, delay->argument);
+        }
+        s->past_varies =
+            s->past_varies ||
+            (step->math >= 0 && bk_expr_uses_op(s->pool, step->math, BK_OP_TIME));
         const bk_symbol *const symbol = &b->model->symbols[step->owner];
         if (step->kind != BK_KIN_INITIAL_NODE && symbol->kind == BK_SPECIES &&
             symbol->compartment >= 0) {
@@ -256,10 +262,41 @@ static void put_guesses(const bk_kin_work *w, double *slots)
     }
 }
 
-static void take_step(bk_kin_work *w, const bk_kin_initial *step, double *slots,
-                      double time)
+/* A sweep over the steps: at the start (depth 0), or at a time before it, which the
+ * delays of another sweep look at. */
+typedef struct sweep {
+    bk_kin_work *w;
+    double *slots;
+    double time;
+    int depth;
+    const unsigned char *needed; /* [n_initials] or NULL: all */
+} sweep;
+
+/* The law of a node that is not all of its value. */
+static void finish_node(const sweep *p, const bk_kin_initial *step)
 {
-    if (w->guessing && step->slot == step->owner && implicit_of(w, step->owner) >= 0) {
+    const bk_kin_system *const s = p->w->system;
+    const bk_kin_kind kind = s->nodes[step->node].kind;
+    double *const value = &p->slots[step->slot];
+    if (kind == BK_KIN_DELAY) {
+        const bk_kin_delay *const delay = bk_kin_delay_at(s, step->slot);
+        const double lag = *value;
+        *value = lag > 0.0 ? bk_kin_past_value(p->w, (int32_t)(delay - s->delays),
+                                               p->time - lag, p->depth + 1)
+                 : lag == 0.0 && !delay->loose ? p->slots[delay->argument]
+                                               : (double)NAN;
+    } else if (kind == BK_KIN_RATE_OF && p->depth > 0 &&
+               (s->variable_of[step->owner] >= 0 || s->amount_slot[step->owner] >= 0)) {
+        *value = 0.0;
+    }
+}
+
+static void take_step(const sweep *p, const bk_kin_initial *step)
+{
+    bk_kin_work *const w = p->w;
+    double *const slots = p->slots;
+    if ((w->guessing || p->depth > 0) && step->slot == step->owner &&
+        implicit_of(w, step->owner) >= 0) {
         return;
     }
     const bk_symbol *const symbol = &w->system->head.model->symbols[step->owner];
@@ -272,8 +309,11 @@ static void take_step(bk_kin_work *w, const bk_kin_initial *step, double *slots,
                                           touched->record->start_concentration)
                                 : touched->record->start;
     } else if (step->law >= 0) {
-        bk_program_run(w->initial, step->law, step->law + 1, slots, time, BK_FREE,
+        bk_program_run(w->initial, step->law, step->law + 1, slots, p->time, BK_FREE,
                        w->initial_status, NULL);
+        if (step->node >= 0) {
+            finish_node(p, step);
+        }
     } else if (symbol->initial != BK_INITIAL_NONE) {
         slots[step->slot] = as_seen(w, slots, step->owner, symbol->value,
                                     symbol->initial == BK_INITIAL_CONCENTRATION);
@@ -283,32 +323,51 @@ static void take_step(bk_kin_work *w, const bk_kin_initial *step, double *slots,
     }
 }
 
-void bk_kin_initial_values(bk_kin_work *w, double time)
+static void take_steps(const sweep *p)
 {
+    bk_kin_work *const w = p->w;
     const bk_kin_system *const s = w->system;
     const bk_model *const m = s->head.model;
-    double *const slots = w->initial_slots;
     for (int32_t i = 0; i < s->symbols; i++) {
         const bk_symbol *const symbol = &m->symbols[i];
-        slots[i] =
+        p->slots[i] =
             symbol->kind == BK_LEVEL ? (double)symbol->start_level : symbol->value;
     }
     for (size_t i = 0; i < w->n_touched; i++) {
         bk_kin_touched *const t = &w->touched[i];
         if (!isnan(t->record->start) && m->symbols[t->symbol].kind != BK_SPECIES) {
-            slots[t->symbol] = t->record->start;
+            p->slots[t->symbol] = t->record->start;
         }
-        bk_kin_edit_value(w, t, slots); /* again where a step computes it */
+        bk_kin_edit_value(w, t, p->slots); /* again where a step computes it */
     }
     for (size_t i = 0; i < w->n_cuts; i++) {
-        slots[s->first_cut + (int32_t)i] = w->cuts[i];
+        p->slots[s->first_cut + (int32_t)i] = w->cuts[i];
     }
-    if (w->guessing) {
-        put_guesses(w, slots);
+    if (w->guessing || p->depth > 0) {
+        put_guesses(w, p->slots);
     }
     for (int32_t k = 0; k < s->n_initials; k++) {
-        take_step(w, &s->initials[k], slots, time);
+        if (p->needed == NULL || p->needed[k] != 0) {
+            take_step(p, &s->initials[k]);
+        }
     }
+}
+
+double bk_kin_past_value(bk_kin_work *w, int32_t delay, double time, int depth)
+{
+    const bk_kin_history *const h = w->history;
+    const bk_kin_system *const s = w->system;
+    const sweep p = {w, h->past + (size_t)(depth - 1) * h->past_slots, time, depth,
+                     s->past_steps + (size_t)delay * (size_t)s->n_initials};
+    take_steps(&p);
+    return p.slots[s->delays[delay].argument];
+}
+
+void bk_kin_initial_values(bk_kin_work *w, double time)
+{
+    const bk_kin_system *const s = w->system;
+    double *const slots = w->initial_slots;
+    take_steps(&(sweep){w, slots, time, 0, NULL});
     memcpy(w->slots, slots, (size_t)s->symbols * sizeof *slots);
     for (int32_t i = 0; i < s->symbols; i++) {
         if (s->amount_slot[i] >= 0) {

@@ -148,18 +148,15 @@ static bk_expr replace_rate_of(void *context, bk_exprs *target, const bk_exprs *
                     : bk_expr_symbol(target, b->system->nodes[rate].slot);
 }
 
-/* Functions inlined, rateOf replaced by slots, literals folded. */
-bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
+bk_expr bk_kin_prepare(bk_kin_build *build, int32_t owner, bk_expr math)
 {
     bk_exprs *const pool = build->system->pool;
+    build->owner = owner;
     bk_expr e = bk_expr_inline(pool, math, build->bodies, build->model->n_functions);
     if (e >= 0 && bk_expr_uses_op(pool, e, BK_OP_RATE_OF)) {
         e = bk_expr_rewrite(pool, pool, e, replace_rate_of, build);
     }
-    if (e >= 0 && bk_expr_uses_op(pool, e, BK_OP_DELAY)) {
-        bk_kin_refuse(build, (bk_where){.file = build->model->source},
-                      "the kinetic engine has no delays yet");
-    }
+    e = e >= 0 ? bk_kin_replace_delays(build, e) : e;
     e = e >= 0 ? bk_expr_fold(pool, e) : e;
     build->no_memory = build->no_memory || e < 0;
     return e;
@@ -170,13 +167,14 @@ static void add_rule(bk_kin_build *b, int32_t symbol)
     const bk_rule *const rule = &b->model->rules[b->rules[symbol]];
     if (b->solved[symbol] >= 0) {
         bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol,
-                        bk_kin_prepare(b, b->solved[symbol]));
+                        bk_kin_prepare(b, symbol, b->solved[symbol]));
     } else if (rule->kind == BK_ASSIGNMENT_RULE) {
-        bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol, bk_kin_prepare(b, rule->math));
+        bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol,
+                        bk_kin_prepare(b, symbol, rule->math));
     } else {
         const bool rate = rule->kind == BK_RATE_RULE;
         bk_kin_add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RESIDUAL, symbol, -1,
-                        bk_kin_prepare(b, rule->math));
+                        bk_kin_prepare(b, symbol, rule->math));
     }
 }
 
@@ -199,7 +197,7 @@ static bool add_laws(bk_kin_build *b)
     for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
         const bk_expr law = m->reactions[r].law;
         bk_kin_add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
-                        law >= 0 ? bk_kin_prepare(b, law)
+                        law >= 0 ? bk_kin_prepare(b, m->reactions[r].symbol, law)
                                  : bk_expr_number(s->pool, 0.0));
     }
     return !b->no_memory;
@@ -219,7 +217,8 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
     if (p->math >= 0) {
         const int32_t node = bk_kin_add_node(
             b, BK_KIN_STOICHIOMETRY, p->symbol >= 0 ? p->symbol : reaction->symbol,
-            p->symbol, bk_kin_prepare(b, p->math));
+            p->symbol,
+            bk_kin_prepare(b, p->symbol >= 0 ? p->symbol : reaction->symbol, p->math));
         term.slot = node >= 0 ? b->system->nodes[node].slot : -1;
     } else if (p->symbol >= 0) {
         term.slot = p->symbol;
@@ -311,13 +310,14 @@ static bool add_terms(bk_kin_build *b)
     return true;
 }
 
-/* rateOf in initial assignments needs its nodes too. */
+/* rateOf and delay in initial assignments need their nodes too. */
 static void prepare_initials(bk_kin_build *b)
 {
     const bk_model *const m = b->model;
     for (int32_t i = 0; i < m->n_initials && !b->no_memory; i++) {
         if (m->initials[i].math >= 0) {
-            bk_kin_prepare(b, m->initials[i].math);
+            b->begins[i] =
+                bk_kin_prepare(b, m->initials[i].target, m->initials[i].math);
         }
     }
 }

@@ -25,15 +25,38 @@ typedef struct chain {
     bool refused;
 } chain;
 
+static void refuse_moving(void *context, int32_t slot)
+{
+    chain *const c = context;
+    c->refused = c->refused || slot >= c->build->system->symbols ||
+                 rate_of_expr(c->build, slot) >= 0;
+}
+
+/* slope (1 - lag'), where the lag depends on time at most. */
+static bk_expr delayed_rate(chain *c, const bk_kin_delay *delay)
+{
+    bk_exprs *const pool = c->build->system->pool;
+    const bk_kin_node *node = c->build->system->nodes;
+    while (node->slot != delay->value) {
+        node++;
+    }
+    bk_expr_symbols(pool, node->math, refuse_moving, c);
+    const bk_expr forward = bk_expr_2(pool, BK_OP_MINUS, bk_expr_number(pool, 1.0),
+                                      bk_expr_derivative_time(pool, node->math));
+    return bk_expr_2(pool, BK_OP_TIMES, bk_expr_symbol(pool, delay->slope), forward);
+}
+
 static void add_chain(void *context, int32_t slot)
 {
     chain *const c = context;
     bk_exprs *const pool = c->build->system->pool;
-    if (slot >= c->build->system->symbols) {
+    const bk_kin_delay *const delay = bk_kin_delay_at(c->build->system, slot);
+    if (slot >= c->build->system->symbols && delay == NULL) {
         c->refused = true;
         return;
     }
-    const bk_expr rate = rate_of_expr(c->build, slot);
+    const bk_expr rate =
+        delay != NULL ? delayed_rate(c, delay) : rate_of_expr(c->build, slot);
     if (rate >= 0) {
         const bk_expr slope = bk_expr_derivative(pool, c->law, slot);
         c->sum = bk_expr_2(pool, BK_OP_PLUS, c->sum,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/consistent.h"
+#include "kinetic/history.h"
 
 #include "base/alloc.h"
 
@@ -16,6 +17,7 @@ static void free_work(bk_workspace *base)
     bk_program_free(w->happening_copy);
     bk_rodas_free(w->rodas);
     bk_kin_block_free(w->block);
+    bk_kin_history_free(w->history);
     void *const arrays[] = {w->slots,       w->initial_slots,  w->units,   w->rows,
                             w->weights,     w->values,         w->gap,     w->status,
                             w->free_status, w->initial_status, w->touched, w->halts,
@@ -54,7 +56,8 @@ static bool allocate(bk_kin_work *w)
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
            w->side != NULL && w->initial_status != NULL && w->y != NULL &&
            w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
-           (s->n_implicit == 0 || bk_kin_block_new(s, &w->block));
+           (s->n_implicit == 0 || bk_kin_block_new(s, &w->block)) &&
+           (s->n_delays == 0 || bk_kin_history_new(w, &w->history));
 }
 
 bk_status bk_kin_workspace(const bk_system *system, bk_workspace **workspace)
@@ -87,7 +90,9 @@ static void run_laws(bk_kin_work *w, int32_t first, int32_t last, double t,
         bk_program_run(w->program, first, halt->law + 1, w->slots, t, truth, status,
                        w->gap);
         first = halt->law + 1;
-        if (halt->touched < 0) {
+        if (halt->touched < -1) {
+            bk_kin_delayed(w, -2 - halt->touched, t);
+        } else if (halt->touched < 0) {
             w->slots[halt->slot] = 0.0;
         } else {
             bk_kin_edit(w, &w->touched[halt->touched]);
@@ -358,11 +363,27 @@ bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
     for (int32_t v = 0; v < s->n; v++) {
         w->mass[v] = s->implicit[v] && !bk_kin_is_held(w, v) ? 0.0 : 1.0;
     }
+    for (int32_t i = 0; i < s->n_implicit; i++) {
+        w->guesses[i] = 1.0;
+    }
+    if (w->history != NULL) {
+        bk_kin_history_start(w, settings);
+        w->history->carried = settings->state != NULL;
+    }
     bk_kin_evaluate_start(w, settings, y);
     int32_t culprit = 0;
     const bk_status found =
         s->n_implicit == 0 ? BK_OK : bk_kin_consistent_start(w, settings, y, &culprit);
     bk_kin_values(w, t, y, BK_FREE, w->status);
+    for (int32_t v = 0, i = 0; v < s->n; v++) {
+        if (s->implicit[v]) {
+            w->guesses[i++] = w->slots[s->variable[v]];
+        }
+    }
+    if (w->history != NULL) {
+        bk_kin_history_settle_start(w, t, y);
+        bk_kin_values(w, t, y, BK_FREE, w->status);
+    }
     return found == BK_NUMERICAL ? refuse_start(w, culprit, diag) : found;
 }
 

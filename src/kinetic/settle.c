@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/course.h"
+#include "kinetic/history.h"
 
 #include "base/alloc.h"
 #include "base/c_locale.h"
@@ -169,13 +170,25 @@ static bool newton(settling *s, double h)
     return step <= wanted;
 }
 
+/* In a steady state what was is what is. */
+static void see_present(bk_kin_work *w, bool still)
+{
+    if (w->history != NULL) {
+        w->history->still = still;
+        w->at_y = NULL;
+    }
+}
+
 static void look_ahead(settling *s, bool *steady)
 {
     const bk_rodas *const r = s->w->rodas;
     const double elapsed = r->t - s->settings->t_start;
     /* Never over less than the span: at the start the step size is still a guess, and over
      * a tiny step nothing changes anywhere. */
-    if (!newton(s, fmax(elapsed, s->course.span))) {
+    see_present(s->w, true);
+    const bool led = newton(s, fmax(elapsed, s->course.span));
+    see_present(s->w, false);
+    if (!led) {
         s->last_distance = (double)NAN;
         return;
     }
@@ -361,6 +374,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         pursue(&s, made);
         const bool swings = bk_outcome_stop(made) == BK_STOP_NOT_STEADY;
         const double t = s.w->rodas->t;
+        see_present(s.w, bk_outcome_stop(made) == BK_STOP_END);
         bk_kin_outcome_row(s.w, made, 0, t, s.goal);
         bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
         bk_counters *const counters = bk_outcome_counters_mutable(made);

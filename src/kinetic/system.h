@@ -36,7 +36,10 @@ typedef enum bk_kin_kind {
     BK_KIN_RATE_OF,       /* rateOf(owner) */
     BK_KIN_AMOUNT,        /* of a species whose variable is a moiety */
     BK_KIN_QUANTITY,      /* amount / size where either is not a plain variable */
-    BK_KIN_TRIGGER        /* of an event; has no row, since nothing reads it */
+    BK_KIN_TRIGGER,       /* of an event; has no row, since nothing reads it */
+    BK_KIN_ARGUMENT,      /* of delay(), see delays.c */
+    BK_KIN_SLOPE,         /* its derivative then; also whether it is the present one */
+    BK_KIN_DELAY          /* its value then */
 } bk_kin_kind;
 
 typedef struct bk_kin_node {
@@ -73,6 +76,14 @@ typedef struct bk_kin_term {
     int32_t conversion; /* slot, or -1 */
     bool varying;
 } bk_kin_term;
+
+/* delay(argument, lag): the slots of its nodes. */
+typedef struct bk_kin_delay {
+    int32_t argument, value, slope, present;
+    bool loose;    /* the argument depends on it, so that the lag must not be zero */
+    bool constant; /* the lag is the same all through a run */
+    bool inner;    /* more than the output depends on it */
+} bk_kin_delay;
 
 /* What a moiety has of the amount of an implicit species: amount = moiety + number *
  * amount of the other. */
@@ -180,6 +191,11 @@ typedef struct bk_kin_system {
     bk_program *initial;
     bk_kin_initial *initials;
     int32_t n_initials;
+    bool past_varies; /* initial values are functions of time */
+
+    bk_kin_delay *delays;
+    int32_t n_delays;
+    unsigned char *past_steps; /* [n_delays * n_initials] see past.c */
 
     bk_kin_event *events;
     bk_kin_assignment *assignments;
@@ -202,7 +218,9 @@ typedef struct bk_kin_build {
     bk_expr *solved;  /* [symbols] what an algebraic rule makes of it, or -1 */
     bool *implicit;   /* [symbols] only iteration makes it fulfil its algebraic rule */
     bool again;       /* compile once more, since more symbols are implicit */
-    size_t node_capacity, edge_capacity, term_capacity, link_capacity;
+    int32_t owner;    /* symbol whose mathematics is prepared */
+    bk_expr *begins;  /* [initials of the model] prepared */
+    size_t node_capacity, edge_capacity, term_capacity, link_capacity, delay_capacity;
     bool no_memory, refused;
 } bk_kin_build;
 bool bk_kin_build_algebraic(bk_kin_build *build);
@@ -213,6 +231,7 @@ bool bk_kin_build_groups(bk_kin_build *build);
 bool bk_kin_build_program(bk_kin_build *build);
 bool bk_kin_build_rows(bk_kin_build *build);
 bool bk_kin_build_initial(bk_kin_build *build);
+bool bk_kin_build_past(bk_kin_build *build);
 /* Of events, three stages: what they set and their mathematics as the model has it; the
  * same prepared, and a node for each trigger; their program. */
 bool bk_kin_find_events(bk_kin_build *build);
@@ -226,7 +245,11 @@ bool bk_kin_assigned(const bk_kin_build *build, int32_t symbol);
 bool bk_kin_rated(const bk_kin_build *build, int32_t symbol);
 int32_t bk_kin_rate_of_node(bk_kin_build *build, int32_t symbol); /* -1: memory */
 bool bk_kin_derive_rates(bk_kin_build *build); /* the math of such nodes */
-bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math);
+/* The math of an owner with functions inlined, rateOf and delay replaced by slots. */
+bk_expr bk_kin_prepare(bk_kin_build *build, int32_t owner, bk_expr math);
+bk_expr bk_kin_replace_delays(bk_kin_build *build, bk_expr e);
+bool bk_kin_classify_delays(bk_kin_build *build);
+bk_kin_delay *bk_kin_delay_at(const bk_kin_system *s, int32_t slot); /* or NULL */
 bool bk_kin_fail(bk_kin_build *build); /* memory was short; false */
 void bk_kin_refuse(bk_kin_build *build, bk_where where, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

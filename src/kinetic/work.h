@@ -23,7 +23,8 @@ typedef struct bk_kin_touched {
 /* After this law the value of its owner is edited. */
 typedef struct bk_kin_halt {
     int32_t law;
-    int32_t touched; /* index, or -1: the value is zero (rateOf of what is held) */
+    int32_t touched; /* index; -1: the value is zero (rateOf of what is held); -2 - i:
+                        that of delay i */
     int32_t slot;
 } bk_kin_halt;
 
@@ -37,6 +38,7 @@ typedef struct bk_kin_adjust {
 } bk_kin_adjust;
 
 typedef struct bk_kin_block bk_kin_block; /* see consistent.h */
+struct bk_kin_history;
 
 typedef struct bk_kin_work {
     bk_workspace head;
@@ -68,6 +70,8 @@ typedef struct bk_kin_work {
     bk_kin_block *block; /* NULL: none is implicit */
     double *guesses; /* [n_implicit] initial values that stand for those of the model */
     bool guessing;
+
+    struct bk_kin_history *history; /* NULL: no delays */
 
     double *y, *dy; /* [n] */
     bk_rodas *rodas;

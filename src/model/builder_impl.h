@@ -68,7 +68,6 @@ void bk_check_conditions(bk_builder *builder); /* `x` becomes `x >= 1` */
 void bk_check_overlaps(bk_builder *builder);
 void bk_merge_logics(bk_builder *builder);
 void bk_derive_influences(bk_builder *builder);
-void bk_derive_requirements(bk_builder *builder);
 void bk_index_names(bk_builder *builder);
 
 /* Lower-case copy of a name in buffer, or in memory to be freed when it is longer than

@@ -68,8 +68,9 @@ static const char hierarchy[] =
     "</math></rateRule></listOfRules></comp:modelDefinition>"
     "</comp:listOfModelDefinitions></sbml>";
 
-/* 0 = B^2 - A, with an initial value that depends on B; X and Y in fast exchange. */
-static const char algebraic[] =
+/* 0 = B^2 - A, with an initial value that depends on B; X and Y in fast exchange; A grows
+ * by what B was. */
+static const char equations[] =
     "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version1/core\" level=\"3\" "
     "version=\"1\"><model id=\"m\"><listOfCompartments><compartment id=\"c\" "
     "size=\"1\" spatialDimensions=\"3\" constant=\"true\"/></listOfCompartments>"
@@ -85,7 +86,9 @@ static const char algebraic[] =
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math>"
     "</initialAssignment></listOfInitialAssignments>"
     "<listOfRules><rateRule variable=\"A\"><math "
-    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math></rateRule>"
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><csymbol encoding=\"text\" "
+    "definitionURL=\"http://www.sbml.org/sbml/symbols/delay\">delay</csymbol>"
+    "<ci>B</ci><cn>0.25</cn></apply></math></rateRule>"
     "<algebraicRule><math xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/>"
     "<apply><power/><ci>B</ci><cn>2</cn></apply><ci>A</ci></apply></math>"
     "</algebraicRule></listOfRules><listOfReactions><reaction id=\"r\" "
@@ -94,7 +97,8 @@ static const char algebraic[] =
     "<listOfProducts><speciesReference species=\"Y\" stoichiometry=\"1\" "
     "constant=\"true\"/></listOfProducts><kineticLaw><math "
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/><ci>X</ci>"
-    "<ci>Y</ci></apply></math></kineticLaw></reaction></listOfReactions></model></sbml>";
+    "<ci>Y</ci></apply></math></kineticLaw></reaction></listOfReactions></model></"
+    "sbml>";
 
 /* X -> A and A -> Y, as much as possible. */
 static const char fluxes[] =
@@ -132,9 +136,9 @@ static bk_status read_hierarchy(bk_diag *diag, bk_model **model)
                          model);
 }
 
-static bk_status read_algebraic(bk_diag *diag, bk_model **model)
+static bk_status read_equations(bk_diag *diag, bk_model **model)
 {
-    return bk_sbml_parse(algebraic, sizeof algebraic - 1, "dae.xml", NULL, diag, model);
+    return bk_sbml_parse(equations, sizeof equations - 1, "dae.xml", NULL, diag, model);
 }
 
 static bk_status read_fluxes(bk_diag *diag, bk_model **model)
@@ -226,10 +230,10 @@ static void a_kinetic_run_survives_every_failed_allocation(void **state)
     every_allocation(read_core, &bk_engine_ode, false);
 }
 
-static void algebraic_rules_survive_every_failed_allocation(void **state)
+static void equations_and_delays_survive_every_failed_allocation(void **state)
 {
     (void)state;
-    every_allocation(read_algebraic, &bk_engine_ode, false);
+    every_allocation(read_equations, &bk_engine_ode, false);
 }
 
 static void a_kinetic_steady_state_survives_every_failed_allocation(void **state)
@@ -317,7 +321,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kinetic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_kinetic_steady_state_survives_every_failed_allocation),
-        cmocka_unit_test(algebraic_rules_survive_every_failed_allocation),
+        cmocka_unit_test(equations_and_delays_survive_every_failed_allocation),
         cmocka_unit_test(a_model_of_submodels_survives_every_failed_allocation),
         cmocka_unit_test(flux_balance_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
