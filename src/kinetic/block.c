@@ -74,8 +74,7 @@ bool bk_kin_block_new(const bk_kin_system *s, bk_kin_block **block)
     k->whole = k->trial + s->n;
     for (int32_t v = 0, i = 0; v < s->n; v++) {
         if (s->implicit[v]) {
-            k->relaxes[i] =
-                s->fast != NULL && s->fast[s->variable[v]] == BK_KIN_FAST_SPECIES;
+            k->relaxes[i] = s->fast != NULL && s->fast->species[s->variable[v]];
             k->relaxing = k->relaxing || k->relaxes[i];
             k->list[i++] = v;
         }

@@ -29,6 +29,7 @@ static void free_system(bk_system *base)
     bk_kin_system *const s = (bk_kin_system *)base;
     bk_exprs_free(s->pool);
     bk_program_free(s->program);
+    bk_kin_fast_free(s->fast);
     bk_program_free(s->initial);
     bk_program_free(s->happening);
     void *const arrays[] = {
@@ -39,8 +40,8 @@ static void free_system(bk_system *base)
         s->value_ops,       s->varying_terms, s->across,          s->across_starts,
         s->derivative_node, s->initials,      s->alone,           s->term_rates,
         s->entry_columns,   s->group,         s->implicit,        s->moiety,
-        s->links,           s->fast,          s->equilibrium,     s->delays,
-        s->past_steps,      s->events,        s->assignments};
+        s->equilibrium,     s->delays,        s->past_steps,      s->events,
+        s->assignments};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -110,10 +111,10 @@ static bool compile(bk_kin_build *build)
     build->again = false;
     if (!prepare_system(build) || !bk_kin_build_algebraic(build) ||
         !bk_kin_find_events(build) || !bk_kin_build_nodes(build) ||
-        !bk_kin_build_order(build) || !bk_kin_build_groups(build) ||
-        !bk_kin_build_program(build) || !bk_kin_build_rows(build) ||
-        !bk_kin_build_initial(build) || !bk_kin_build_past(build) ||
-        !bk_kin_build_events(build)) {
+        !bk_kin_build_order(build) || !bk_kin_check_fast(build) ||
+        !bk_kin_build_groups(build) || !bk_kin_build_program(build) ||
+        !bk_kin_build_rows(build) || !bk_kin_build_initial(build) ||
+        !bk_kin_build_past(build) || !bk_kin_build_events(build)) {
         free_system(&made->head);
         return false;
     }

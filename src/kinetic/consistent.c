@@ -150,9 +150,10 @@ static void size_up(bk_kin_work *w, const double *y)
     bk_kin_block *const k = w->block;
     for (int32_t i = 0; i < k->n; i++) {
         k->size[i] = fabs(y[k->list[i]]);
-        for (int32_t l = 0; l < s->n_links; l++) {
-            if (s->links[l].of == k->list[i]) {
-                const double other = y[s->links[l].moiety] / s->links[l].number;
+        for (int32_t l = 0; s->fast != NULL && l < s->fast->n_links; l++) {
+            const bk_kin_link *const link = &s->fast->links[l];
+            if (link->of == k->list[i] && w->slots[link->slot] != 0.0) {
+                const double other = y[link->moiety] / w->slots[link->slot];
                 k->size[i] = fmax(k->size[i], fabs(other));
             }
         }

@@ -134,14 +134,10 @@ static void refuse_algebraic(binding *b, int32_t symbol)
 
 static void refuse_fast(binding *b, int32_t symbol)
 {
-    const bk_kin_system *const system = b->w->system;
-    const bk_symbol *const s = &system->head.model->symbols[symbol];
+    const bk_symbol *const s = &b->w->system->head.model->symbols[symbol];
     bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
-                system->fast[symbol] == BK_KIN_FAST_SPECIES
-                    ? "background edit of \"%s\": it takes part in the equilibrium of "
-                      "fast reactions; start it elsewhere, or use the treatment layer"
-                    : "edit of \"%s\": an equilibrium of fast reactions was made with "
-                      "this number; change it in the model",
+                "background edit of \"%s\": it takes part in the equilibrium of fast "
+                "reactions; start it elsewhere, or use the treatment layer",
                 s->id);
     b->refused = true;
 }
@@ -178,9 +174,7 @@ static void touch(binding *b, const bk_overlay_symbol *record)
                          .treatment = edited(&record->layer[BK_TREATMENT]),
                          .drive_factor = 1.0,
                          .seen_factor = 1.0};
-    if (s->fast != NULL &&
-        (s->fast[record->symbol] == BK_KIN_FAST_NUMBER ||
-         (s->fast[record->symbol] == BK_KIN_FAST_SPECIES && edited(background)))) {
+    if (s->fast != NULL && s->fast->species[record->symbol] && edited(background)) {
         refuse_fast(b, record->symbol);
         return;
     }

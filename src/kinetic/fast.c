@@ -19,13 +19,26 @@
 
 typedef struct equilibria {
     bk_kin_build *build;
+    bk_kin_fast *fast;
     int32_t *row_of;    /* [n] variable -> row, or -1 */
     int32_t *column_of; /* [symbols] reaction -> column, or -1 */
     int32_t *variables; /* [rows] */
-    int32_t *pivot;     /* [columns] row, or -1 */
-    int32_t rows, columns;
-    double *n; /* [columns * rows], by columns; reduced to L in the end */
+    size_t link_capacity;
+    double *n;  /* [columns * rows] as far as it is known now */
+    bool plain; /* it is literal numbers */
 } equilibria;
+
+void bk_kin_fast_free(bk_kin_fast *fast)
+{
+    if (fast != NULL) {
+        bk_free(fast->species);
+        bk_free(fast->pivots);
+        bk_free(fast->terms);
+        bk_free(fast->at);
+        bk_free(fast->links);
+        bk_free(fast);
+    }
+}
 
 static bool is_fast(const bk_kin_build *b, const bk_kin_term *term)
 {
@@ -34,52 +47,19 @@ static bool is_fast(const bk_kin_build *b, const bk_kin_term *term)
     return reaction->fast && reaction->law >= 0;
 }
 
-/* A value that the model gives once and for all; NaN: it does not. */
-static double plain_value(bk_kin_build *b, int32_t slot)
+/* What a slot holds most likely: it only helps to choose pivots. */
+static double likely_value(const bk_kin_build *b, int32_t slot)
 {
-    const bk_model *const m = b->model;
     const bk_exprs *const pool = b->system->pool;
-    bk_expr law = BK_NO_EXPR;
     for (int32_t i = 0; i < b->system->n_nodes; i++) {
-        law = b->system->nodes[i].slot == slot ? b->system->nodes[i].math : law;
-    }
-    for (int32_t i = 0; law < 0 && i < m->n_initials; i++) {
-        if (m->initials[i].target == slot && m->initials[i].math >= 0) {
-            law = bk_kin_prepare(b, slot, m->initials[i].math);
+        const bk_kin_node *const node = &b->system->nodes[i];
+        if (node->slot == slot && bk_expr_op(pool, node->math) == BK_OP_NUMBER) {
+            return bk_expr_value(pool, node->math);
         }
     }
-    if (law >= 0) {
-        return bk_expr_op(pool, law) == BK_OP_NUMBER ? bk_expr_value(pool, law)
-                                                     : (double)NAN;
-    }
-    for (int32_t i = 0; i < m->n_event_assignments; i++) {
-        if (m->event_assignments[i].target == slot) {
-            return (double)NAN;
-        }
-    }
-    return slot < m->n_symbols && b->rules[slot] < 0 ? m->symbols[slot].value
-                                                     : (double)NAN;
-}
-
-/* The number that stands for a slot in N. */
-static double number_of(equilibria *q, const bk_kin_term *term, int32_t slot)
-{
-    const bk_model *const m = q->build->model;
-    if (slot < 0) {
-        return 1.0;
-    }
-    const double value = plain_value(q->build, slot);
-    if (!isfinite(value)) {
-        const int32_t species = q->build->system->variable[term->variable];
-        bk_kin_refuse(q->build, m->reactions[m->symbols[term->rate].item].where,
-                      "the fast reaction \"%s\" changes \"%s\" by what is not a plain "
-                      "number",
-                      m->symbols[term->rate].id, m->symbols[species].id);
-    }
-    if (slot < m->n_symbols) {
-        q->build->system->fast[slot] = BK_KIN_FAST_NUMBER;
-    }
-    return value;
+    const double given =
+        slot < b->model->n_symbols ? b->model->symbols[slot].value : 1.0;
+    return isfinite(given) && given != 0.0 ? given : 1.0;
 }
 
 static bool allocate(equilibria *q)
@@ -87,13 +67,22 @@ static bool allocate(equilibria *q)
     bk_kin_system *const s = q->build->system;
     const size_t n = (size_t)s->n + 1;
     const size_t symbols = (size_t)s->symbols + 1;
-    s->fast = bk_alloc_zero(symbols, sizeof *s->fast);
+    const size_t terms = (size_t)s->n_terms + 1;
+    bk_kin_fast *const f = bk_alloc_zero(1, sizeof *f);
+    q->fast = s->fast = f;
+    if (f == NULL) {
+        return false;
+    }
+    f->species = bk_alloc_zero(symbols, sizeof *f->species);
+    f->terms = bk_alloc(terms * sizeof *f->terms);
+    f->at = bk_alloc(terms * sizeof *f->at);
+    f->pivots =
+        bk_alloc(((size_t)q->build->model->n_reactions + 1) * sizeof *f->pivots);
     q->row_of = bk_alloc(n * sizeof *q->row_of);
     q->variables = bk_alloc(n * sizeof *q->variables);
     q->column_of = bk_alloc(symbols * sizeof *q->column_of);
-    q->pivot = bk_alloc(((size_t)q->build->model->n_reactions + 1) * sizeof *q->pivot);
-    if (s->fast == NULL || q->row_of == NULL || q->variables == NULL ||
-        q->column_of == NULL || q->pivot == NULL) {
+    if (f->species == NULL || f->terms == NULL || f->at == NULL || f->pivots == NULL ||
+        q->row_of == NULL || q->variables == NULL || q->column_of == NULL) {
         return false;
     }
     for (size_t v = 0; v < n; v++) {
@@ -102,68 +91,88 @@ static bool allocate(equilibria *q)
     for (size_t i = 0; i < symbols; i++) {
         q->column_of[i] = -1;
     }
+    return true;
+}
+
+static bool fill(equilibria *q)
+{
+    const bk_kin_system *const s = q->build->system;
+    bk_kin_fast *const f = q->fast;
     for (int32_t k = 0; k < s->n_terms; k++) {
         const bk_kin_term *const term = &s->terms[k];
         if (!is_fast(q->build, term)) {
             continue;
         }
+        f->terms[f->n_terms++] = *term;
+        f->species[s->variable[term->variable]] = true;
         if (q->row_of[term->variable] < 0) {
-            q->row_of[term->variable] = q->rows;
-            q->variables[q->rows++] = term->variable;
+            q->row_of[term->variable] = f->rows;
+            q->variables[f->rows++] = term->variable;
         }
         if (q->column_of[term->rate] < 0) {
-            q->column_of[term->rate] = q->columns++;
+            q->column_of[term->rate] = f->columns++;
         }
     }
-    q->n = bk_alloc_zero((size_t)q->rows * (size_t)q->columns + 1, sizeof *q->n);
+    q->n = bk_alloc_zero((size_t)f->rows * (size_t)f->columns + 1, sizeof *q->n);
+    q->plain = true;
+    for (int32_t k = 0; q->n != NULL && k < f->n_terms; k++) {
+        const bk_kin_term *const term = &f->terms[k];
+        f->at[k] = q->column_of[term->rate] * f->rows + q->row_of[term->variable];
+        double number = term->number;
+        number *= term->slot < 0 ? 1.0 : likely_value(q->build, term->slot);
+        number *= term->conversion < 0 ? 1.0 : likely_value(q->build, term->conversion);
+        q->n[f->at[k]] += number;
+        q->plain = q->plain && term->slot < 0 && term->conversion < 0;
+    }
     return q->n != NULL;
 }
 
-static void fill(equilibria *q)
+static int32_t largest(const double *column, int32_t rows)
 {
-    bk_kin_system *const s = q->build->system;
-    for (int32_t k = 0; k < s->n_terms; k++) {
-        const bk_kin_term *const term = &s->terms[k];
-        if (is_fast(q->build, term)) {
-            const int32_t at =
-                q->column_of[term->rate] * q->rows + q->row_of[term->variable];
-            q->n[at] += term->number * number_of(q, term, term->slot) *
-                        number_of(q, term, term->conversion);
+    int32_t found = -1;
+    double most = 1e-12;
+    for (int32_t i = 0; i < rows; i++) {
+        if (fabs(column[i]) > most) {
+            most = fabs(column[i]);
+            found = i;
         }
     }
+    return found;
 }
 
-/* Gauss and Jordan on the transpose: in the end row i of a column with pivot j holds
- * L_ij, and one at j itself. */
-static void reduce(equilibria *q)
+bool bk_kin_fast_reduce(const bk_kin_fast *fast, double *n, bool choose)
 {
-    const int32_t rows = q->rows;
-    for (int32_t c = 0; c < q->columns; c++) {
-        double *const column = q->n + (size_t)c * (size_t)rows;
-        q->pivot[c] = -1;
-        double most = 1e-12;
-        for (int32_t i = 0; i < rows; i++) {
-            if (fabs(column[i]) > most) {
-                most = fabs(column[i]);
-                q->pivot[c] = i;
-            }
+    const int32_t rows = fast->rows;
+    for (int32_t c = 0; c < fast->columns; c++) {
+        double *const column = n + (size_t)c * (size_t)rows;
+        const int32_t best = largest(column, rows);
+        if (choose) {
+            fast->pivots[c] = best;
         }
-        if (q->pivot[c] < 0) {
+        const int32_t pivot = fast->pivots[c];
+        if ((pivot < 0) != (best < 0)) {
+            return false;
+        }
+        if (pivot < 0) {
             continue; /* this reaction does nothing that the others do not */
         }
-        const double lead = column[q->pivot[c]];
+        const double lead = column[pivot];
+        if (!(fabs(lead) > 1e-12)) {
+            return false;
+        }
         for (int32_t i = 0; i < rows; i++) {
             column[i] /= lead;
         }
-        for (int32_t d = 0; d < q->columns; d++) {
-            double *const other = q->n + (size_t)d * (size_t)rows;
-            const double by = other[q->pivot[c]];
+        for (int32_t d = 0; d < fast->columns; d++) {
+            double *const other = n + (size_t)d * (size_t)rows;
+            const double by = other[pivot];
             for (int32_t i = 0; d != c && by != 0.0 && i < rows; i++) {
                 other[i] -= by * column[i];
                 other[i] = fabs(other[i]) < 1e-13 ? 0.0 : other[i];
             }
         }
     }
+    return true;
 }
 
 /* --- what follows ------------------------------------------------------------------------- */
@@ -216,16 +225,17 @@ static void add_residual(equilibria *q, int32_t variable)
     bk_kin_add_node(b, BK_KIN_RESIDUAL, s->variable[variable], -1, sum);
 }
 
-static void add_link(equilibria *q, int32_t moiety, int32_t of, double number)
+static void add_link(equilibria *q, int32_t moiety, int32_t of, int32_t at)
 {
     bk_kin_build *const b = q->build;
-    bk_kin_system *const s = b->system;
-    if (!bk_grow(&s->links, &b->link_capacity, (size_t)s->n_links + 1,
-                 sizeof *s->links)) {
+    bk_kin_fast *const f = q->fast;
+    if (!bk_grow(&f->links, &q->link_capacity, (size_t)f->n_links + 1,
+                 sizeof *f->links)) {
         b->no_memory = true;
         return;
     }
-    s->links[s->n_links++] = (bk_kin_link){moiety, of, number};
+    f->links[f->n_links++] =
+        (bk_kin_link){moiety, of, b->system->first_extra + b->system->extras++, at};
 }
 
 /* The moiety gets a slot of its own, and the species is computed. */
@@ -236,12 +246,13 @@ static void make_moiety(equilibria *q, int32_t variable)
     const int32_t species = s->variable[variable];
     const int32_t slot = s->first_extra + s->extras++;
     bk_expr amount = bk_expr_symbol(s->pool, slot);
-    for (int32_t k = 0; k < s->n_links; k++) {
-        if (s->links[k].moiety == variable) {
-            const bk_expr of = amount_of(b, s->variable[s->links[k].of]);
-            amount = bk_expr_2(
-                s->pool, BK_OP_PLUS, amount,
-                product(s->pool, bk_expr_number(s->pool, s->links[k].number), of));
+    for (int32_t k = 0; k < q->fast->n_links; k++) {
+        const bk_kin_link *const link = &q->fast->links[k];
+        if (link->moiety == variable) {
+            const bk_expr of = amount_of(b, s->variable[link->of]);
+            amount =
+                bk_expr_2(s->pool, BK_OP_PLUS, amount,
+                          product(s->pool, bk_expr_symbol(s->pool, link->slot), of));
         }
     }
     s->moiety[variable] = true;
@@ -271,8 +282,8 @@ static bool hand_on(equilibria *q)
         }
         const bool fast = is_fast(b, &term);
         s->terms[k].number = fast ? 0.0 : term.number;
-        for (int32_t l = 0; !fast && l < s->n_links; l++) {
-            if (s->links[l].of != term.variable) {
+        for (int32_t l = 0; !fast && l < q->fast->n_links; l++) {
+            if (q->fast->links[l].of != term.variable) {
                 continue;
             }
             if (!bk_grow(&s->terms, &b->term_capacity, (size_t)s->n_terms + 1,
@@ -281,8 +292,8 @@ static bool hand_on(equilibria *q)
             }
             bk_kin_term *const added = &s->terms[s->n_terms++];
             *added = term;
-            added->variable = s->links[l].moiety;
-            added->number = -s->links[l].number * term.number;
+            added->variable = q->fast->links[l].moiety;
+            added->link = q->fast->links[l].slot;
         }
     }
     return true;
@@ -291,23 +302,23 @@ static bool hand_on(equilibria *q)
 static bool apply(equilibria *q)
 {
     bk_kin_build *const b = q->build;
-    bk_kin_system *const s = b->system;
-    for (int32_t c = 0; c < q->columns && !b->no_memory; c++) {
-        if (q->pivot[c] < 0) {
-            continue;
+    const bk_kin_fast *const f = q->fast;
+    for (int32_t c = 0; c < f->columns && !b->no_memory; c++) {
+        if (f->pivots[c] >= 0) {
+            add_residual(q, q->variables[f->pivots[c]]);
         }
-        const int32_t of = q->variables[q->pivot[c]];
-        add_residual(q, of);
-        for (int32_t i = 0; i < q->rows; i++) {
-            const double number = q->n[(size_t)c * (size_t)q->rows + (size_t)i];
-            if (i != q->pivot[c] && number != 0.0) {
-                add_link(q, q->variables[i], of, number);
+    }
+    for (int32_t c = 0; c < f->columns && !b->no_memory; c++) {
+        for (int32_t i = 0; f->pivots[c] >= 0 && i < f->rows; i++) {
+            const int32_t at = c * f->rows + i;
+            if (!b->system->implicit[q->variables[i]] &&
+                (!q->plain || q->n[at] != 0.0)) {
+                add_link(q, q->variables[i], q->variables[f->pivots[c]], at);
             }
         }
     }
-    for (int32_t i = 0; i < q->rows && !b->no_memory; i++) {
-        s->fast[s->variable[q->variables[i]]] = BK_KIN_FAST_SPECIES;
-        if (!s->implicit[q->variables[i]]) {
+    for (int32_t i = 0; i < f->rows && !b->no_memory; i++) {
+        if (!b->system->implicit[q->variables[i]]) {
             make_moiety(q, q->variables[i]);
         }
     }
@@ -325,16 +336,44 @@ bool bk_kin_build_fast(bk_kin_build *build)
         return true;
     }
     equilibria q = {.build = build};
-    bool good = allocate(&q);
+    bool good = allocate(&q) && fill(&q);
     if (good) {
-        fill(&q);
-        reduce(&q);
-        good = build->refused || apply(&q);
+        bk_kin_fast_reduce(q.fast, q.n, true);
+        good = apply(&q);
     }
     bk_free(q.row_of);
     bk_free(q.column_of);
     bk_free(q.variables);
-    bk_free(q.pivot);
     bk_free(q.n);
     return good || bk_kin_fail(build);
+}
+
+/* A number of N must not change but by events. */
+static void check_number(bk_kin_build *b, const bk_kin_term *term, int32_t slot)
+{
+    const bk_kin_system *const s = b->system;
+    const bk_model *const m = b->model;
+    if (slot < 0 || !bk_kin_varies(s, slot)) {
+        return;
+    }
+    const int32_t node = s->node_of[slot];
+    if (node <= -2 && !bk_kin_rated(b, slot) && !s->implicit[-2 - node]) {
+        s->fast->moves = true;
+        return;
+    }
+    bk_kin_refuse(b, m->reactions[m->symbols[term->rate].item].where,
+                  "the fast reaction \"%s\" changes \"%s\" by a number that varies all "
+                  "the time, which the kinetic engine cannot follow",
+                  m->symbols[term->rate].id,
+                  m->symbols[s->variable[term->variable]].id);
+}
+
+bool bk_kin_check_fast(bk_kin_build *build)
+{
+    const bk_kin_fast *const f = build->system->fast;
+    for (int32_t k = 0; f != NULL && k < f->n_terms; k++) {
+        check_number(build, &f->terms[k], f->terms[k].slot);
+        check_number(build, &f->terms[k], f->terms[k].conversion);
+    }
+    return !build->refused;
 }

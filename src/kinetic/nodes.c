@@ -213,6 +213,7 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
                         .rate = reaction->symbol,
                         .number = sign,
                         .slot = -1,
+                        .link = -1,
                         .conversion = b->model->symbols[p->species].conversion};
     if (p->math >= 0) {
         const int32_t node = bk_kin_add_node(

@@ -22,7 +22,8 @@ static void free_work(bk_workspace *base)
                             w->weights,     w->values,         w->gap,     w->status,
                             w->free_status, w->initial_status, w->touched, w->halts,
                             w->adjusts,     w->cuts,           w->held,    w->y,
-                            w->dy,          w->side,           w->mass,    w->guesses};
+                            w->dy,          w->side,           w->mass,    w->guesses,
+                            w->fast_matrix};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -50,12 +51,16 @@ static bool allocate(bk_kin_work *w)
     w->y = bk_alloc_zero(n, sizeof(double));
     w->dy = bk_alloc_zero(n, sizeof(double));
     w->mass = bk_alloc_zero(n, sizeof(double));
+    w->fast_matrix = bk_alloc_zero(
+        s->fast == NULL ? 1 : (size_t)s->fast->rows * (size_t)s->fast->columns,
+        sizeof(double));
     w->guesses = bk_alloc_zero((size_t)s->n_implicit + 1, sizeof(double));
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
            w->rows != NULL && w->weights != NULL && w->values != NULL &&
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
            w->side != NULL && w->initial_status != NULL && w->y != NULL &&
            w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
+           w->fast_matrix != NULL &&
            (s->n_implicit == 0 || bk_kin_block_new(s, &w->block)) &&
            (s->n_delays == 0 || bk_kin_history_new(w, &w->history));
 }
@@ -124,8 +129,9 @@ static double plain_weight(const bk_kin_work *w, const bk_kin_term *term)
     if (w->system->equilibrium[v] && w->mass[v] == 0.0) {
         return 0.0;
     }
-    return term->conversion < 0 ? term->number
-                                : term->number * w->slots[term->conversion];
+    const double own =
+        term->link < 0 ? term->number : -term->number * w->slots[term->link];
+    return term->conversion < 0 ? own : own * w->slots[term->conversion];
 }
 
 static void refresh_weights(bk_kin_work *w)
@@ -261,6 +267,7 @@ static void settle_constants(bk_kin_work *w, double t)
     memcpy(w->slots + s->first_seen, w->initial_slots + s->first_seen,
            (size_t)s->symbols * sizeof *w->slots);
     run_laws(w, 0, s->constant_laws, t, BK_FREE, w->status);
+    bk_kin_link_numbers(w);
     bk_kin_weigh(w);
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
@@ -280,13 +287,6 @@ static bool carried(const bk_kin_work *w, const bk_settings *settings, int32_t s
             (isnan(t->record->start) && isnan(t->record->layer[BK_BACKGROUND].fix)));
 }
 
-void bk_kin_fold_moieties(const bk_kin_system *s, double by, double *y)
-{
-    for (int32_t k = 0; k < s->n_links; k++) {
-        y[s->links[k].moiety] -= by * s->links[k].number * y[s->links[k].of];
-    }
-}
-
 /* Own values first, since they may be the sizes that amounts are made with. */
 static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
 {
@@ -296,15 +296,25 @@ static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
             y[v] = settings->state[s->variable[v]];
         }
     }
-    bk_kin_fold_moieties(s, 1.0, y);
+    bk_kin_fold_moieties(w, 1.0, y);
     bk_kin_values(w, settings->t_start, y, BK_FREE, w->status);
-    bk_kin_fold_moieties(s, -1.0, y);
+    bk_kin_fold_moieties(w, -1.0, y);
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
         if (s->variable_amount[v] && carried(w, settings, symbol)) {
             const int32_t compartment = s->head.model->symbols[symbol].compartment;
             y[v] = settings->state[symbol] * w->slots[compartment];
         }
+    }
+}
+
+void bk_kin_constant_partials(bk_kin_work *w, double t)
+{
+    const bk_kin_system *const s = w->system;
+    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots, t,
+                   BK_FREE, w->free_status, NULL);
+    for (size_t i = 0; i < w->n_adjusts; i++) {
+        w->adjusts[i].base = w->slots[w->adjusts[i].slot];
     }
 }
 
@@ -319,12 +329,8 @@ void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *
     if (settings->state != NULL) {
         carry_state(w, settings, y);
     }
-    bk_kin_fold_moieties(s, 1.0, y);
-    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots,
-                   settings->t_start, BK_FREE, w->status, NULL);
-    for (size_t i = 0; i < w->n_adjusts; i++) {
-        w->adjusts[i].base = w->slots[w->adjusts[i].slot];
-    }
+    bk_kin_fold_moieties(w, 1.0, y);
+    bk_kin_constant_partials(w, settings->t_start);
 }
 
 static bk_status refuse_start(const bk_kin_work *w, int32_t variable, bk_diag *diag)

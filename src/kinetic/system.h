@@ -67,13 +67,14 @@ typedef struct bk_kin_op {
     int32_t to, by, from;
 } bk_kin_op;
 
-/* One term of the derivative of an amount: number * slot * conversion * rate. */
+/* One term of the derivative of an amount: number * slot * conversion * link * rate. */
 typedef struct bk_kin_term {
     int32_t variable;
     int32_t rate;       /* slot */
     double number;      /* signed */
     int32_t slot;       /* -1: the number alone */
     int32_t conversion; /* slot, or -1 */
+    int32_t link;       /* slot of what multiplies it too, or -1 */
     bool varying;
 } bk_kin_term;
 
@@ -86,17 +87,22 @@ typedef struct bk_kin_delay {
 } bk_kin_delay;
 
 /* What a moiety has of the amount of an implicit species: amount = moiety + number *
- * amount of the other. */
+ * amount of the other; the number is in a slot, and in N as reduced. */
 typedef struct bk_kin_link {
     int32_t moiety, of; /* variables */
-    double number;
+    int32_t slot, at;
 } bk_kin_link;
 
-/* What overlays may not touch, for the equilibria were made with it. */
-typedef enum bk_kin_fast {
-    BK_KIN_NOT_FAST,
-    BK_KIN_FAST_SPECIES, /* may start anywhere */
-    BK_KIN_FAST_NUMBER   /* a stoichiometry or a conversion factor */
+/* Fast reactions, see fast.c.  N [columns * rows] is by reactions. */
+typedef struct bk_kin_fast {
+    int32_t rows, columns;
+    bool *species;      /* [symbols] changed by one */
+    int32_t *pivots;    /* [columns] row, or -1: it follows from the others */
+    bk_kin_term *terms; /* of the fast reactions alone */
+    int32_t *at;        /* [terms] where in N */
+    bk_kin_link *links;
+    int32_t n_terms, n_links;
+    bool moves; /* events change numbers of N */
 } bk_kin_fast;
 
 /* One step of the initial evaluation; they run in order of dependence. */
@@ -148,9 +154,7 @@ typedef struct bk_kin_system {
     int32_t n_implicit;
     bool *equilibrium; /* [n] implicit by fast reactions; its terms are the slow ones */
     bool *moiety;      /* [n] it is a conserved sum of amounts and not its symbol's */
-    bk_kin_link *links;
-    int32_t n_links;
-    bk_kin_fast *fast;      /* [symbols] or NULL: there are no fast reactions */
+    bk_kin_fast *fast; /* NULL: there are no fast reactions */
     bool initials_implicit; /* initial values depend on them */
     int32_t *amount_slot;   /* [symbols] or -1 */
     bool *substance;        /* [symbols] laws see its amount */
@@ -226,6 +230,11 @@ typedef struct bk_kin_build {
 bool bk_kin_build_algebraic(bk_kin_build *build);
 bool bk_kin_build_nodes(bk_kin_build *build);
 bool bk_kin_build_fast(bk_kin_build *build); /* between terms as added and sorted */
+bool bk_kin_check_fast(bk_kin_build *build); /* after the order of the nodes */
+void bk_kin_fast_free(bk_kin_fast *fast);
+/* Gauss and Jordan on N; pivots are chosen, or taken as they are.  False: they will not
+ * do any more. */
+bool bk_kin_fast_reduce(const bk_kin_fast *fast, double *n, bool choose);
 bool bk_kin_build_order(bk_kin_build *build);
 bool bk_kin_build_groups(bk_kin_build *build);
 bool bk_kin_build_program(bk_kin_build *build);

@@ -67,6 +67,7 @@ typedef struct bk_kin_work {
     size_t n_held, held_capacity;
 
     double *mass; /* [n] 0: an implicit variable, not held, of reactions that are on */
+    double *fast_matrix; /* N of fast reactions, reduced */
     bk_kin_block *block; /* NULL: none is implicit */
     double *guesses; /* [n_implicit] initial values that stand for those of the model */
     bool guessing;
@@ -101,8 +102,18 @@ double bk_kin_state_of(const bk_kin_work *w, int32_t variable);
 /* rhs.c */
 /* The weights of terms anew, after constants or the mass have changed. */
 void bk_kin_weigh(bk_kin_work *w);
+/* The partials that nothing in a run but such changes, anew. */
+void bk_kin_constant_partials(bk_kin_work *w, double t);
+
+/* fast_run.c */
+/* The numbers that link moieties to implicit species, from stoichiometries at hand; NaN:
+ * the equilibria are others than those of the model as it was compiled. */
+void bk_kin_link_numbers(bk_kin_work *w);
 /* Amounts of species in y to moieties where those are the variables; by -1: back. */
-void bk_kin_fold_moieties(const bk_kin_system *s, double by, double *y);
+void bk_kin_fold_moieties(const bk_kin_work *w, double by, double *y);
+/* y holds amounts, and events have changed stoichiometries: all that follows, at t. */
+void bk_kin_relink(bk_kin_work *w, double t, const double *y);
+
 /* Initial values, constants and y from them, at the start of a run. */
 void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *y);
 /* BK_NUMERICAL: the algebraic rules have no solution near the initial values. */

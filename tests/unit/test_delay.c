@@ -162,8 +162,8 @@ static void initial_assignments_and_rules_hold_before_the_start(void **s)
     for (size_t row = 0; row <= 10; row++) {
         const double time = t.settings.t_end * 0.1 * (double)row;
         if (time <= 1.0) {
-            assert_close(bk_outcome_value(o, row, 0),
-                         1.0 + sin(time - 1.0) + sin(1.0), 1e-8);
+            assert_close(bk_outcome_value(o, row, 0), 1.0 + sin(time - 1.0) + sin(1.0),
+                         1e-8);
         }
         assert_close(bk_outcome_value(o, row, 1), 2.0 + sin(3.0 * (time - 0.5)), 1e-9);
         assert_close(bk_outcome_value(o, row, 2), 2.0 + sin(3.0 * (time - 0.75)), 1e-9);
@@ -262,8 +262,8 @@ static void a_delayed_value_can_trigger_an_event(void **s)
                                     .persistent = true,
                                     .trigger_time_values = true});
     bk_builder_event_assignment(
-        b, &(bk_event_assignment){bk_builder_find(b, "p"), parsed(b, "delay(x, 1)"),
-                                  {0}});
+        b,
+        &(bk_event_assignment){bk_builder_find(b, "p"), parsed(b, "delay(x, 1)"), {0}});
     bench t = opened(b);
     show(&t, "q", BK_AS_DEFAULT);
     t.settings.t_end = 3.5;

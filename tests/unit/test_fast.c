@@ -232,6 +232,41 @@ static void a_drug_stops_a_fast_reaction_wholly_or_not_at_all(void **s)
     closed(&t);
 }
 
+static void stoichiometries_may_be_edited_and_set_by_events(void **s)
+{
+    (void)s;
+    /* n A become B at once; A is made at 1, and n is 4 until the event. */
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 1.0);
+    species(b, "A", 0.0);
+    species(b, "B", 0.0);
+    reaction(b, "made", "", "A", "1");
+    const int32_t n = symbol_of(b, BK_STOICHIOMETRY, "n", 4.0);
+    fast(b, "r", "", "B", "A");
+    bk_builder_model(b)->symbols[n].owner = bk_builder_find(b, "r");
+    bk_builder_participant(b, &(bk_participant){.species = bk_builder_find(b, "A"),
+                                                .role = BK_REACTANT,
+                                                .stoichiometry = 4.0,
+                                                .math = -1,
+                                                .symbol = n});
+    bk_builder_event(b, &(bk_event){.symbol = symbol_of(b, BK_EVENT, "e", (double)NAN),
+                                    .has_id = true,
+                                    .trigger = parsed(b, "time >= 1"),
+                                    .delay = -1,
+                                    .priority = -1,
+                                    .initial_value = true,
+                                    .persistent = true,
+                                    .trigger_time_values = true});
+    bk_builder_event_assignment(b, &(bk_event_assignment){n, parsed(b, "2"), {0}});
+    bench t = opened(b);
+    show(&t, "B", BK_AS_DEFAULT);
+    t.settings.t_end = 3.0;
+    assert_close(end_of(&t, NULL), 0.25 + 1.0, 1e-9);
+    assert_close(end_of(&t, "start n = 8"), 0.125 + 1.0, 1e-9);
+    assert_close(end_of(&t, "start A = 4"), 1.25 + 1.0, 1e-9);
+    closed(&t);
+}
+
 static void the_steady_state_is_an_equilibrium(void **s)
 {
     (void)s;
@@ -323,6 +358,7 @@ int main(void)
         test(what_has_nothing_to_react_with_wakes_when_there_is_something),
         test(amounts_stay_while_the_compartment_grows),
         test(a_drug_stops_a_fast_reaction_wholly_or_not_at_all),
+        test(stoichiometries_may_be_edited_and_set_by_events),
         test(the_steady_state_is_an_equilibrium),
         test(a_run_goes_on_from_a_state),
         test(what_has_no_meaning_is_refused)};
