@@ -137,7 +137,7 @@ bench: bench-deps
 	@BUILD=$(BUILD) sh tests/bench/run
 
 bench-built: $(BENCH_BIN)
-$(BENCH_BIN): BENCH_LIBS = -lsbml -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsolklu -lsundials_sunmatrixsparse
+$(BUILD)/tests/bench/bench_ode $(BUILD)/tests/bench/bench_read: BENCH_LIBS = -lsbml -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsolklu -lsundials_sunmatrixsparse
 
 suite: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -146,6 +146,7 @@ suite: deps
 # Writes the SBML forms of the shipped networks anew from their tables.
 networks: all
 	@BUILD=$(BUILD) sh tools/dev/make-networks
+	@if command -v python3 >/dev/null 2>&1; then tools/dev/review-table --program $(BUILD)/blockade; fi
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \

@@ -149,7 +149,8 @@ static int scan_run(cli *c)
 static const cli_option scan_options[] = {
     {"what", 0, "LIST", "knockouts,activations,drugs (default: all three)"},
     {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
-    {"method", 'm', "METHOD", "ode, sync, async, ctmc or fba; default by the model"},
+    {"method", 'm', "METHOD",
+     "ode, ssa, sync, async, ctmc or fba; default by the model"},
     {"rtol", 0, "R", "relative tolerance (1e-6)"},
     {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
     {"runs", 0, "N", "stochastic runs (1000)"},

@@ -8,8 +8,9 @@
  *     run(system, overlay, settings, workspace) -> outcome
  *
  * Engines: `ode` (kinetic models; logical ones through bk_model_continuous), `sync`,
- * `async`, `ctmc` (logical models), `fba` (flux balance of a model with an objective).  Numerical trouble is data: the outcome says how the
- * run ended, and holds what was reached. */
+ * `async`, `ctmc` (logical models), `ssa` (reactions molecule by molecule), `fba` (flux
+ * balance of a model with an objective).  Numerical trouble is data: the outcome says
+ * how the run ended, and holds what was reached. */
 
 #include <blockade/scenario.h>
 
@@ -47,9 +48,15 @@ typedef struct bk_settings {
     long max_steps;      /* 0: one million */
     double settle_tol;   /* settle: relative residual wanted; 0: 1e-9 */
     double settle_time;  /* settle: longest integration; 0: automatic */
+    /* settle: tolerance of the way to the steady state, which decides only which one is
+     * reached (it comes out to settle_tol); 0: rtol, and for the continuous form of a
+     * logical model a hundredth of a level */
+    double settle_way;
     /* logic */
     long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
     long max_moves; /* longest run in moves; 0: 100,000 */
+    int threads;    /* ssa: that share the runs; 0: one a processor */
+    bool keep_ends; /* ssa: bk_outcome_ends, for histograms */
     uint64_t seed;
     uint64_t content; /* names the job for the random streams; 0 is fine */
     /* state to start from instead of the initial one: values by symbol id [symbols]; the
@@ -99,6 +106,22 @@ extern const bk_engine bk_engine_ode, bk_engine_sync, bk_engine_async, bk_engine
  * Edits of reactions: fix sets the flux, bound narrows its bounds, scale multiplies
  * them; a fixed species is not balanced; cuts are refused. */
 extern const bk_engine bk_engine_fba;
+/* Exact stochastic simulation of reactions: every reaction is a channel that fires at
+ * its rate law, in extent per time, and changes amounts by its stoichiometry (the Markov
+ * process whose probabilities the chemical master equation gives; Gillespie 1977,
+ * doi:10.1021/j100540a008).  The law is taken as written: k A (A - 1) / 2 and k A A / 2
+ * are different processes.  Amounts at the start and stoichiometries must be whole
+ * numbers; a reaction does not fire when it would take an amount below zero.  Few
+ * reactions, or laws of any form: the direct method on a dependency graph (Gibson and
+ * Bruck 2000, doi:10.1021/jp993732q); 64 reactions and more, nine of ten being products
+ * of amounts: the rejection method (Thanh, Priami, Zunino 2014, doi:10.1063/1.4896985).
+ *
+ * The outcome holds means and standard deviations over the runs, every bit the same for
+ * any number of threads; its last state is that of the first run.  BK_UNSUPPORTED, each
+ * by name: rates that move with time, rate rules, varying stoichiometries, amounts that
+ * are no whole numbers, and a rate that gets negative during a run (a reversible
+ * reaction must be two).  max_moves counts events of a run, 0: 10^10.  No settling. */
+extern const bk_engine bk_engine_ssa;
 /* By name, or NULL. */
 const bk_engine *bk_engine_find(const char *name);
 
@@ -116,6 +139,9 @@ double bk_outcome_time(const bk_outcome *outcome, size_t row);
 double bk_outcome_value(const bk_outcome *outcome, size_t row, int column);
 /* Standard deviation over runs at this point; NaN for deterministic engines. */
 double bk_outcome_deviation(const bk_outcome *outcome, size_t row, int column);
+bool bk_outcome_deviates(const bk_outcome *outcome); /* it holds deviations */
+/* With keep_ends: values at t_end of every run, [runs * columns] by run; else NULL. */
+const double *bk_outcome_ends(const bk_outcome *outcome, size_t *runs);
 bk_stop bk_outcome_stop(const bk_outcome *outcome);
 const char *bk_outcome_text(const bk_outcome *outcome); /* why it stopped, in words */
 /* The last state by symbol id, for the next part of a protocol. */
@@ -127,8 +153,8 @@ typedef struct bk_counters {
 } bk_counters;
 bk_counters bk_outcome_counters(const bk_outcome *outcome);
 /* time ("run time" when the model has a quantity of that id), then one column a quantity,
- * named by symbol id (drive(x), amount(x) ... where
- * the aspect is not the default). */
+ * named by symbol id (drive(x), amount(x) ... where the aspect is not the default); with
+ * deviations, then as many columns sd(x) ... */
 bk_status bk_outcome_table(const bk_outcome *outcome, const bk_model *model,
                            bk_table **table);
 

@@ -20,6 +20,7 @@ extern "C" {
  * warning instead of an error. */
 typedef struct bk_read_settings {
     bool lax;
+    const char *config; /* the .cfg of a .bnd (see format.h); NULL: found beside it */
 } bk_read_settings;
 bk_status bk_sbml_read(const char *path, const bk_read_settings *settings,
                        bk_diag *diag, bk_model **model);

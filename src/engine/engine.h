@@ -32,6 +32,9 @@ double *bk_outcome_state_mutable(bk_outcome *outcome);          /* [symbols] */
 void bk_outcome_truncate(bk_outcome *outcome, size_t rows);
 void bk_outcome_end(bk_outcome *outcome, bk_stop stop, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Room for the ends of `runs` runs, all NaN. */
+bk_status bk_outcome_keep_ends(bk_outcome *outcome, size_t runs);
+double *bk_outcome_end_of(bk_outcome *outcome, size_t run); /* [columns] */
 bk_counters *bk_outcome_counters_mutable(bk_outcome *outcome);
 /* Rows joined behind each other, for protocols; same columns. */
 bk_status bk_outcome_join(bk_outcome *first, const bk_outcome *second, double shift);

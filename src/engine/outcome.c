@@ -17,6 +17,8 @@ struct bk_outcome {
     double *values;     /* [rows * n_columns] */
     double *deviations; /* the same shape, or NULL */
     double *state;      /* [n_symbols] */
+    double *ends;       /* [runs * n_columns], or NULL */
+    size_t runs;
     bk_stop stop;
     char text[400];
     bk_counters counters;
@@ -72,6 +74,7 @@ void bk_outcome_free(bk_outcome *outcome)
     bk_free(outcome->values);
     bk_free(outcome->deviations);
     bk_free(outcome->state);
+    bk_free(outcome->ends);
     bk_free(outcome);
 }
 
@@ -95,6 +98,22 @@ double *bk_outcome_deviations(bk_outcome *outcome, size_t row)
 double *bk_outcome_state_mutable(bk_outcome *outcome)
 {
     return outcome->state;
+}
+
+bk_status bk_outcome_keep_ends(bk_outcome *outcome, size_t runs)
+{
+    const size_t width = (size_t)outcome->n_columns;
+    if (width > 0 && runs > SIZE_MAX / width) {
+        return BK_NO_MEMORY;
+    }
+    outcome->ends = missing(runs * width);
+    outcome->runs = outcome->ends != NULL ? runs : 0;
+    return outcome->ends != NULL ? BK_OK : BK_NO_MEMORY;
+}
+
+double *bk_outcome_end_of(bk_outcome *outcome, size_t run)
+{
+    return outcome->ends + run * (size_t)outcome->n_columns;
 }
 
 void bk_outcome_truncate(bk_outcome *outcome, size_t rows)
@@ -204,6 +223,17 @@ double bk_outcome_deviation(const bk_outcome *outcome, size_t row, int column)
     return outcome->deviations == NULL
                ? (double)NAN
                : outcome->deviations[row * (size_t)outcome->n_columns + (size_t)column];
+}
+
+bool bk_outcome_deviates(const bk_outcome *outcome)
+{
+    return outcome->deviations != NULL;
+}
+
+const double *bk_outcome_ends(const bk_outcome *outcome, size_t *runs)
+{
+    *runs = outcome->runs;
+    return outcome->ends;
 }
 
 bk_stop bk_outcome_stop(const bk_outcome *outcome)

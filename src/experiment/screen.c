@@ -29,6 +29,7 @@ static uint64_t content_of(const bk_screen *screen, const char *first,
 static bk_settings settings_of(const bk_screen *screen)
 {
     bk_settings settings = screen->settings->run;
+    settings.threads = 1; /* conditions share the threads */
     settings.columns = bk_readouts_columns(screen->readouts, &settings.n_columns);
     return settings;
 }

@@ -42,6 +42,30 @@ static bk_status parse_unknown(const char *data, size_t length, const char *path
     return BK_BAD_INPUT;
 }
 
+static bool is_there(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* model.bnd with model.cfg beside it. */
+static bk_status read_maboss(const char *path, const bk_read_settings *settings,
+                             bk_diag *diag, bk_model **model)
+{
+    if (settings != NULL && settings->config != NULL) {
+        return bk_maboss_read(path, settings->config, diag, model);
+    }
+    bk_text beside = {0};
+    bk_text_add_n(&beside, path, strlen(path) - strlen("bnd"));
+    bk_text_add(&beside, "cfg");
+    const bool found = !beside.failed && is_there(beside.data);
+    const bk_status status =
+        beside.failed ? BK_NO_MEMORY
+                      : bk_maboss_read(path, found ? beside.data : NULL, diag, model);
+    bk_text_free(&beside);
+    return status;
+}
+
 bk_status bk_model_read(const char *path, const bk_read_settings *settings,
                         bk_diag *diag, bk_model **model)
 {
@@ -50,6 +74,9 @@ bk_status bk_model_read(const char *path, const bk_read_settings *settings,
     }
     if (has_suffix(path, ".bnet")) {
         return bk_bnet_read(path, diag, model);
+    }
+    if (has_suffix(path, ".bnd")) {
+        return read_maboss(path, settings, diag, model);
     }
     if (has_suffix(path, ".xml") || has_suffix(path, ".sbml")) {
         return bk_sbml_read(path, settings, diag, model);
@@ -69,11 +96,15 @@ bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag)
     if (has_suffix(path, ".bnet")) {
         return bk_bnet_write(model, path, diag);
     }
+    if (has_suffix(path, ".bnd")) {
+        return bk_maboss_write(model, path, diag);
+    }
     if (has_suffix(path, ".xml") || has_suffix(path, ".sbml")) {
         return bk_sbml_write(model, path, diag);
     }
-    bk_diag_add(diag, BK_ERROR, (bk_where){.file = path}, "model-format",
-                "the suffix does not say how to write the model; it can be .bnet, .xml "
-                "or .sbml");
+    bk_diag_add(
+        diag, BK_ERROR, (bk_where){.file = path}, "model-format",
+        "the suffix does not say how to write the model; it can be .bnet, .bnd, "
+        ".xml or .sbml");
     return BK_MISUSE;
 }

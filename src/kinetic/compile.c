@@ -41,7 +41,7 @@ static void free_system(bk_system *base)
         s->derivative_node, s->initials,      s->alone,           s->term_rates,
         s->entry_columns,   s->group,         s->implicit,        s->moiety,
         s->equilibrium,     s->delays,        s->past_steps,      s->events,
-        s->assignments};
+        s->assignments,     s->draws};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -107,7 +107,7 @@ static bool compile(bk_kin_build *build)
     made->head = (bk_system){&bk_engine_ode, build->model, free_system};
     build->system = made;
     build->node_capacity = build->edge_capacity = 0;
-    build->term_capacity = build->link_capacity = build->delay_capacity = 0;
+    build->term_capacity = build->delay_capacity = build->draw_capacity = 0;
     build->again = false;
     if (!prepare_system(build) || !bk_kin_build_algebraic(build) ||
         !bk_kin_find_events(build) || !bk_kin_build_nodes(build) ||

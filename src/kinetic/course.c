@@ -119,10 +119,12 @@ bool bk_kin_crossed(const bk_kin_work *w, int32_t relation)
 {
     const double gap = w->gap[relation];
     const bk_op op = bk_program_relation_op(w->program, relation);
-    if (isnan(gap)) {
+    const bool events = w->system->n_events > 0;
+    if (isnan(gap) ||
+        (events && w->slots[bk_kin_time_slot(w->system)] <= w->kept_until[relation])) {
         return false;
     }
-    return w->system->n_events > 0 && (op == BK_OP_EQ || op == BK_OP_NEQ)
+    return events && (op == BK_OP_EQ || op == BK_OP_NEQ)
                ? bk_kin_sign(gap) != w->side[relation]
                : truth_of(op, gap) != (w->status[relation] != 0);
 }
@@ -131,6 +133,7 @@ void bk_kin_take(bk_kin_work *w, int32_t relation)
 {
     w->status[relation] = bk_kin_truth(w, relation, w->gap[relation]);
     w->side[relation] = bk_kin_sign(w->gap[relation]);
+    w->kept_until[relation] = -(double)INFINITY;
 }
 
 static int32_t first_crossed(const bk_kin_work *w)
@@ -153,7 +156,8 @@ int32_t bk_kin_look(bk_kin_course *course, double t)
 }
 
 /* The first time in (low, high] at which something has crossed, to a few units in the
- * last place.  Secant steps on the gap of what has crossed at `high`, bisection in
+ * last place; of a model with events to neighbouring numbers, since its trigger may hold
+ * at the very first one after a jump only.  Secant steps on the gap of what has crossed at `high`, bisection in
  * between, and a probe next to the last point, which ends it where the gap is linear. */
 static double locate(bk_kin_course *c, double low, double high, int32_t relation)
 {
@@ -163,10 +167,12 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
     double gap_low = w->gap[relation];
     for (int i = 0; i < 200; i++) {
         const double tiny = 4.0 * DBL_EPSILON * fmax(fabs(high), fabs(low));
-        if (high - low <= tiny) {
+        const double middle = low + 0.5 * (high - low);
+        if ((high - low <= tiny && c->agenda == NULL) ||
+            !(middle > low && middle < high)) {
             break;
         }
-        double t = low + 0.5 * (high - low);
+        double t = middle;
         if (i % 3 == 0 && gap_low != gap_high) {
             const double secant = low - gap_low * (high - low) / (gap_high - gap_low);
             t = secant > low && secant < high ? secant : t;
@@ -174,7 +180,7 @@ static double locate(bk_kin_course *c, double low, double high, int32_t relation
             t = fabs(gap_low) <= fabs(gap_high) ? low + tiny : high - tiny;
         }
         if (!(t > low && t < high)) {
-            t = low + 0.5 * (high - low);
+            t = middle;
         }
         const int32_t found = bk_kin_look(c, t);
         if (found < 0) {
@@ -327,7 +333,7 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     const double end = r->t;
     collect(c);
     if (c->agenda != NULL) {
-        bk_kin_events_note(c, t);
+        bk_kin_events_note(c, t, high);
     }
     if (t - r->t_old <= 8.0 * DBL_EPSILON * fmax(fabs(t), fabs(end))) {
         bk_rodas_rewind(r);
@@ -404,6 +410,9 @@ static void hold_again(bk_kin_course *c)
 {
     bk_kin_work *const w = c->work;
     bk_kin_values(w, w->rodas->t, w->rodas->y, BK_FREE, w->status);
+    for (int32_t k = 0; k < w->system->n_roots; k++) {
+        bk_kin_take(w, w->system->roots[k]);
+    }
     w->at_y = NULL;
     w->truth = BK_HELD;
     w->rodas->floor = 0.0;
@@ -423,6 +432,9 @@ static bool wake(bk_kin_course *c)
     if (after < r->t && bk_rodas_retake(r, after) != BK_RODAS_ACCEPTED) {
         return true; /* the next step will say so */
     }
+    if (!bk_kin_history_add(c)) {
+        return false;
+    }
     follow_jump(c);
     bk_rodas_restart(r);
     return c->inconsistent < 0;
@@ -440,6 +452,10 @@ static bool step(bk_kin_course *course, double limit)
         return false;
     }
     limit = fmin(limit, bk_kin_events_next(course));
+    if (w->system->restless) { /* what is narrower could be stepped over unseen */
+        const double passed = w->rodas->t - course->settings->t_start;
+        limit = fmin(limit, w->rodas->t + 0.01 * fmax(course->span, passed));
+    }
     if (course->agenda != NULL && roots && w->truth == BK_FREE) {
         limit = fmin(limit, w->rodas->t + 1e-4 * course->span);
     }

@@ -14,102 +14,6 @@ static double rounding(double t)
     return 16.0 * DBL_EPSILON * fabs(t);
 }
 
-static bool room(bk_kin_agenda *a, const bk_kin_system *s)
-{
-    const size_t n = (size_t)s->n + 1;
-    const size_t relations = (size_t)s->n_relations + 1;
-    const size_t events = (size_t)s->n_events;
-    const size_t slots = (size_t)bk_program_slots(s->happening);
-    const size_t most = (size_t)s->most_assignments;
-    const size_t looks = 2 * (BK_KIN_SWEEP_DEPTH + 2);
-    a->slots =
-        bk_alloc_zero(slots + 2 * n + most + (1 + looks) * relations, sizeof(double));
-    a->was = bk_alloc_zero(
-        events + 4 * relations + (size_t)bk_program_relations(s->happening) + 1, 1);
-    if (a->slots == NULL || a->was == NULL) {
-        return false;
-    }
-    a->y = a->slots + slots;
-    a->sizes = a->y + n;
-    a->taken = a->sizes + n;
-    a->before = a->taken + most;
-    a->gaps = a->before + relations;
-    a->after = a->was + events;
-    a->after_side = (signed char *)(a->after + relations);
-    a->during = a->after + 2 * relations;
-    a->during_side = (signed char *)(a->during + relations);
-    a->status = a->during + 2 * relations;
-    bk_program_prepare(s->happening, a->slots);
-    return true;
-}
-
-void bk_kin_events_end(bk_kin_course *course)
-{
-    bk_kin_agenda *const a = course->agenda;
-    if (a != NULL) {
-        bk_free(a->slots);
-        bk_free(a->was);
-        bk_free(a->due);
-        bk_free(a->values);
-        bk_free(a);
-        course->agenda = NULL;
-    }
-}
-
-bk_status bk_kin_events_begin(bk_kin_course *course)
-{
-    bk_kin_work *const w = course->work;
-    const bk_kin_system *const s = w->system;
-    const bk_settings *const settings = course->settings;
-    if (s->n_events == 0) {
-        return BK_OK;
-    }
-    bk_kin_agenda *const a = bk_alloc_zero(1, sizeof *a);
-    course->agenda = a;
-    if (a == NULL || !room(a, s)) {
-        return BK_NO_MEMORY;
-    }
-    a->instant = (double)NAN;
-    bk_random_start(&a->random, settings->seed, settings->content, 0);
-    for (int32_t i = 0; i < s->n_events; i++) {
-        const bk_event *const event = &s->head.model->events[s->events[i].item];
-        const double known =
-            settings->state == NULL ? (double)NAN : settings->state[event->symbol];
-        a->was[i] = isnan(known) ? event->initial_value : known != 0.0;
-    }
-    bk_kin_values(w, w->rodas->t, w->rodas->y, BK_FREE, w->status);
-    for (int32_t k = 0; k < s->n_roots; k++) {
-        bk_kin_take(w, s->roots[k]);
-    }
-    w->at_y = NULL;
-    bk_kin_events_happen(course);
-    return a->trouble == BK_KIN_SHORT_OF_MEMORY ? BK_NO_MEMORY : BK_OK;
-}
-
-void bk_kin_events_keep(const bk_kin_course *course, double *state)
-{
-    const bk_kin_agenda *const a = course->agenda;
-    const bk_kin_system *const s = course->work->system;
-    for (int32_t i = 0; a != NULL && i < s->n_events; i++) {
-        state[s->events[i].symbol] = a->was[i];
-    }
-}
-
-double bk_kin_events_next(const bk_kin_course *course)
-{
-    const bk_kin_agenda *const a = course->agenda;
-    double next = (double)INFINITY;
-    for (size_t i = 0; a != NULL && i < a->n_due; i++) {
-        next = a->due[i].time < next ? a->due[i].time : next;
-    }
-    return next;
-}
-
-bool bk_kin_events_at(const bk_kin_course *course, double t)
-{
-    return course->agenda != NULL && course->agenda->instant == t;
-}
-
 static bool fail(bk_kin_agenda *a, bk_kin_trouble trouble, int32_t event)
 {
     a->trouble = trouble;
@@ -379,6 +283,7 @@ bool bk_kin_events_happen(bk_kin_course *course)
         if (a->executed > BK_KIN_MOST_EXECUTIONS) {
             return fail(a, BK_KIN_CASCADE, a->due[next].event);
         }
+        a->last = a->due[next].event;
         execute(course, next);
     }
     if (jumped) {
@@ -410,15 +315,16 @@ static void note(bk_kin_course *c, int32_t r, bool jump)
     a->after_side[r] = bk_kin_sign(gap);
 }
 
-void bk_kin_events_note(bk_kin_course *course, double t)
+void bk_kin_events_note(bk_kin_course *course, double t, double high)
 {
     bk_kin_work *const w = course->work;
+    bk_kin_agenda *const a = course->agenda;
     const bk_kin_system *const s = w->system;
     const size_t n = (size_t)s->n_relations;
     const double times[] = {w->rodas->t_old, w->rodas->t,
-                            t - 8.0 * DBL_EPSILON * fabs(t)};
-    double *const gaps = course->agenda->gaps;
-    for (size_t i = 0; i < 3; i++) {
+                            t - 8.0 * DBL_EPSILON * fabs(t), high};
+    double *const gaps = a->gaps;
+    for (size_t i = 0; i < 4; i++) {
         bk_kin_look(course, times[i]);
         memcpy(gaps + i * n, w->gap, n * sizeof *gaps);
     }
@@ -427,6 +333,9 @@ void bk_kin_events_note(bk_kin_course *course, double t)
         const size_t r = (size_t)s->roots[k];
         const double scale = fmax(fabs(gaps[r]), fabs(gaps[n + r]));
         note(course, s->roots[k], fabs(w->gap[r] - gaps[2 * n + r]) > 1e-6 * scale);
+        if (is_equality(w, s->roots[k]) && w->side[r] == 0) {
+            a->after_side[r] = bk_kin_sign(gaps[3 * n + r]);
+        }
     }
 }
 
@@ -471,6 +380,7 @@ bool bk_kin_events_at_instant(bk_kin_course *course)
     for (int32_t k = 0; k < s->n_roots; k++) {
         const int32_t r = s->roots[k];
         if (course->flipped[r]) {
+            w->kept_until[r] = w->rodas->t + 2.0 * rounding(w->rodas->t);
             w->status[r] = a->after[r];
             w->side[r] = a->after_side[r];
         }

@@ -22,7 +22,7 @@
 #include "base/random.h"
 #include "kinetic/course.h"
 
-/* More executions than this at one instant are an endless cascade. */
+/* More executions than that at one instant are an endless cascade. */
 enum { BK_KIN_SWEEP_DEPTH = 12, BK_KIN_MOST_EXECUTIONS = 10000 };
 
 typedef enum bk_kin_trouble {
@@ -50,6 +50,7 @@ typedef struct bk_kin_agenda {
     signed char *during_side, *after_side;
     bk_random random;
     double instant; /* of the last execution */
+    int32_t last;   /* event executed then */
     long executed;  /* at that instant */
     bk_kin_trouble trouble;
     int32_t culprit; /* event */
@@ -73,12 +74,19 @@ int32_t bk_kin_events_sweep(bk_kin_course *course, double *low, double *high);
 /* A step that was taken again to end at a root of the dense output may by its own numbers
  * end before it: goes on, not beyond `end`, until all that is flipped has crossed. */
 void bk_kin_events_reach(bk_kin_course *course, double end);
-/* What relations that cross at time t of the last step are at that instant and after. */
-void bk_kin_events_note(bk_kin_course *course, double t);
+/* What relations that cross at time t of the last step are at that instant and after.  An
+ * equality that ends where the step begins is told from the gap at `high`: nearer, its
+ * sign is rounding. */
+void bk_kin_events_note(bk_kin_course *course, double t, double high);
 /* Marks as flipped also what crosses within rounding of the present time. */
 void bk_kin_events_collect(bk_kin_course *course);
 /* The instant of the flips itself, then the statuses that follow it. */
 bool bk_kin_events_at_instant(bk_kin_course *course);
+/* Nothing waits, and with the variables held at y nothing would cross from the present
+ * time to `end`, as far as some fifty looks at growing distances tell. */
+bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end);
+/* The event executed last and its time; NULL: none was. */
+const char *bk_kin_events_last(const bk_kin_course *course, double *time);
 /* The truth of the triggers as the values of the events' symbols, from which a course
  * that goes on from this state knows it. */
 void bk_kin_events_keep(const bk_kin_course *course, double *state);

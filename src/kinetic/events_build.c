@@ -78,26 +78,40 @@ bool bk_kin_prepare_events(bk_kin_build *build)
     for (int32_t i = 0; i < s->n_events && !build->no_memory; i++) {
         bk_kin_event *const event = &s->events[i];
         const bk_event *const source = &build->model->events[event->item];
+        build->at = source->where;
         const int32_t node =
             bk_kin_add_node(build, BK_KIN_TRIGGER, event->symbol, -1,
                             condition(build, event->symbol, source->trigger));
         event->trigger = node < 0 ? -1 : s->nodes[node].slot;
-        if (event->delay_math >= 0) {
-            event->delay_math = bk_kin_prepare(build, event->symbol, event->delay_math);
-        }
-        if (event->priority_math >= 0) {
-            event->priority_math =
-                bk_kin_prepare(build, event->symbol, event->priority_math);
-        }
-    }
-    for (int32_t i = 0; i < s->n_events && !build->no_memory; i++) {
-        const bk_kin_event *const event = &s->events[i];
+        event->delay_math =
+            bk_kin_prepare_drawing(build, event->symbol, event->delay_math);
+        event->priority_math =
+            bk_kin_prepare_drawing(build, event->symbol, event->priority_math);
         for (int32_t k = event->first; k < event->first + event->assignments; k++) {
             s->assignments[k].math =
-                bk_kin_prepare(build, event->symbol, s->assignments[k].math);
+                bk_kin_prepare_drawing(build, event->symbol, s->assignments[k].math);
         }
     }
     return !build->no_memory;
+}
+
+/* Functions that turn or jump, or are flat but for a short while. */
+static bool restless(const bk_kin_build *b)
+{
+    static const bk_op ops[] = {BK_OP_SIN,  BK_OP_COS, BK_OP_TAN,      BK_OP_SEC,
+                                BK_OP_CSC,  BK_OP_COT, BK_OP_FLOOR,    BK_OP_CEILING,
+                                BK_OP_EXP,  BK_OP_REM, BK_OP_QUOTIENT, BK_OP_POWER,
+                                BK_OP_TANH, BK_OP_ABS, BK_OP_FACTORIAL};
+    const bk_kin_system *const s = b->system;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        for (size_t k = 0; k < sizeof ops / sizeof *ops; k++) {
+            if (bk_expr_uses_op(s->pool, s->nodes[i].math, BK_OP_TIME) &&
+                bk_expr_uses_op(s->pool, s->nodes[i].math, ops[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* A law that writes the slot of its own number after those of the system. */
@@ -105,19 +119,28 @@ static bool add_law(bk_kin_build *b, bk_program_builder *builder, bk_expr math,
                     int32_t *next, int32_t *law)
 {
     const bk_kin_system *const s = b->system;
-    return math < 0 ||
-           bk_program_add(builder, s->pool, math, s->slots + (*next)++, law) == BK_OK;
+    if (math < 0) {
+        return true;
+    }
+    if (bk_program_add(builder, s->pool, math, s->slots + (*next)++, law) != BK_OK) {
+        return false;
+    }
+    for (int32_t d = 0; d < s->n_draws; d++) {
+        s->draws[d].law = s->draws[d].within == math ? *law : s->draws[d].law;
+    }
+    return true;
 }
 
 bool bk_kin_build_events(bk_kin_build *build)
 {
     bk_kin_system *const s = build->system;
-    const int32_t most = 2 * s->n_events + s->n_assignments;
+    const int32_t most = 2 * s->n_events + s->n_assignments + 4 * s->n_draws;
     bk_program_builder *const builder =
         bk_program_builder_new(s->symbols, s->slots - s->symbols + most);
     if (builder == NULL) {
         return bk_kin_fail(build);
     }
+    s->restless = s->n_events > 0 && restless(build);
     int32_t next = 0;
     bool good = true;
     for (int32_t i = 0; good && i < s->n_events; i++) {
@@ -128,6 +151,12 @@ bool bk_kin_build_events(bk_kin_build *build)
              k++) {
             good = add_law(build, builder, s->assignments[k].math, &next,
                            &s->assignments[k].law);
+        }
+    }
+    for (int32_t d = 0; good && d < s->n_draws; d++) {
+        for (int32_t k = 0; good && k < s->draws[d].n; k++) {
+            good = add_law(build, builder, s->draws[d].args[k], &next,
+                           &s->draws[d].laws[k]);
         }
     }
     if (!good) {

@@ -191,26 +191,28 @@ void bk_kin_events_reach(bk_kin_course *course, double end)
     }
 }
 
-bool bk_kin_events_fail(const bk_kin_course *course, bk_outcome *outcome)
+static bool crosses(bk_kin_work *w, double t, const double *y)
 {
-    const bk_kin_agenda *const a = course->agenda;
-    if (a == NULL || a->trouble == BK_KIN_FINE) {
-        return false;
+    bool any = false;
+    bk_kin_values(w, t, y, BK_HELD, w->status);
+    for (int32_t k = 0; k < w->system->n_roots && !any; k++) {
+        any = bk_kin_crossed(w, w->system->roots[k]);
     }
-    const bk_kin_system *const s = course->work->system;
-    const char *const id = bk_symbol_id(s->head.model, s->events[a->culprit].symbol);
-    char text[2][40];
-    bk_c_snprintf(text[0], sizeof text[0], "%.6g", course->work->rodas->t);
-    bk_c_snprintf(text[1], sizeof text[1], "%.6g", a->bad_delay);
-    if (a->trouble == BK_KIN_BAD_DELAY) {
-        bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "the delay of event %s is %s at time %s; it must be 0 or more",
-                       id, text[1], text[0]);
-    } else {
-        bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "events trigger each other without end at time %s: %d "
-                       "executions, the last of %s",
-                       text[0], BK_KIN_MOST_EXECUTIONS, id);
+    return any;
+}
+
+bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end)
+{
+    bk_kin_work *const w = course->work;
+    const double t = w->rodas->t;
+    if (course->agenda == NULL) {
+        return true;
     }
-    return true;
+    bool quiet = course->agenda->n_due == 0;
+    w->at_y = NULL;
+    for (double way = 1e-3 * course->span;
+         quiet && w->truth == BK_HELD && t + way < end; way *= 1.7) {
+        quiet = !crosses(w, t + way, y);
+    }
+    return quiet && (w->truth == BK_FREE || !crosses(w, t, y));
 }

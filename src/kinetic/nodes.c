@@ -157,6 +157,7 @@ bk_expr bk_kin_prepare(bk_kin_build *build, int32_t owner, bk_expr math)
         e = bk_expr_rewrite(pool, pool, e, replace_rate_of, build);
     }
     e = e >= 0 ? bk_kin_replace_delays(build, e) : e;
+    e = e >= 0 ? bk_kin_replace_draws(build, e) : e;
     e = e >= 0 ? bk_expr_fold(pool, e) : e;
     build->no_memory = build->no_memory || e < 0;
     return e;
@@ -165,6 +166,7 @@ bk_expr bk_kin_prepare(bk_kin_build *build, int32_t owner, bk_expr math)
 static void add_rule(bk_kin_build *b, int32_t symbol)
 {
     const bk_rule *const rule = &b->model->rules[b->rules[symbol]];
+    b->at = rule->where;
     if (b->solved[symbol] >= 0) {
         bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol,
                         bk_kin_prepare(b, symbol, b->solved[symbol]));
@@ -196,6 +198,7 @@ static bool add_laws(bk_kin_build *b)
     }
     for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
         const bk_expr law = m->reactions[r].law;
+        b->at = m->reactions[r].where;
         bk_kin_add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
                         law >= 0 ? bk_kin_prepare(b, m->reactions[r].symbol, law)
                                  : bk_expr_number(s->pool, 0.0));
@@ -216,6 +219,7 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
                         .link = -1,
                         .conversion = b->model->symbols[p->species].conversion};
     if (p->math >= 0) {
+        b->at = p->where;
         const int32_t node = bk_kin_add_node(
             b, BK_KIN_STOICHIOMETRY, p->symbol >= 0 ? p->symbol : reaction->symbol,
             p->symbol,
@@ -317,6 +321,7 @@ static void prepare_initials(bk_kin_build *b)
     const bk_model *const m = b->model;
     for (int32_t i = 0; i < m->n_initials && !b->no_memory; i++) {
         if (m->initials[i].math >= 0) {
+            b->at = m->initials[i].where;
             b->begins[i] =
                 bk_kin_prepare(b, m->initials[i].target, m->initials[i].math);
         }

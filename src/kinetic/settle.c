@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/course.h"
+#include "kinetic/events.h"
 #include "kinetic/history.h"
+#include "kinetic/swing.h"
 
 #include "base/alloc.h"
 #include "base/c_locale.h"
@@ -16,10 +17,13 @@
  * h looks where it leads (Kelley and Keyes 1998, doi:10.1137/S0036142996304796).  The
  * matrix is regular though conserved moieties make J singular, and its steps keep every
  * moiety.  The answer counts when the integration comes closer to it between two looks,
- * so a saddle that is passed by is not taken for the goal.  Oscillations show as windows
- * of steps with the same extremes. */
+ * so a saddle that is passed by is not taken for the goal.
+ *
+ * The way decides only which state is reached; how exactly, Newton's steps do.  So the
+ * way may be followed with a wide tolerance, until something seems to swing. */
 
-enum { WINDOW = 1500, NEWTON = 40 };
+enum { NEWTON = 40 };
+static const double form_way = 1e-2, swing_way = 1e-4;
 
 typedef struct settling {
     bk_kin_work *w;
@@ -27,12 +31,11 @@ typedef struct settling {
     const bk_settings *settings;
     bk_sparse_lu *lu;
     double *matrix;
-    double *goal, *last_goal, *d, *low, *high, *low_before, *high_before, *sum, *past;
-    int32_t *turns; /* per variable: changes of direction in this window */
-    double last_distance, next_look, window_start;
-    long window_step;
-    int32_t windows;
-    double residual, distance;
+    double *goal, *d;
+    bk_kin_swing swing;
+    double next_look, last_look; /* times passed */
+    double away; /* of y from the goal at the last look; NaN: no goal */
+    double residual;
     void *memory;
 } settling;
 
@@ -40,17 +43,14 @@ static bool allocate(settling *s)
 {
     const size_t n = (size_t)s->w->system->n + 1;
     const size_t values = (size_t)s->w->system->n_values + 1;
-    s->memory = bk_alloc_zero(9 * n + values, sizeof(double));
-    s->turns = bk_alloc_zero(n, sizeof *s->turns);
-    if (s->memory == NULL || s->turns == NULL ||
+    s->memory = bk_alloc_zero(2 * n + values, sizeof(double));
+    if (s->memory == NULL || !bk_kin_swing_new(&s->swing, s->w) ||
         bk_sparse_lu_new(s->w->system->n, s->w->system->starts, s->w->system->rows,
                          &s->lu) != BK_OK) {
         return false;
     }
     double *next = s->memory;
-    double **const parts[] = {&s->goal,        &s->last_goal, &s->d,
-                              &s->low,         &s->high,      &s->low_before,
-                              &s->high_before, &s->sum,       &s->past};
+    double **const parts[] = {&s->goal, &s->d};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -59,20 +59,11 @@ static bool allocate(settling *s)
     return true;
 }
 
-/* What changes of a variable are compared with. */
-static double scale_of(const settling *s, int32_t v, double y)
-{
-    const bk_rodas *const r = s->w->rodas;
-    const double own = fmax(fabs(y), 1e-3 * r->scale[v]);
-    const double floor = r->atol > 0.0 ? r->atol / r->rtol : 1e-30;
-    return fmax(own, floor);
-}
-
 static double distance(const settling *s, const double *a, const double *b)
 {
     double most = 0.0;
     for (int32_t v = 0; v < s->w->system->n; v++) {
-        most = fmax(most, fabs(a[v] - b[v]) / scale_of(s, v, b[v]));
+        most = fmax(most, fabs(a[v] - b[v]) / bk_kin_scale_of(s->w, v, b[v]));
     }
     return most;
 }
@@ -82,7 +73,8 @@ static double relative_rate(const settling *s, const double *y, const double *f,
 {
     double most = 0.0;
     for (int32_t v = 0; v < s->w->system->n; v++) {
-        const double rate = s->w->mass[v] * fabs(f[v]) / scale_of(s, v, y[v]);
+        const double rate =
+            s->w->mass[v] * fabs(f[v]) / bk_kin_scale_of(s->w, v, y[v]);
         if (rate > most) {
             most = rate;
             *fastest = v;
@@ -157,7 +149,7 @@ static bool newton(settling *s, double h)
         step = 0.0;
         for (int32_t v = 0; v < n; v++) {
             s->goal[v] += s->d[v];
-            step = fmax(step, fabs(s->d[v]) / scale_of(s, v, s->goal[v]));
+            step = fmax(step, fabs(s->d[v]) / bk_kin_scale_of(s->w, v, s->goal[v]));
         }
         if (!(step < 1e3)) {
             return false;
@@ -179,79 +171,58 @@ static void see_present(bk_kin_work *w, bool still)
     }
 }
 
-static void look_ahead(settling *s, bool *steady)
+/* Newton's goal from here; whether y is there already. */
+static bool look_ahead(settling *s)
 {
     const bk_rodas *const r = s->w->rodas;
     const double elapsed = r->t - s->settings->t_start;
     /* Never over less than the span: at the start the step size is still a guess, and over
      * a tiny step nothing changes anywhere. */
     see_present(s->w, true);
-    const bool led = newton(s, fmax(elapsed, s->course.span));
+    const bool found = newton(s, fmax(elapsed, s->course.span));
     see_present(s->w, false);
-    if (!led) {
-        s->last_distance = (double)NAN;
-        return;
-    }
+    s->away = found ? distance(s, r->y, s->goal) : (double)NAN;
+    s->next_look = fmax(1.5 * elapsed, s->course.span);
+    s->last_look = s->next_look * 4.0;
+    return s->away <= 1e-10;
+}
+
+/* Near a steady state steps grow in proportion to the time passed.  Without that, only
+ * now and then: there may be small steps for another reason. */
+static bool worth_a_look(const settling *s)
+{
+    const bk_rodas *const r = s->w->rodas;
+    const double elapsed = r->t - s->settings->t_start;
+    return elapsed >= s->last_look ||
+           (elapsed >= s->next_look && r->h >= 0.4 * elapsed);
+}
+
+/* Nothing moves from the start on. */
+static bool rests(settling *s)
+{
+    const double *const f = bk_rodas_derivative(s->w->rodas);
+    int32_t fastest = 0;
+    return f != NULL &&
+           relative_rate(s, s->w->rodas->y, f, &fastest) * s->course.span <= 1e-3;
+}
+
+/* The goal counts when the way leads to it: the distance has become half, and small, and
+ * the goal still is one. */
+static bool arrives(settling *s)
+{
+    bk_rodas *const r = s->w->rodas;
     const double away = distance(s, r->y, s->goal);
-    const bool same =
-        !isnan(s->last_distance) && distance(s, s->last_goal, s->goal) <= 1e-5;
-    s->distance = away;
-    *steady = away <= 1e-10 ||
-              (same && away <= 1e-3 && away <= 0.5 * s->last_distance) ||
-              (same && away <= 10.0 * s->settings->rtol);
-    memcpy(s->last_goal, s->goal, (size_t)s->w->system->n * sizeof *s->goal);
-    s->last_distance = away;
-}
-
-/* --- oscillations ------------------------------------------------------------------------- */
-
-static void open_window(settling *s)
-{
-    const bk_rodas *const r = s->w->rodas;
-    for (int32_t v = 0; v < s->w->system->n; v++) {
-        s->low_before[v] = s->low[v];
-        s->high_before[v] = s->high[v];
-        s->low[v] = s->high[v] = r->y[v];
-        s->sum[v] = 0.0;
-        s->turns[v] = 0;
+    if (!(away <= 0.5 * s->away) || !(away <= fmax(1e-3, r->rtol))) {
+        return false;
     }
-    s->window_start = r->t;
-    s->window_step = r->steps;
-}
-
-static void watch(settling *s)
-{
-    const bk_rodas *const r = s->w->rodas;
-    for (int32_t v = 0; v < s->w->system->n; v++) {
-        const double y = r->y[v];
-        const double change = y - r->y_old[v];
-        s->low[v] = fmin(s->low[v], y);
-        s->high[v] = fmax(s->high[v], y);
-        s->sum[v] += 0.5 * (y + r->y_old[v]) * (r->t - r->t_old);
-        s->turns[v] += change * s->past[v] < 0.0 ? 1 : 0;
-        s->past[v] = change != 0.0 ? change : s->past[v];
-    }
-}
-
-/* The variable that swings most with unchanged extremes, or -1; beside large ones, the
- * swing of a small one counts little. */
-static int32_t swinging(const settling *s)
-{
-    const bk_rodas *const r = s->w->rodas;
-    int32_t found = -1;
-    double most = 1e-2;
-    for (int32_t v = 0; s->windows > 0 && v < s->w->system->n; v++) {
-        const double width = s->high[v] - s->low[v];
-        const double shift = fmax(fabs(s->high[v] - s->high_before[v]),
-                                  fabs(s->low[v] - s->low_before[v]));
-        const double group = r->largest[s->w->system->group[v]] / s->w->units[v];
-        const double scale = fmax(scale_of(s, v, s->high[v]), 1e-3 * group);
-        if (s->turns[v] >= 8 && shift <= 2e-3 * width && width / scale > most) {
-            most = width / scale;
-            found = v;
-        }
-    }
-    return found;
+    int32_t fastest = 0;
+    see_present(s->w, true);
+    const bool steady =
+        derivative(s) && relative_rate(s, s->goal, s->d, &fastest) *
+                                 (r->t - s->settings->t_start) <=
+                             1e-3;
+    see_present(s->w, false);
+    return steady;
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
@@ -262,17 +233,15 @@ static const char *name_of(const settling *s, int32_t variable)
     return bk_symbol_id(system->head.model, system->variable[variable]);
 }
 
-static void end_swinging(settling *s, int32_t v, bk_outcome *outcome)
+static void end_swinging(settling *s, bk_outcome *outcome)
 {
-    const bk_rodas *const r = s->w->rodas;
-    const double time = r->t - s->window_start;
+    const bk_kin_swing *const swing = &s->swing;
+    const int32_t v = swing->clock;
     char text[3][40];
-    bk_c_snprintf(text[0], sizeof text[0], "%.4g", s->low[v] * s->w->units[v]);
-    bk_c_snprintf(text[1], sizeof text[1], "%.4g", s->high[v] * s->w->units[v]);
-    bk_c_snprintf(text[2], sizeof text[2], "%.4g", 2.0 * time / s->turns[v]);
-    for (int32_t i = 0; i < s->w->system->n && time > 0.0; i++) {
-        s->goal[i] = s->sum[i] / time;
-    }
+    bk_c_snprintf(text[0], sizeof text[0], "%.4g", swing->low[v] * s->w->units[v]);
+    bk_c_snprintf(text[1], sizeof text[1], "%.4g", swing->high[v] * s->w->units[v]);
+    bk_c_snprintf(text[2], sizeof text[2], "%.4g", bk_kin_swing_period(swing));
+    memcpy(s->goal, swing->sum, (size_t)s->w->system->n * sizeof *s->goal);
     bk_outcome_end(
         outcome, BK_STOP_NOT_STEADY,
         "no steady state: it oscillates, %s between %s and %s with period about "
@@ -290,6 +259,18 @@ static void end_drifting(settling *s, bk_outcome *outcome)
     bk_c_snprintf(text[0], sizeof text[0], "%.6g", r->t);
     bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->residual);
     memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+    double last = 0.0;
+    const char *const event = bk_kin_events_last(&s->course, &last);
+    if (event != NULL &&
+        last - s->settings->t_start > 0.5 * (r->t - s->settings->t_start)) {
+        bk_c_snprintf(text[1], sizeof text[1], "%.6g", last);
+        bk_outcome_end(
+            outcome, BK_STOP_NOT_STEADY,
+            "no steady state up to time %s: events go on, the last was %s at "
+            "time %s",
+            text[0], event, text[1]);
+        return;
+    }
     bk_outcome_end(
         outcome, BK_STOP_NOT_STEADY,
         "no steady state up to time %s: %s still drifts, by %s of its size a time "
@@ -300,6 +281,14 @@ static void end_drifting(settling *s, bk_outcome *outcome)
 static bool cancelled(const bk_settings *settings)
 {
     return settings->cancelled != NULL && settings->cancelled(settings->cancel_context);
+}
+
+/* Where something may swing, the way itself is the answer. */
+static void look_closer(settling *s)
+{
+    bk_rodas *const r = s->w->rodas;
+    r->atol = r->atol > 0.0 ? fmin(r->atol, swing_way * r->atol / r->rtol) : r->atol;
+    r->rtol = fmin(r->rtol, swing_way);
 }
 
 /* Integrates until a verdict; it is in the outcome, the answer in goal. */
@@ -314,19 +303,11 @@ static void pursue(settling *s, bk_outcome *outcome)
     const long most = settings->max_steps > 0 ? settings->max_steps : 100000;
     const double first = s->w->system->uses_time ? settings->t_end : settings->t_start;
     bool steady = false;
-    s->last_distance = (double)NAN;
-    s->next_look = first;
-    open_window(s);
+    s->away = (double)NAN;
+    if (r->t >= first && rests(s)) {
+        steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal, end);
+    }
     while (!steady) {
-        if (r->t >= s->next_look) {
-            look_ahead(s, &steady);
-            s->next_look =
-                r->t + fmax(0.5 * (r->t - settings->t_start), 1e-3 * s->course.span);
-            if (steady) {
-                bk_outcome_end(outcome, BK_STOP_END, "steady");
-                break;
-            }
-        }
         if (cancelled(settings) || r->t >= end || r->steps >= most) {
             end_drifting(s, outcome);
             if (cancelled(settings)) {
@@ -340,16 +321,22 @@ static void pursue(settling *s, bk_outcome *outcome)
             memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
             break;
         }
-        watch(s);
-        if (r->steps - s->window_step >= WINDOW) {
-            const int32_t v = swinging(s);
-            if (v >= 0) {
-                end_swinging(s, v, outcome);
-                break;
-            }
-            open_window(s);
-            s->windows++;
+        steady = r->t >= first && arrives(s);
+        if (!steady && r->t >= first && worth_a_look(s)) {
+            steady = look_ahead(s);
         }
+        steady = steady && bk_kin_events_quiet(&s->course, s->goal, end);
+        const bk_kin_swinging swinging = bk_kin_swing_watch(&s->swing);
+        if (swinging == BK_SWING_YES && !steady) {
+            end_swinging(s, outcome);
+            break;
+        }
+        if (swinging == BK_SWING_SIGN) {
+            look_closer(s);
+        }
+    }
+    if (steady) {
+        bk_outcome_end(outcome, BK_STOP_END, "steady");
     }
 }
 
@@ -358,8 +345,13 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
                         bk_diag *diag, bk_outcome **outcome)
 {
     (void)system;
-    settling s = {.w = (bk_kin_work *)workspace, .settings = settings};
+    bk_settings way = *settings;
+    settling s = {.w = (bk_kin_work *)workspace, .settings = &way};
     bk_outcome *made = NULL;
+    if (s.w->system->head.model->is_form || settings->settle_way > 0.0) {
+        way.rtol = settings->settle_way > 0.0 ? settings->settle_way : form_way;
+        way.atol = s.w->system->head.model->is_form ? way.rtol : settings->atol;
+    }
     bk_status status = allocate(&s) ? BK_OK : BK_NO_MEMORY;
     if (status == BK_OK) {
         status = bk_kin_start(s.w, overlay, settings, diag, s.goal);
@@ -368,7 +360,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         status = bk_kin_outcome_new(s.w, settings, 1, &made);
     }
     if (status == BK_OK) {
-        status = bk_kin_course_begin(&s.course, s.w, settings, s.goal);
+        status = bk_kin_course_begin(&s.course, s.w, &way, s.goal);
     }
     if (status == BK_OK) {
         pursue(&s, made);
@@ -377,14 +369,16 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         see_present(s.w, bk_outcome_stop(made) == BK_STOP_END);
         bk_kin_outcome_row(s.w, made, 0, t, s.goal);
         bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
+        bk_kin_events_keep(&s.course, bk_outcome_state_mutable(made));
         bk_counters *const counters = bk_outcome_counters_mutable(made);
         counters->residual = s.residual;
         counters->switches = s.course.switches;
         bk_kin_course_end(&s.course);
+        status = s.course.no_memory ? BK_NO_MEMORY : BK_OK;
     }
     bk_sparse_lu_free(s.lu);
     bk_free(s.memory);
-    bk_free(s.turns);
+    bk_kin_swing_free(&s.swing);
     if (status != BK_OK) {
         bk_outcome_free(made);
         return status;

@@ -137,6 +137,19 @@ typedef struct bk_kin_assignment {
     bk_expr math;
 } bk_kin_assignment;
 
+/* A random value (SBML distrib) in what an event computes: a slot that is drawn anew
+ * whenever the law is run. */
+typedef struct bk_kin_draw {
+    bk_op op;
+    int32_t n;       /* arguments */
+    bk_expr args[4]; /* of happening; draws within them come before this one */
+    int32_t laws[4];
+    int32_t slot;
+    bk_expr within; /* the prepared expression, and its law */
+    int32_t law;
+    bk_where where;
+} bk_kin_draw;
+
 typedef struct bk_kin_system {
     bk_system head;
     bk_exprs *pool;
@@ -204,6 +217,9 @@ typedef struct bk_kin_system {
     bk_kin_event *events;
     bk_kin_assignment *assignments;
     int32_t n_events, n_assignments, most_assignments;
+    bk_kin_draw *draws;
+    int32_t n_draws;
+    bool restless;         /* a law turns or jumps with time by itself: sin(time) */
     bk_program *happening; /* delays, priorities, assignments; a law writes the slot
                               slots + its number */
 } bk_kin_system;
@@ -222,9 +238,11 @@ typedef struct bk_kin_build {
     bk_expr *solved;  /* [symbols] what an algebraic rule makes of it, or -1 */
     bool *implicit;   /* [symbols] only iteration makes it fulfil its algebraic rule */
     bool again;       /* compile once more, since more symbols are implicit */
-    int32_t owner;    /* symbol whose mathematics is prepared */
     bk_expr *begins;  /* [initials of the model] prepared */
-    size_t node_capacity, edge_capacity, term_capacity, link_capacity, delay_capacity;
+    size_t node_capacity, edge_capacity, term_capacity, draw_capacity, delay_capacity;
+    bk_where at;   /* of the mathematics at hand, for messages */
+    int32_t owner; /* symbol whose mathematics that is */
+    bool drawing;  /* it may draw random values */
     bool no_memory, refused;
 } bk_kin_build;
 bool bk_kin_build_algebraic(bk_kin_build *build);
@@ -254,8 +272,12 @@ bool bk_kin_assigned(const bk_kin_build *build, int32_t symbol);
 bool bk_kin_rated(const bk_kin_build *build, int32_t symbol);
 int32_t bk_kin_rate_of_node(bk_kin_build *build, int32_t symbol); /* -1: memory */
 bool bk_kin_derive_rates(bk_kin_build *build); /* the math of such nodes */
-/* The math of an owner with functions inlined, rateOf and delay replaced by slots. */
+/* The math of an owner with functions inlined; rateOf, delay and draws are slots. */
 bk_expr bk_kin_prepare(bk_kin_build *build, int32_t owner, bk_expr math);
+/* The same for what may draw random values; -1 stays -1. */
+bk_expr bk_kin_prepare_drawing(bk_kin_build *build, int32_t owner, bk_expr math);
+/* Draws replaced by slots, or refused where nothing says when they would be drawn. */
+bk_expr bk_kin_replace_draws(bk_kin_build *build, bk_expr e);
 bk_expr bk_kin_replace_delays(bk_kin_build *build, bk_expr e);
 bool bk_kin_classify_delays(bk_kin_build *build);
 bk_kin_delay *bk_kin_delay_at(const bk_kin_system *s, int32_t slot); /* or NULL */

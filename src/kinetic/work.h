@@ -53,6 +53,8 @@ typedef struct bk_kin_work {
     double *gap;     /* [relations] */
     unsigned char *status, *free_status, *initial_status;
     signed char *side; /* [relations] sign of the gap in force, of == and != only */
+    double
+        *kept_until; /* [relations] time up to which rounding does not flip it back */
     bk_truth truth;
 
     bk_kin_touched *touched; /* ascending by symbol */

@@ -53,6 +53,8 @@ int32_t bk_builder_unit(bk_builder *builder, const bk_unit *unit); /* of the las
  * them gives. */
 int32_t bk_builder_logic(bk_builder *builder, const bk_logic *logic);
 int32_t bk_builder_term(bk_builder *builder, const bk_term *term);
+/* A group of levels that start together (see bk_start_group): copies of all arrays. */
+void bk_builder_start(bk_builder *builder, const bk_start_group *group);
 /* What a file declares of an arc; sign and effective are worked out by finish.  Arcs
  * that functions use without a declaration are added by finish. */
 int32_t bk_builder_influence(bk_builder *builder, const bk_influence *influence);

@@ -21,8 +21,8 @@ struct bk_builder {
     const char *file; /* the file name copied last */
     size_t symbols, rules, initials, reactions, participants, functions, events,
         event_assignments, constraints, unit_definitions, units, logics, terms,
-        influences, requirements, aliases, fluxes, objectives,
-        flux_terms; /* capacities */
+        influences, requirements, aliases, fluxes, objectives, flux_terms,
+        starts; /* capacities */
 };
 
 /* True when an error was told since the builder was made, by anybody. */

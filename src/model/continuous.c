@@ -10,7 +10,7 @@
 bk_continuous_settings bk_continuous_defaults(void)
 {
     return (bk_continuous_settings){
-        .hill_n = 3.0, .hill_k = 0.5, .tau_fast = 1.0, .tau_slow = 10.0};
+        .hill_n = 3.0, .hill_k = 0.5, .tau_fast = 1.0, .tau_slow = 100.0};
 }
 
 static bool positive(double value)
@@ -197,6 +197,7 @@ static bk_status form(bk_forming *f, const bk_continuous_settings *settings)
     model->name = bk_builder_text(f->builder, f->logic->name);
     model->source = bk_builder_text(f->builder, f->logic->source);
     model->sha256 = bk_builder_text(f->builder, f->logic->sha256);
+    model->is_form = true;
     add_levels(f);
     f->hill_n = add_constant(f, "hill_n", "Hill exponent", settings->hill_n);
     f->hill_k = add_constant(f, "hill_k", "Hill threshold", settings->hill_k);

@@ -156,6 +156,9 @@ static void read_packages(bk_reader *reader, bk_xml_node root)
             reader->fbc = d.word;
             continue;
         }
+        if (d.word == BK_S_DISTRIB) {
+            continue; /* its draws are csymbols; its uncertainties compute nothing */
+        }
         const int required = required_of(root, d.uri);
         if (required < 0) {
             continue; /* not a package: XHTML, RDF, a tool's own annotation */

@@ -31,6 +31,17 @@ static bool has_unit(const bk_model *model)
     return false;
 }
 
+static bool has_draw(const bk_model *model)
+{
+    const int32_t n = bk_exprs_size(model->exprs);
+    for (int32_t e = 0; e < n; e++) {
+        if (bk_op_is_draw(bk_expr_op(model->exprs, e))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- what cannot be written --- */
 
 static bool tell_operator(const bk_model *model, bk_diag *diag, bk_expr math,
@@ -164,6 +175,10 @@ static void write_document(bk_core_writer *w)
     if (w->model->kinds[BK_LEVEL] > 0) {
         bk_xml_put(w->xml, "xmlns:qual", bk_sbml_words[BK_S_QUAL]);
         bk_xml_put_bool(w->xml, "qual:required", true);
+    }
+    if (has_draw(w->model)) {
+        bk_xml_put(w->xml, "xmlns:distrib", bk_sbml_words[BK_S_DISTRIB]);
+        bk_xml_put_bool(w->xml, "distrib:required", true);
     }
     write_model(w);
     bk_xml_close(w->xml, "sbml");

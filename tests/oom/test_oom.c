@@ -30,7 +30,8 @@ static const char core[] =
     "hasOnlySubstanceUnits=\"false\" boundaryCondition=\"false\" constant=\"false\"/>"
     "</listOfSpecies>"
     "<listOfParameters><parameter id=\"k\" value=\"0.5\" constant=\"true\"/>"
-    "<parameter id=\"p\" constant=\"false\"/></listOfParameters>"
+    "<parameter id=\"p\" constant=\"false\"/>"
+    "<parameter id=\"q\" value=\"0\" constant=\"false\"/></listOfParameters>"
     "<listOfRules><assignmentRule variable=\"p\"><math "
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><plus/><ci>A</ci><ci>B</ci>"
     "</apply></math></assignmentRule></listOfRules>"
@@ -40,7 +41,15 @@ static const char core[] =
     "stoichiometry=\"1\" constant=\"true\"/></listOfProducts><kineticLaw><math "
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><times/><ci>k</ci><apply>"
     "<ci>f</ci><ci>A</ci></apply></apply></math></kineticLaw></reaction>"
-    "</listOfReactions></model></sbml>\n";
+    "</listOfReactions><listOfEvents><event id=\"e\" "
+    "useValuesFromTriggerTime=\"true\"><trigger initialValue=\"true\" "
+    "persistent=\"false\"><math xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply>"
+    "<lt/><ci>A</ci><cn>0.5</cn></apply></math></trigger><priority><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>k</ci></math></priority><delay>"
+    "<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>k</ci></math></delay>"
+    "<listOfEventAssignments><eventAssignment variable=\"q\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math></eventAssignment>"
+    "</listOfEventAssignments></event></listOfEvents></model></sbml>\n";
 
 /* One submodel, with a deletion, replacements both ways and a conversion factor. */
 static const char hierarchy[] =
@@ -254,6 +263,12 @@ static void flux_balance_survives_every_failed_allocation(void **state)
     every_allocation(read_fluxes, &bk_engine_fba, false);
 }
 
+static void a_run_molecule_by_molecule_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_core, &bk_engine_ssa, false);
+}
+
 static void a_synchronous_run_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -324,6 +339,7 @@ int main(void)
         cmocka_unit_test(equations_and_delays_survive_every_failed_allocation),
         cmocka_unit_test(a_model_of_submodels_survives_every_failed_allocation),
         cmocka_unit_test(flux_balance_survives_every_failed_allocation),
+        cmocka_unit_test(a_run_molecule_by_molecule_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
         cmocka_unit_test(a_stochastic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_population_survives_failed_allocations)};

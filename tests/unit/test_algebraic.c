@@ -386,6 +386,9 @@ static void a_scale_of_what_a_rule_determines_is_refused(void **s)
         bk_engine_ode.run(t.system, overlay, &t.settings, t.workspace, t.diag, &o),
         BK_UNSUPPORTED);
     bk_overlay_free(overlay);
+    bk_system *stochastic = NULL;
+    assert_int_equal(bk_engine_ssa.compile(t.model, t.diag, &stochastic),
+                     BK_UNSUPPORTED);
     t.settings.stepper = "msbdf";
     assert_int_equal(
         bk_engine_ode.run(t.system, NULL, &t.settings, t.workspace, t.diag, &o),

@@ -367,6 +367,7 @@ static void philox_gives_the_published_answers(void **state)
     bk_random random = {.left = 0};
     assert_true(bk_random_bits(&random) == UINT64_C(0xe169c58d6627e8d5));
     assert_true(bk_random_bits(&random) == UINT64_C(0x9b00dbd8bc57ac4c));
+    random.left = 0; /* the next word begins a block of its own key and counter */
     memset(random.key, 0xFF, sizeof random.key);
     memset(random.counter, 0xFF, sizeof random.counter);
     assert_true(bk_random_bits(&random) == UINT64_C(0x41c83b0e408f276d));
@@ -403,11 +404,17 @@ static void a_stream_depends_on_seed_content_and_replicate_only(void **state)
 static void the_block_counter_carries(void **state)
 {
     (void)state;
-    bk_random random = {.counter = {UINT32_MAX, 0, 9, 9}};
+    /* Four blocks at once: those of the counters -2, -1, 0 and 1. */
+    bk_random random = {.counter = {UINT32_MAX - 1, 0, 9, 9}};
     (void)bk_random_bits(&random);
-    assert_int_equal(random.counter[0], 0);
+    assert_int_equal(random.counter[0], 2);
     assert_int_equal(random.counter[1], 1);
     assert_int_equal(random.counter[2], 9);
+    bk_random carried = {.counter = {0, 1, 9, 9}};
+    for (int i = 0; i < 3; i++) {
+        (void)bk_random_bits(&random);
+    }
+    assert_true(bk_random_bits(&random) == bk_random_bits(&carried));
 }
 
 static void random_numbers_have_their_means_and_limits(void **state)

@@ -362,6 +362,9 @@ static void what_has_no_meaning_is_refused(void **s)
         bk_diag_free(diag);
     }
     bench t = delayed_decay(-1.0);
+    bk_system *stochastic = NULL;
+    assert_int_equal(bk_engine_ssa.compile(t.model, t.diag, &stochastic),
+                     BK_UNSUPPORTED);
     bk_outcome *o = ran(&t, NULL);
     assert_int_equal(bk_outcome_stop(o), BK_STOP_FAILED);
     bk_outcome_free(o);

@@ -340,6 +340,9 @@ static void what_has_no_meaning_is_refused(void **s)
         bk_engine_ode.run(t.system, overlay, &t.settings, t.workspace, t.diag, &o),
         BK_UNSUPPORTED);
     bk_overlay_free(overlay);
+    bk_system *stochastic = NULL;
+    assert_int_equal(bk_engine_ssa.compile(t.model, t.diag, &stochastic),
+                     BK_UNSUPPORTED);
     t.settings.stepper = "rk8pd";
     assert_int_equal(
         bk_engine_ode.run(t.system, NULL, &t.settings, t.workspace, t.diag, &o),

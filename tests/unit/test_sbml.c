@@ -58,7 +58,7 @@ static void read_again(const char *path)
 static void good_files_are_read_and_written_the_same_again(void **state)
 {
     (void)state;
-    assert_int_equal(fixture_each("tests/sbml/good", ".xml", read_again), 8);
+    assert_int_equal(fixture_each("tests/sbml/good", ".xml", read_again), 9);
     assert_int_equal(fixture_each("tests/sbml/roundtrip", ".xml", read_again), 1);
 }
 
@@ -107,7 +107,7 @@ static void refuse_bad(const char *path)
 static void every_problem_of_a_bad_file_is_told_at_its_place(void **state)
 {
     (void)state;
-    assert_int_equal(fixture_each("tests/sbml/bad", ".xml", refuse_bad), 19);
+    assert_int_equal(fixture_each("tests/sbml/bad", ".xml", refuse_bad), 20);
 }
 
 static void read_lax(const char *path)
