@@ -141,8 +141,8 @@ static int predict_questions(cli *c, cli_model *m, const bk_settings *settings)
         result = cli_status(c, status);
     }
     if (answers != NULL) {
-        cli_provenance(c, m, systems[0] == NULL ? "ode" : "ode, async and ctmc", settings,
-                       NULL, answers);
+        cli_provenance(c, m, systems[0] == NULL ? "ode" : "ode, async and ctmc",
+                       settings, NULL, answers);
         const int written = cli_write_table(c, answers);
         result = written != EXIT_DONE ? written : result;
     }

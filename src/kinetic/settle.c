@@ -34,7 +34,7 @@ typedef struct settling {
     double *goal, *d;
     bk_kin_swing swing;
     double next_look, last_look; /* times passed */
-    double away; /* of y from the goal at the last look; NaN: no goal */
+    double away;                 /* of y from the goal at the last look; NaN: no goal */
     double residual;
     void *memory;
 } settling;
@@ -73,8 +73,7 @@ static double relative_rate(const settling *s, const double *y, const double *f,
 {
     double most = 0.0;
     for (int32_t v = 0; v < s->w->system->n; v++) {
-        const double rate =
-            s->w->mass[v] * fabs(f[v]) / bk_kin_scale_of(s->w, v, y[v]);
+        const double rate = s->w->mass[v] * fabs(f[v]) / bk_kin_scale_of(s->w, v, y[v]);
         if (rate > most) {
             most = rate;
             *fastest = v;
@@ -217,10 +216,9 @@ static bool arrives(settling *s)
     }
     int32_t fastest = 0;
     see_present(s->w, true);
-    const bool steady =
-        derivative(s) && relative_rate(s, s->goal, s->d, &fastest) *
-                                 (r->t - s->settings->t_start) <=
-                             1e-3;
+    const bool steady = derivative(s) && relative_rate(s, s->goal, s->d, &fastest) *
+                                                 (r->t - s->settings->t_start) <=
+                                             1e-3;
     see_present(s->w, false);
     return steady;
 }

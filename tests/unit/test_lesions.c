@@ -127,7 +127,7 @@ static void a_plain_table_takes_aliases_and_alleles(void **state)
                                "variant PIK3CA:E545K\n"
                                "variant ESR1:pos\n"
                                "variant MUC4:on\n"
-                               "variant ERBB3:mut\n");
+                               "variant ERBB3:E928G\n");
     bk_string_free(edits);
     bk_string_free(text);
 }

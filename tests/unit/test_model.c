@@ -867,7 +867,9 @@ static bk_status everything(bk_diag *diag, bk_model **model)
     for (int i = 0; i < 2; i++) {
         bk_builder_logic(
             b, &(bk_logic){.target = l, .rate_up = 1, .rate_down = 1, .share = 1});
-        bk_builder_term(b, &(bk_term){1, bk_expr_symbol(pool, i == 0 ? l : k), at(6)});
+        bk_builder_term(b, &(bk_term){.level = 1,
+                                      .condition = bk_expr_symbol(pool, i == 0 ? l : k),
+                                      .where = at(6)});
     }
     bk_builder_influence(b, &(bk_influence){.source = k, .target = l, .declared = -1});
     bk_builder_requirement(b, &(bk_requirement){.what = "package comp (required)"});
