@@ -325,15 +325,31 @@ static bool apply(equilibria *q)
     return !b->no_memory && hand_on(q);
 }
 
+/* Legal, and hardly ever meant. */
+static void warn_of_rest(const bk_kin_build *b)
+{
+    bk_where where = {0};
+    for (int32_t r = b->model->n_reactions - 1; r >= 0; r--) {
+        where = b->model->reactions[r].where;
+    }
+    bk_diag_add(b->diag, BK_WARNING, where, "kinetic",
+                "all reactions are marked as fast, so that they are in equilibrium at "
+                "every time and nothing takes time; read with --ignore-fast if that is "
+                "not meant");
+}
+
 bool bk_kin_build_fast(bk_kin_build *build)
 {
     const bk_kin_system *const s = build->system;
-    bool any = false;
-    for (int32_t k = 0; k < s->n_terms && !any; k++) {
-        any = is_fast(build, &s->terms[k]);
+    int32_t n = 0;
+    for (int32_t k = 0; k < s->n_terms; k++) {
+        n += is_fast(build, &s->terms[k]) ? 1 : 0;
     }
-    if (!any) {
+    if (n == 0) {
         return true;
+    }
+    if (n == s->n_terms && build->model->n_reactions > 1) {
+        warn_of_rest(build);
     }
     equilibria q = {.build = build};
     bool good = allocate(&q) && fill(&q);

@@ -113,6 +113,8 @@ static void fast_reactions_in_a_circle_have_one_equilibrium(void **s)
     fast(b, "bc", "B", "C", "3*B - C");
     fast(b, "ca", "C", "A", "C - 6*A");
     bench t = opened(b);
+    assert_int_equal(bk_diag_size(t.diag), 1); /* nothing else happens in the model */
+    assert_non_null(strstr(bk_diag_message(t.diag, 0)->text, "nothing takes time"));
     show(&t, "A B C", BK_AS_DEFAULT);
     bk_outcome *const o = ran(&t, NULL);
     assert_close(last(o, 0), 2.0, 1e-12);
