@@ -88,7 +88,8 @@ int cli_open(cli *c, const char *name, cli_model *m)
     folder_of(m->path, m->folder);
     const bk_read_settings settings = {.lax = cli_flag(c, "lax"),
                                        .config = cli_value(c, "config", NULL),
-                                       .rule = cli_value(c, "rule", NULL)};
+                                       .rule = cli_value(c, "rule", NULL),
+                                       .ignore_fast = cli_flag(c, "ignore-fast")};
     bk_status status = bk_model_read(m->path, &settings, c->diag, &m->model);
     if (status == BK_OK) {
         m->used = m->model;

@@ -16,6 +16,7 @@ static const cli_option common_options[] = {
     {"config", 0, "FILE", "the MaBoSS .cfg of a .bnd; default the one beside it"},
     {"rule", 0, "NAME", "what the arcs of a .sif make: and-not (default), or, and"},
     {"lax", 0, NULL, "take what is wrong but clear, with a warning"},
+    {"ignore-fast", 0, NULL, "reactions that SBML marks as fast take their time"},
     {"format", 0, "FORM", "text, tsv, csv or json, whatever the suffix of -o says"},
     {"output", 'o', "FILE",
      "write here (suffix decides the form); - is standard output"},

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/events.h"
 
+#include "kinetic/consistent.h"
+#include "kinetic/history.h"
+
 #include "base/alloc.h"
-#include "base/c_locale.h"
 
 #include <float.h>
 #include <math.h>
@@ -40,7 +42,8 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
                               .settings = settings,
                               .span = span > 0.0 ? span : 1.0,
                               .last_switch = -(double)INFINITY,
-                              .free_until = -(double)INFINITY};
+                              .free_until = -(double)INFINITY,
+                              .inconsistent = -1};
     course->flipped =
         bk_alloc_zero((size_t)s->n_relations + 1, sizeof *course->flipped);
     if (course->flipped == NULL) {
@@ -50,6 +53,7 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
         const bk_rodas_problem problem = {.n = s->n,
                                           .starts = s->starts,
                                           .rows = s->rows,
+                                          .mass = s->n_implicit > 0 ? work->mass : NULL,
                                           .group = s->group,
                                           .units = work->units,
                                           .context = work,
@@ -216,16 +220,12 @@ static void flip(const bk_kin_course *c)
     }
 }
 
-/* It changes its status, and so does what follows from that at the same instant. */
-static bool change(bk_kin_course *c)
+/* What follows at the same instant from changes of status; false: nothing. */
+static bool cascade(bk_kin_course *c)
 {
     bk_kin_work *const w = c->work;
     const bk_kin_system *const s = w->system;
-    if (c->agenda == NULL) {
-        flip(c);
-    } else if (!bk_kin_events_at_instant(c)) {
-        return false;
-    }
+    bool any = false;
     bool more = true;
     for (int32_t round = 0; more && round <= s->n_roots; round++) {
         more = false;
@@ -235,11 +235,73 @@ static bool change(bk_kin_course *c)
             if (!c->flipped[r] && bk_kin_crossed(w, r) && bk_kin_events_moved(c, r)) {
                 c->flipped[r] = true;
                 bk_kin_take(w, r);
-                more = true;
+                more = any = true;
             }
         }
     }
     w->at_y = NULL;
+    return any;
+}
+
+bool bk_kin_course_follow(bk_kin_course *course, double *y)
+{
+    bk_kin_work *const w = course->work;
+    int32_t culprit = 0;
+    if (w->block == NULL) {
+        return false;
+    }
+    if (bk_kin_consistent(w, w->rodas->t, y, &culprit) != BK_OK) {
+        course->inconsistent = culprit;
+    }
+    return true;
+}
+
+/* Implicit variables follow.  At the very instant of a switch they may be undetermined,
+ * as when a factor of their rule passes zero; then what holds next to it counts. */
+static bool follow(bk_kin_course *c)
+{
+    bk_kin_work *const w = c->work;
+    bk_rodas *const r = w->rodas;
+    const size_t bytes = (size_t)w->system->n * sizeof *w->y;
+    const double after = r->t + 1e-10 * c->span;
+    int32_t culprit = 0;
+    memcpy(w->y, r->y, bytes);
+    bk_status status = bk_kin_consistent(w, r->t, w->y, &culprit);
+    if (after < c->settings->t_end &&
+        (status != BK_OK || !bk_kin_determined(w, r->t, w->y))) {
+        memcpy(w->y, r->y, bytes);
+        status = bk_kin_consistent(w, after, w->y, &culprit);
+        r->t = status == BK_OK ? after : r->t;
+    }
+    if (status == BK_OK) {
+        bk_rodas_jump(r, w->y);
+    } else {
+        c->inconsistent = culprit;
+    }
+    return status == BK_OK;
+}
+
+/* Implicit variables follow what has jumped. */
+static void follow_jump(bk_kin_course *c)
+{
+    for (int32_t round = 0; c->work->block != NULL; round++) {
+        if (!follow(c) || c->work->truth == BK_FREE || !cascade(c) ||
+            round > c->work->system->n_roots) {
+            break;
+        }
+    }
+}
+
+/* It changes its status, and so does what follows from that at the same instant. */
+static bool change(bk_kin_course *c)
+{
+    if (c->agenda == NULL) {
+        flip(c);
+    } else if (!bk_kin_events_at_instant(c)) {
+        return false;
+    }
+    cascade(c);
+    follow_jump(c);
     return bk_kin_events_happen(c);
 }
 
@@ -286,7 +348,7 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     if (c->agenda != NULL) {
         bk_kin_events_collect(c);
     }
-    const bool good = change(c);
+    const bool good = bk_kin_history_add(c) && change(c);
     bk_rodas_restart(r);
     note_switch(c);
     return good;
@@ -313,7 +375,7 @@ static bool check_events(bk_kin_course *c)
         memset(c->flipped, 0,
                (size_t)c->work->system->n_relations * sizeof *c->flipped);
         bk_kin_events_collect(c); /* what crosses within rounding of a due time */
-        const bool good = change(c);
+        const bool good = bk_kin_history_add(c) && change(c);
         bk_rodas_restart(r);
         return good;
     }
@@ -356,15 +418,37 @@ static void hold_again(bk_kin_course *c)
     bk_rodas_restart(w->rodas);
 }
 
-bool bk_kin_course_step(bk_kin_course *course, double limit)
+/* Fast reactions that were off at the start of the step are on at its end: they may have
+ * been all along, so that the step is taken again to just after its start. */
+static bool wake(bk_kin_course *c)
+{
+    bk_kin_work *const w = c->work;
+    bk_rodas *const r = w->rodas;
+    const double after = r->t_old + 1e-10 * c->span;
+    if (bk_rodas_derivative(r) == NULL || !bk_kin_wakes(w)) {
+        return true;
+    }
+    if (after < r->t && bk_rodas_retake(r, after) != BK_RODAS_ACCEPTED) {
+        return true; /* the next step will say so */
+    }
+    if (!bk_kin_history_add(c)) {
+        return false;
+    }
+    follow_jump(c);
+    bk_rodas_restart(r);
+    return c->inconsistent < 0;
+}
+
+static bool step(bk_kin_course *course, double limit)
 {
     bk_kin_work *const w = course->work;
     const bool roots = w->system->n_roots > 0;
     if (roots && w->truth == BK_FREE && w->rodas->t >= course->free_until) {
         hold_again(course);
     }
-    if (course->agenda != NULL && course->agenda->trouble != BK_KIN_FINE) {
-        return false; /* at the start */
+    if (course->inconsistent >= 0 ||
+        (course->agenda != NULL && course->agenda->trouble != BK_KIN_FINE)) {
+        return false;
     }
     limit = fmin(limit, bk_kin_events_next(course));
     if (w->system->restless) { /* what is narrower could be stepped over unseen */
@@ -374,41 +458,28 @@ bool bk_kin_course_step(bk_kin_course *course, double limit)
     if (course->agenda != NULL && roots && w->truth == BK_FREE) {
         limit = fmin(limit, w->rodas->t + 1e-4 * course->span);
     }
+    if (w->history != NULL) {
+        limit = bk_kin_history_limit(course, limit);
+    }
     course->result = bk_rodas_step(w->rodas, limit);
-    if (course->result != BK_RODAS_ACCEPTED) {
+    if (course->result != BK_RODAS_ACCEPTED ||
+        (w->history != NULL && !bk_kin_history_repeat(course))) {
+        return false;
+    }
+    if (w->block != NULL && !wake(course)) {
         return false;
     }
     if (roots && w->truth == BK_HELD && !check_switches(course)) {
         return false;
     }
-    return bk_kin_events_happen(course);
+    return bk_kin_history_add(course) && bk_kin_events_happen(course);
 }
 
-void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
+bool bk_kin_course_step(bk_kin_course *course, double limit)
 {
-    const bk_kin_work *const w = course->work;
-    const bk_rodas *const r = w->rodas;
-    const bk_kin_system *const s = w->system;
-    if (bk_kin_events_fail(course, outcome)) {
-        return;
+    const bool good = step(course, limit);
+    if (course->work->history != NULL) {
+        bk_kin_history_leave(course);
     }
-    char time[40];
-    bk_c_snprintf(time, sizeof time, "%.6g", r->t);
-    if (course->result == BK_RODAS_NOT_FINITE) {
-        int32_t v = 0;
-        while (v < s->n && isfinite(r->f[v])) {
-            v++;
-        }
-        bk_outcome_end(outcome, BK_STOP_FAILED,
-                       "the derivative of %s is not a finite number at time %s",
-                       v < s->n ? bk_symbol_id(s->head.model, s->variable[v])
-                                : "a variable",
-                       time);
-        return;
-    }
-    bk_outcome_end(
-        outcome, BK_STOP_FAILED,
-        "the integration cannot go on at time %s: its step size vanished, %s is "
-        "the hardest to follow",
-        time, s->n > 0 ? bk_symbol_id(s->head.model, s->variable[r->worst]) : "time");
+    return good;
 }

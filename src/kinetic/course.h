@@ -24,6 +24,7 @@ typedef struct bk_kin_course {
     bool *flipped;                /* [relations] at the present switch */
     bk_rodas_result result;       /* of the last step */
     struct bk_kin_agenda *agenda; /* NULL: the model has no events */
+    int32_t inconsistent;         /* variable that no value was found for, or -1 */
     bool no_memory;
 } bk_kin_course;
 
@@ -42,6 +43,8 @@ signed char bk_kin_sign(double gap);
 bool bk_kin_truth(const bk_kin_work *w, int32_t relation, double gap);
 bool bk_kin_crossed(const bk_kin_work *w, int32_t relation);
 void bk_kin_take(bk_kin_work *w, int32_t relation);
+/* Implicit variables of y follow the others at the present time; false: there are none. */
+bool bk_kin_course_follow(bk_kin_course *course, double *y);
 /* Why a course could not go on, into the outcome. */
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome);
 

@@ -60,7 +60,7 @@ bk_expr bk_kin_replace_draws(bk_kin_build *build, bk_expr e)
     return bk_expr_rewrite(pool, pool, e, replace_draw, build);
 }
 
-bk_expr bk_kin_prepare_drawing(bk_kin_build *build, bk_expr math)
+bk_expr bk_kin_prepare_drawing(bk_kin_build *build, int32_t owner, bk_expr math)
 {
     bk_kin_system *const s = build->system;
     const int32_t first = s->n_draws;
@@ -68,7 +68,7 @@ bk_expr bk_kin_prepare_drawing(bk_kin_build *build, bk_expr math)
         return math;
     }
     build->drawing = true;
-    const bk_expr e = bk_kin_prepare(build, math);
+    const bk_expr e = bk_kin_prepare(build, owner, math);
     build->drawing = false;
     for (int32_t d = first; d < s->n_draws; d++) {
         s->draws[d].within = e;

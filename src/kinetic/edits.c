@@ -111,6 +111,37 @@ static void refuse(binding *b, const char *what, int32_t symbol)
     b->refused = true;
 }
 
+static bool under_algebraic_rule(const bk_model *model, int32_t symbol)
+{
+    for (int32_t r = 0; r < model->n_rules; r++) {
+        if (model->rules[r].solves == symbol) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_algebraic(binding *b, int32_t symbol)
+{
+    const bk_symbol *const s = &b->w->system->head.model->symbols[symbol];
+    bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
+                "background scale or bound of \"%s\": an algebraic rule determines "
+                "it, and has no drive to act on; fix it (which suspends the rule), or "
+                "use the treatment layer (what others see of it)",
+                s->id);
+    b->refused = true;
+}
+
+static void refuse_fast(binding *b, int32_t symbol)
+{
+    const bk_symbol *const s = &b->w->system->head.model->symbols[symbol];
+    bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
+                "background edit of \"%s\": it takes part in the equilibrium of fast "
+                "reactions; start it elsewhere, or use the treatment layer",
+                s->id);
+    b->refused = true;
+}
+
 static void hold(binding *b, int32_t variable)
 {
     bk_kin_work *const w = b->w;
@@ -143,7 +174,16 @@ static void touch(binding *b, const bk_overlay_symbol *record)
                          .treatment = edited(&record->layer[BK_TREATMENT]),
                          .drive_factor = 1.0,
                          .seen_factor = 1.0};
+    if (s->fast != NULL && s->fast->species[record->symbol] && edited(background)) {
+        refuse_fast(b, record->symbol);
+        return;
+    }
     const int32_t variable = s->variable_of[record->symbol];
+    if (edited(background) && isnan(background->fix) &&
+        under_algebraic_rule(s->head.model, record->symbol)) {
+        refuse_algebraic(b, record->symbol);
+        return;
+    }
     if (variable < 0 || !edited(background)) {
         return;
     }
@@ -180,6 +220,11 @@ static void find_halts(binding *b)
         const bk_kin_touched *const t = bk_kin_touched_of(w, node->owner);
         const bool fixed = t != NULL && !isnan(t->record->layer[BK_BACKGROUND].fix);
         const int32_t variable = s->variable_of[node->owner];
+        if (node->kind == BK_KIN_DELAY) {
+            const bk_kin_delay *const delay = bk_kin_delay_at(s, node->slot);
+            add_halt(b, node->law, -2 - (int32_t)(delay - s->delays), node->slot);
+            continue;
+        }
         if (node->kind == BK_KIN_RATE_OF &&
             (fixed || (variable >= 0 && bk_kin_is_held(w, variable)))) {
             add_halt(b, node->law, -1, node->slot);
@@ -354,7 +399,7 @@ static int32_t edited_node(const bk_kin_work *w, int32_t node, bool *zero)
 {
     for (size_t h = 0; h < w->n_halts; h++) {
         if (w->halts[h].law == node) {
-            *zero = w->halts[h].touched < 0;
+            *zero = w->halts[h].touched == -1;
             return w->halts[h].touched;
         }
     }
@@ -419,7 +464,7 @@ bk_status bk_kin_bind(bk_kin_work *w, const bk_overlay *overlay,
     if (settings != NULL && settings->freeze_slow) {
         hold_slow(&b);
     }
-    if (w->n_touched + b.overlay->n_cuts + w->n_held > 0) {
+    if (w->n_touched + b.overlay->n_cuts + w->n_held > 0 || w->system->n_delays > 0) {
         find_halts(&b);
         for (size_t i = 0; i < b.overlay->n_cuts; i++) {
             cut_arc(&b, &b.overlay->cuts[i]);

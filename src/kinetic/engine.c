@@ -21,6 +21,14 @@ static bk_status check(const bk_system *system, const bk_settings *settings,
         return BK_NOT_FOUND;
     }
     const bk_kin_system *const s = (const bk_kin_system *)system;
+    if (bk_kin_stepper_is_gsl(stepper) && (s->n_implicit > 0 || s->n_delays > 0)) {
+        bk_diag_add(
+            diag, BK_ERROR, (bk_where){0}, "stepper",
+            "the stepper \"%s\" has no delays, fast reactions, or algebraic rules "
+            "that are not linear; use rodas",
+            stepper);
+        return BK_UNSUPPORTED;
+    }
     for (int32_t i = 0; bk_kin_stepper_is_gsl(stepper) && i < s->n_events; i++) {
         const bk_event *const event = &system->model->events[s->events[i].item];
         bk_diag_add(diag, BK_ERROR, event->where, "stepper",

@@ -179,12 +179,15 @@ static void assign(bk_kin_course *c, const bk_kin_event *event)
     for (int32_t v = 0; v < s->n; v++) {
         a->sizes[v] = size_of(w, s->variable[v]);
     }
+    bk_kin_fold_moieties(w, -1.0, a->y);
     for (int32_t k = 0; k < event->assignments; k++) {
         const int32_t v = s->variable_of[assignments[k].target];
-        if (!bk_kin_is_held(w, v)) {
+        if (v >= 0 && !bk_kin_is_held(w, v)) {
             a->y[v] = a->taken[k] * (s->variable_amount[v] ? a->sizes[v] : 1.0);
         }
     }
+    bk_kin_relink(w, w->rodas->t, a->y);
+    bk_kin_fold_moieties(w, 1.0, a->y);
     bk_kin_values(w, w->rodas->t, a->y, BK_FREE, w->free_status);
     for (int32_t v = 0; v < s->n; v++) {
         const double size = size_of(w, s->variable[v]);
@@ -209,6 +212,10 @@ static void execute(bk_kin_course *c, size_t i)
     take_out(c, i);
     memcpy(a->before, c->work->gap, (size_t)s->n_relations * sizeof *a->before);
     assign(c, event);
+    if (bk_kin_course_follow(c, a->y)) {
+        revalue(c);
+        bk_kin_course_follow(c, a->y); /* truth may have changed */
+    }
     revalue(c);
 }
 

@@ -62,10 +62,10 @@ bool bk_kin_find_events(bk_kin_build *build)
 }
 
 /* A number as a condition is true where it is not zero; as a relation it has a root. */
-static bk_expr condition(bk_kin_build *b, bk_expr math)
+static bk_expr condition(bk_kin_build *b, int32_t event, bk_expr math)
 {
     bk_exprs *const pool = b->system->pool;
-    const bk_expr e = bk_kin_prepare(b, math);
+    const bk_expr e = bk_kin_prepare(b, event, math);
     if (e < 0 || bk_expr_boolean(pool, e) || bk_expr_op(pool, e) == BK_OP_NUMBER) {
         return e;
     }
@@ -79,18 +79,17 @@ bool bk_kin_prepare_events(bk_kin_build *build)
         bk_kin_event *const event = &s->events[i];
         const bk_event *const source = &build->model->events[event->item];
         build->at = source->where;
-        const int32_t node = bk_kin_add_node(build, BK_KIN_TRIGGER, event->symbol, -1,
-                                             condition(build, source->trigger));
+        const int32_t node =
+            bk_kin_add_node(build, BK_KIN_TRIGGER, event->symbol, -1,
+                            condition(build, event->symbol, source->trigger));
         event->trigger = node < 0 ? -1 : s->nodes[node].slot;
-        if (event->delay_math >= 0) {
-            event->delay_math = bk_kin_prepare_drawing(build, event->delay_math);
-        }
-        if (event->priority_math >= 0) {
-            event->priority_math = bk_kin_prepare_drawing(build, event->priority_math);
-        }
+        event->delay_math =
+            bk_kin_prepare_drawing(build, event->symbol, event->delay_math);
+        event->priority_math =
+            bk_kin_prepare_drawing(build, event->symbol, event->priority_math);
         for (int32_t k = event->first; k < event->first + event->assignments; k++) {
             s->assignments[k].math =
-                bk_kin_prepare_drawing(build, s->assignments[k].math);
+                bk_kin_prepare_drawing(build, event->symbol, s->assignments[k].math);
         }
     }
     return !build->no_memory;

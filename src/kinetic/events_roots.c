@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/events.h"
 
+#include "base/c_locale.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>

@@ -246,6 +246,29 @@ static bool find_readers(making *m)
     return true;
 }
 
+/* What has no meaning for reactions that happen one by one, or is not done. */
+static void refuse_equations(making *m)
+{
+    const bk_kin_system *const k = m->system->kin;
+    const bk_model *const model = k->head.model;
+    for (int32_t r = 0; k->fast != NULL && r < model->n_reactions; r++) {
+        if (model->reactions[r].fast) {
+            refuse(m, model->reactions[r].symbol,
+                   "is fast, and equilibria are followed by the ode engine only");
+        }
+    }
+    for (int32_t v = 0; v < k->n; v++) {
+        if (k->implicit[v] && !k->equilibrium[v]) {
+            refuse(m, k->variable[v],
+                   "is determined by an algebraic rule that is not linear in it");
+        }
+    }
+    for (int32_t i = 0; i < k->n_delays; i++) {
+        refuse(m, k->nodes[k->node_of[k->delays[i].value]].owner,
+               "has a delay, which the stochastic engine does not follow");
+    }
+}
+
 bk_status bk_ssa_compile(const bk_model *model, bk_diag *diag, bk_system **system)
 {
     bk_ssa_system *const made = bk_alloc_zero(1, sizeof *made);
@@ -260,6 +283,11 @@ bk_status bk_ssa_compile(const bk_model *model, bk_diag *diag, bk_system **syste
     }
     made->kin = (const bk_kin_system *)made->base;
     making m = {.system = made, .diag = diag};
+    refuse_equations(&m);
+    if (m.refused) {
+        free_system(&made->head);
+        return BK_UNSUPPORTED;
+    }
     const bool done = find_channels(&m) && find_what_matters(&m) && index_users(&m) &&
                       find_readers(&m);
     status = !done       ? BK_NO_MEMORY

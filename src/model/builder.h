@@ -67,10 +67,10 @@ int32_t bk_builder_requirement(bk_builder *builder, const bk_requirement *requir
 /* Checks and freezes; frees the builder in every case.  All problems are reported (BK
  * error codes carry the SBML rule number where there is one): dangling references,
  * two rules for one symbol, cycles among assignment rules and initial assignments (the
- * cycle is named), rules on constants, species without compartment, levels out of
- * range, conditions that are not conditions, overlapping terms of different level (a
- * warning).  Adds the requirements that follow from the content: events, algebraic
- * rules, fast reactions, delay.  BK_BAD_INPUT when there was any error. */
+ * cycle is named), rules on constants, more algebraic rules than they can determine,
+ * species without compartment, levels out of range, conditions that are not conditions,
+ * overlapping terms of different level (a warning).  BK_BAD_INPUT when there was any
+ * error. */
 bk_status bk_builder_finish(bk_builder *builder, bk_model **model);
 
 #endif

@@ -73,6 +73,8 @@ typedef struct bk_rule {
     bk_expr math;   /* -1: the file has none, the rule is without effect */
     bk_notes notes;
     bk_where where;
+    int32_t solves; /* of an algebraic one: the symbol it determines, worked out by
+                       finish; else -1 */
 } bk_rule;
 
 typedef struct bk_initial_assignment {

@@ -441,7 +441,8 @@ bk_status bk_sbml_parse(const char *text, size_t length, const char *name,
     bk_xml *xml = NULL;
     bk_diag *const own = diag == NULL ? bk_diag_new() : NULL;
     bk_reader reader = {.diag = diag != NULL ? diag : own,
-                        .lax = settings != NULL && settings->lax};
+                        .lax = settings != NULL && settings->lax,
+                        .ignore_fast = settings != NULL && settings->ignore_fast};
     if (reader.diag == NULL) {
         return BK_NO_MEMORY;
     }

@@ -395,8 +395,14 @@ static void fast_reactions_make_it_version_1(void **state)
     char *const text = printed(m);
     assert_non_null(strstr(text, "level=\"3\" version=\"1\""));
     assert_non_null(strstr(text, "fast=\"true\""));
-    bk_string_free(text);
     bk_model_free(m);
+    bk_model *slow = NULL;
+    const bk_read_settings settings = {.ignore_fast = true};
+    assert_int_equal(
+        bk_sbml_parse(text, strlen(text), "text.xml", &settings, NULL, &slow), BK_OK);
+    assert_false(slow->reactions[0].fast);
+    bk_string_free(text);
+    bk_model_free(slow);
 }
 
 static void every_failed_allocation_is_survived(void **state)
