@@ -23,7 +23,7 @@ static void free_work(bk_workspace *base)
                             w->free_status, w->initial_status, w->touched, w->halts,
                             w->adjusts,     w->cuts,           w->held,    w->y,
                             w->dy,          w->side,           w->mass,    w->guesses,
-                            w->fast_matrix, w->kept_until};
+                            w->fast_matrix};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -58,7 +58,7 @@ static bool allocate(bk_kin_work *w)
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
            w->rows != NULL && w->weights != NULL && w->values != NULL &&
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
-           w->side != NULL && w->kept_until != NULL && w->initial_status != NULL &&
+           w->side != NULL && w->initial_status != NULL &&
            w->y != NULL && w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
            w->fast_matrix != NULL &&
            (s->n_implicit == 0 || bk_kin_block_new(s, &w->block)) &&
