@@ -93,7 +93,7 @@ static bk_status settle_block(bk_logic_work *work, bk_reduced *block, spaces *fo
                                     &count, &all);
     }
     bk_free(states);
-    *proven = status == BK_OK && all && count == 0;
+    *proven = status == BK_OK && complete && all && count == 0;
     return status;
 }
 

@@ -179,12 +179,16 @@ bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *pro
         if (kind == BK_TRAP_SPACES_MIN || kind == BK_TRAP_SPACES_MAX) {
             improve(&b);
         }
+        if (bk_sat_stopped(b.rails->sat)) {
+            break; /* maybe neither minimal nor maximal yet */
+        }
         if (!found(context, b.low, b.high)) {
             status = BK_NO_MEMORY;
             break;
         }
         more = block(&b);
     }
+    all = all && (b.rails == NULL || !bk_sat_stopped(b.rails->sat));
     bk_rails_free(b.rails);
     bk_free(b.low);
     bk_free(b.high);

@@ -10,7 +10,7 @@
 typedef bool bk_box_found(void *context, const uint8_t *low, const uint8_t *high);
 
 /* Fixed points or trap spaces of a reduced network, one after the other, at most
- * max_results.  net: of the percolated box with its outputs hidden for points and minimal
+ * max_results, until the work is cancelled.  net: of the percolated box with its outputs hidden for points and minimal
  * trap spaces; of the whole state space with nothing hidden for maximal and all ones.
  * projected: NULL, or the nodes by which results must differ.
  *

@@ -91,7 +91,15 @@ typedef struct bk_logic_work {
     int32_t words, n_enabled;
     double *tree;    /* [2 * n_leaves], memory for rates */
     uint32_t *codes; /* [2 * n] scratch for the codes of events */
+    /* asked by what may take long; NULL: never */
+    bool (*cancelled)(void *context);
+    void *cancel_context;
 } bk_logic_work;
+
+static inline bool bk_logic_cancelled(const bk_logic_work *work)
+{
+    return work->cancelled != NULL && work->cancelled(work->cancel_context);
+}
 
 bk_status bk_logic_compile(const bk_engine *engine, const bk_model *model,
                            bk_diag *diag, bk_system **system);
