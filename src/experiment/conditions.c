@@ -133,9 +133,55 @@ static int32_t base_of(bk_screen *screen, bk_overlay *overlay)
     return number;
 }
 
-static bk_status bind_condition(bk_screen *screen, size_t i, bk_diag *diag)
+static bool has_treatment(const bk_scenario *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        if (all->edits[i].layer != BK_BACKGROUND) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_starts(const bk_overlay *overlay)
+{
+    for (size_t i = 0; i < overlay->n_symbols; i++) {
+        if (!isnan(overlay->symbols[i].start)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The cell before the treatment, and the condition unless it is nothing but that. */
+static bk_status bind_both(bk_screen *screen, const bk_scenario *before,
+                           const bk_scenario *all, bk_diag *diag, bk_screen_job *job,
+                           bk_overlay **base)
 {
     const bk_model *const model = bk_system_model(screen->system);
+    const bool treated = has_treatment(all);
+    bk_status status =
+        treated ? bk_scenario_bind(all, screen->library, model, diag, &job->overlay)
+                : BK_OK;
+    if (status == BK_OK) {
+        status = bk_scenario_bind(before, screen->library, model, treated ? NULL : diag,
+                                  base);
+    }
+    if (status != BK_OK) {
+        return status;
+    }
+    job->same = !treated && !has_starts(*base);
+    if (!treated && !job->same) {
+        status = bk_scenario_bind(all, screen->library, model, NULL, &job->overlay);
+    }
+    if (status == BK_OK && !job->same) {
+        forget_starts(model, *base, job->overlay);
+    }
+    return status;
+}
+
+static bk_status bind_condition(bk_screen *screen, size_t i, bk_diag *diag)
+{
     bk_screen_job *const job = &screen->jobs[i];
     bk_scenario *const before = bk_scenario_new("before");
     bk_scenario *const all = bk_scenario_new("all");
@@ -144,15 +190,13 @@ static bk_status bind_condition(bk_screen *screen, size_t i, bk_diag *diag)
                            ? compose(screen, &screen->conditions[i], diag, before, all)
                            : BK_NO_MEMORY;
     if (status == BK_OK) {
-        status = bk_scenario_bind(all, screen->library, model, diag, &job->overlay);
+        status = bind_both(screen, before, all, diag, job, &base);
     }
     if (status == BK_OK) {
-        status = bk_scenario_bind(before, screen->library, model, NULL, &base);
-    }
-    if (status == BK_OK) {
-        forget_starts(model, base, job->overlay);
         job->base = base_of(screen, base);
         status = screen->no_memory ? BK_NO_MEMORY : BK_OK;
+    } else {
+        bk_overlay_free(base);
     }
     bk_scenario_free(before);
     bk_scenario_free(all);

@@ -133,49 +133,23 @@ static void randomise(bk_cycles *c, int32_t x)
     }
 }
 
-/* Moves all lanes until each is on a cycle: Brent 1980, doi:10.1007/BF01933190, a mark
- * that jumps to the present state after 1, 2, 4 ... steps.  Lanes that did not come back
- * to a mark have their bit in *open. */
-static void settle(bk_cycles *c, long most, uint64_t *open)
+static bool stopped(void *context)
 {
-    bk_step *const s = c->step;
-    const size_t size = (size_t)s->rails * BK_LANE_WORDS;
-    const uint64_t *const state = bk_lane_word(&s->memory, s->first);
-    memset(open, 0xFF, BK_LANES / 8);
-    long since = 0;
-    long power = 1;
-    uint64_t any = 1;
-    memcpy(c->saved, state, size * sizeof *state);
-    for (long step = 0; any != 0 && step < most; step++) {
-        bk_step_run(s);
-        since++;
-        any = 0;
-        for (size_t i = 0; i < BK_LANE_WORDS; i++) {
-            uint64_t differs = 0;
-            for (size_t rail = i; rail < size && open[i] != 0; rail += BK_LANE_WORDS) {
-                differs |= state[rail] ^ c->saved[rail];
-                if (differs == UINT64_MAX) {
-                    break;
-                }
-            }
-            open[i] &= differs;
-            any |= open[i];
-        }
-        if (since == power) {
-            memcpy(c->saved, state, size * sizeof *state);
-            power *= 2;
-            since = 0;
-        }
-        any = step % 256 == 255 && bk_cycles_stopped(c) ? 0 : any;
-    }
+    return bk_cycles_stopped(context);
+}
+
+static void settle(bk_cycles *c, long most)
+{
+    const bk_lane_walk walk = bk_step_walk(c->step);
+    bk_lanes_settle(&walk, most, stopped, c, c->saved, c->ends);
 }
 
 /* The cycles that the lanes are on.  *fresh: whether there are new ones. */
-static bool collect(bk_cycles *c, const uint64_t *open, bool *fresh)
+static bool collect(bk_cycles *c, bool *fresh)
 {
     *fresh = false;
     for (int lane = 0; lane < BK_LANES && !c->full; lane++) {
-        if ((open[lane / 64] >> lane % 64 & 1) != 0) {
+        if (c->ends[lane].period == 0) {
             continue;
         }
         bk_step_get(c->step, lane, c->key);
@@ -194,7 +168,6 @@ static bool collect(bk_cycles *c, const uint64_t *open, bool *fresh)
 static bk_status sample(bk_cycles *c)
 {
     const bk_reduced *const net = c->step->net;
-    uint64_t open[BK_LANE_WORDS];
     bool fresh = true;
     for (int batch = 0; batch < MOST_BATCHES && fresh && !c->full; batch++) {
         for (int32_t i = 0; i < net->n_core; i++) {
@@ -210,8 +183,8 @@ static bk_status sample(bk_cycles *c)
             bk_step_key(c->step, c->row, c->key);
             bk_step_put(c->step, 0, c->key);
         }
-        settle(c, FEW_STEPS, open);
-        if (!collect(c, open, &fresh)) {
+        settle(c, FEW_STEPS);
+        if (!collect(c, &fresh)) {
             return BK_NO_MEMORY;
         }
         fresh = fresh && !bk_cycles_stopped(c) && c->known.count < MOST_KNOWN;
@@ -257,7 +230,6 @@ static void deepen(proof *p, int depth)
 static bk_status prove(proof *p, bool *proven)
 {
     bk_cycles *const c = p->cycles;
-    uint64_t open[BK_LANE_WORDS];
     deepen(p, 4);
     for (;;) {
         for (; p->blocked < c->known.count; p->blocked++) {
@@ -269,12 +241,12 @@ static bk_status prove(proof *p, bool *proven)
             return BK_OK;
         }
         surround(c, c->key);
-        settle(c, MOST_STEPS, open);
+        settle(c, MOST_STEPS);
         bool fresh;
-        if (!collect(c, open, &fresh)) {
+        if (!collect(c, &fresh)) {
             return BK_NO_MEMORY;
         }
-        if (c->full || (open[0] & 1) != 0 || c->known.count > MOST_KNOWN ||
+        if (c->full || c->ends[0].period == 0 || c->known.count > MOST_KNOWN ||
             p->depth >= MOST_DEPTH || bk_cycles_stopped(c)) {
             return BK_OK;
         }

@@ -44,6 +44,7 @@ typedef struct bk_cycles {
     double *sum;      /* [n] scratch */
     uint64_t *saved;  /* [rails * BK_LANE_WORDS] scratch */
     bk_random random;
+    bk_lane_end ends[BK_LANES];
     bool no_memory, full;
 } bk_cycles;
 

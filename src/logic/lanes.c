@@ -265,3 +265,56 @@ void bk_lanes_transpose(uint64_t *rows)
         break;
     }
 }
+
+void bk_lanes_step(const bk_lane_walk *walk)
+{
+    bk_lanes_run(walk->program, BK_WIDTH_BEST, walk->memory);
+    memcpy(bk_lane_word(walk->memory, walk->first),
+           bk_lane_word(walk->memory, walk->next), (size_t)walk->rails * BK_LANES / 8);
+}
+
+/* Lanes of one word of every rail that are as they were. */
+static uint64_t unchanged(const uint64_t *state, const uint64_t *mark, size_t size,
+                          uint64_t among)
+{
+    for (size_t i = 0; i < size && among != 0; i += BK_LANE_WORDS) {
+        among &= ~(state[i] ^ mark[i]);
+    }
+    return among;
+}
+
+long bk_lanes_settle(const bk_lane_walk *walk, long most, bool (*stop)(void *context),
+                     void *context, uint64_t *mark, bk_lane_end *ends)
+{
+    const size_t size = (size_t)walk->rails * BK_LANE_WORDS;
+    const uint64_t *const state = bk_lane_word(walk->memory, walk->first);
+    uint64_t open[BK_LANE_WORDS];
+    memset(open, 0xFF, sizeof open);
+    memset(ends, 0, BK_LANES * sizeof *ends);
+    memcpy(mark, state, size * sizeof *state);
+    long since = 0;
+    long power = 1;
+    long steps = 0;
+    for (bool any = true; any && steps < most;) {
+        bk_lanes_step(walk);
+        steps++;
+        since++;
+        any = false;
+        for (size_t w = 0; w < BK_LANE_WORDS; w++) {
+            uint64_t back = unchanged(state + w, mark + w, size, open[w]);
+            open[w] &= ~back;
+            any = any || open[w] != 0;
+            for (; back != 0; back &= back - 1) {
+                ends[64 * w + (size_t)__builtin_ctzll(back)] =
+                    (bk_lane_end){steps, since};
+            }
+        }
+        if (since == power) {
+            memcpy(mark, state, size * sizeof *state);
+            power *= 2;
+            since = 0;
+        }
+        any = any && !(steps % 256 == 0 && stop != NULL && stop(context));
+    }
+    return steps;
+}

@@ -95,6 +95,24 @@ void bk_lanes_run(const bk_program_lanes *p, bk_lane_width width,
                   bk_lane_memory *memory);
 /* The widest that this processor has; what it is called. */
 bk_lane_width bk_lanes_best(void);
+/* A walk of all lanes: the program makes the rails `next` of the rails `first`. */
+typedef struct bk_lane_walk {
+    const bk_program_lanes *program;
+    bk_lane_memory *memory;
+    int32_t first, next, rails;
+} bk_lane_walk;
+void bk_lanes_step(const bk_lane_walk *walk);
+/* Where a lane came back to a state: after so many steps, to that `period` earlier. */
+typedef struct bk_lane_end {
+    long steps, period; /* period 0: it did not come back */
+} bk_lane_end;
+/* Steps until every lane is on its cycle, at most `most`, and until it is told to stop
+ * (stop may be NULL): Brent 1980, doi:10.1007/BF01933190, a mark that jumps to the
+ * present state after 1, 2, 4 ... steps.  mark: scratch [rails * BK_LANE_WORDS].
+ * Returns the steps taken. */
+long bk_lanes_settle(const bk_lane_walk *walk, long most, bool (*stop)(void *context),
+                     void *context, uint64_t *mark, bk_lane_end *ends);
+
 /* Turns rows of bits into columns: number l has bit b where bit l of row b is set, and
  * back; numbers of up to 64 bits, in place. rows[64 * BK_LANE_WORDS]: row b at
  * BK_LANE_WORDS * b; number l at BK_LANE_WORDS * (l % 64) + l / 64. */

@@ -106,11 +106,13 @@ void bk_step_free(bk_step *step)
     }
 }
 
-void bk_step_run(bk_step *step)
+bk_lane_walk bk_step_walk(bk_step *step)
 {
-    bk_lanes_run(&step->program, BK_WIDTH_BEST, &step->memory);
-    memcpy(bk_lane_word(&step->memory, step->first),
-           bk_lane_word(&step->memory, step->next), (size_t)step->rails * BK_LANES / 8);
+    return (bk_lane_walk){.program = &step->program,
+                          .memory = &step->memory,
+                          .first = step->first,
+                          .next = step->next,
+                          .rails = step->rails};
 }
 
 void bk_step_get(const bk_step *step, int lane, uint64_t *key)

@@ -21,8 +21,7 @@ typedef struct bk_step {
 
 bk_status bk_step_new(bk_reduced *net, bk_step **step);
 void bk_step_free(bk_step *step);
-/* The next states become the states. */
-void bk_step_run(bk_step *step);
+bk_lane_walk bk_step_walk(bk_step *step);
 /* A state as bits, one a rail: [bk_step_key_words]. */
 static inline int32_t bk_step_key_words(const bk_step *step)
 {
