@@ -236,7 +236,7 @@ static void help_program(void)
     printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
            "  look      info, check, export\n"
            "  run       run, steady, attractors\n"
-           "  perturb   scan, predict\n"
+           "  perturb   control, scan, predict\n"
            "  convert   convert\n"
            "  learn     demo, help COMMAND\n\n",
            BK_VERSION);

@@ -96,8 +96,8 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
                            inner && projected == NULL, reduced);
     }
     if (status == BK_OK) {
-        status = bk_boxes_each(*reduced, kind, projected, search->max_results, add_box,
-                               search, complete);
+        status = bk_boxes_each(*reduced, kind, projected, NULL, search->max_results,
+                               add_box, search, complete);
     }
     size_t n = (size_t)a->n;
     if (status == BK_OK && a->count > 1) {
@@ -224,21 +224,30 @@ bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *ov
     if (status != BK_OK) {
         return status;
     }
+    bk_logic_work *const work = (bk_logic_work *)workspace;
+    bk_logic_bind(work, overlay, NULL, false);
+    work->cancelled = settings->cancelled;
+    work->cancel_context = settings->cancel_context;
+    status = bk_attractors_bound(work, settings, attractors);
+    bk_workspace_free(workspace);
+    return status;
+}
+
+bk_status bk_attractors_bound(bk_logic_work *work,
+                              const bk_attractor_settings *settings,
+                              bk_attractors **attractors)
+{
     bk_search search = {
-        .work = (bk_logic_work *)workspace,
+        .work = work,
         .settings = settings,
         .max_states = settings->max_states > 0 ? settings->max_states : 4194304,
         .max_results = settings->max_results > 0 ? settings->max_results : 10000};
-    status = start(search.work->system, &search.attractors);
+    bk_status status = start(search.work->system, &search.attractors);
     if (status == BK_OK) {
         search.attractors->update = settings->update;
         search.attractors->kind = settings->kind;
-        bk_logic_bind(search.work, overlay, NULL, false);
-        search.work->cancelled = settings->cancelled;
-        search.work->cancel_context = settings->cancel_context;
         status = find(&search);
     }
-    bk_workspace_free(workspace);
     if (status != BK_OK) {
         bk_attractors_free(search.attractors);
         return status;

@@ -42,6 +42,11 @@ typedef struct bk_search {
     size_t inside_open;
 } bk_search;
 
+/* As bk_attractors_find, of a work that is bound; leaves its walk anywhere and the cells
+ * of free inputs held. */
+bk_status bk_attractors_bound(bk_logic_work *work,
+                              const bk_attractor_settings *settings,
+                              bk_attractors **attractors);
 /* From the minimal trap spaces, which are in the list, to the asynchronous attractors.
  * net: what the box that constants percolate to leaves of the network. */
 bk_status bk_search_prove(bk_search *search, bk_reduced *net);

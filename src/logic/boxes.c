@@ -155,8 +155,8 @@ static void ask(boxes *b)
 }
 
 bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *projected,
-                        long max_results, bk_box_found *found, void *context,
-                        bool *complete)
+                        bk_box_clauses *clauses, long max_results, bk_box_found *found,
+                        void *context, bool *complete)
 {
     boxes b = {.net = net, .kind = kind, .projected = projected};
     b.low = bk_alloc_zero((size_t)net->n + 1, 1);
@@ -169,6 +169,9 @@ bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *pro
     bool all = true;
     if (more) {
         ask(&b);
+        if (clauses != NULL) {
+            clauses(context, b.rails);
+        }
     }
     for (long count = 0; more && bk_sat_solve(b.rails->sat); count++) {
         if (count == max_results) {
