@@ -4,6 +4,8 @@
  * under it are those of the transition graph of every state, and a set is minimal when no
  * smaller one that works is part of it. */
 
+#include "logic/box.h"
+
 #include "random_logic.h"
 
 #define test(name) cmocka_unit_test(name)
@@ -161,7 +163,8 @@ static void try_all(trial *t, chosen *set, int size)
     }
 }
 
-static bool is_listed(const trial *t, const chosen *set, const bk_controls *found)
+/* Its number among the library's, or -1. */
+static int listed(const trial *t, const chosen *set, const bk_controls *found)
 {
     for (size_t i = 0; i < bk_controls_count(found); i++) {
         int same = 0;
@@ -176,10 +179,45 @@ static bool is_listed(const trial *t, const chosen *set, const bk_controls *foun
             }
         }
         if (same == set->n && (size_t)set->n == bk_control_size(found, i)) {
-            return true;
+            return (int)i;
         }
     }
-    return false;
+    return -1;
+}
+
+/* What percolates in the lanes of a set is what percolates in one box under it. */
+static void compare_boxes(const trial *t, const chosen *set, const bk_controls *found,
+                          size_t i)
+{
+    const edits e = edited(t, set);
+    uint8_t low[MOST_NODES];
+    uint8_t high[MOST_NODES];
+    bk_system *system = NULL;
+    bk_workspace *workspace = NULL;
+    bk_overlay *overlay = NULL;
+    char *text = NULL;
+    bk_scenario *const scenario = bk_scenario_new("set");
+    assert_int_equal(bk_control_print(found, i, &text), BK_OK);
+    assert_int_equal(
+        bk_scenario_parse(scenario, BK_BACKGROUND, e.text, (bk_where){0}, NULL), BK_OK);
+    assert_int_equal(
+        bk_scenario_parse(scenario, BK_BACKGROUND, text, (bk_where){0}, NULL), BK_OK);
+    assert_int_equal(bk_scenario_bind(scenario, NULL, t->g->model, NULL, &overlay),
+                     BK_OK);
+    assert_int_equal(bk_engine_async.compile(t->g->model, NULL, &system), BK_OK);
+    assert_int_equal(bk_logic_workspace(system, &workspace), BK_OK);
+    bk_logic_work *const w = (bk_logic_work *)workspace;
+    bk_logic_bind(w, overlay, NULL, false);
+    assert_int_equal(bk_logic_box(w, false, true, low, high), BK_OK);
+    for (int x = 0; x < t->g->n; x++) {
+        assert_int_equal(bk_control_low(found, i, x), low[x]);
+        assert_int_equal(bk_control_high(found, i, x), high[x]);
+    }
+    bk_string_free(text);
+    bk_overlay_free(overlay);
+    bk_scenario_free(scenario);
+    bk_workspace_free(workspace);
+    bk_system_free(system);
 }
 
 static size_t compare(const net *g, const edits *base, bool arcs, bool synchronous,
@@ -216,9 +254,11 @@ static size_t compare(const net *g, const edits *base, bool arcs, bool synchrono
         try_all(&t, &set, size);
     }
     for (size_t i = 0; i < t.count; i++) {
-        if (!is_listed(&t, &t.found[i], found)) {
+        const int number = listed(&t, &t.found[i], found);
+        if (number < 0) {
             fail_msg("a control of %d is missing", t.found[i].n);
         }
+        compare_boxes(&t, &t.found[i], found, (size_t)number);
     }
     assert_int_equal(bk_controls_count(found), t.count);
     size_t surprising = 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Many conditions settled in lanes against each settled alone, and three-valued
- * percolation against that of one box. */
+/* Many conditions settled in lanes against each settled alone. */
 
 #include "random_logic.h"
 
