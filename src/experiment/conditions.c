@@ -56,9 +56,9 @@ static bk_status append_layer(bk_scenario *to, const bk_scenario *from, bk_layer
     return BK_OK;
 }
 
-/* Two scenarios of a condition: the cell before the treatment, and all of it. */
+/* All edits of a condition. */
 static bk_status compose(const bk_screen *screen, const bk_condition *condition,
-                         bk_diag *diag, bk_scenario *before, bk_scenario *all)
+                         bk_diag *diag, bk_scenario *all)
 {
     const bk_where where = {.file = NULL};
     bk_status status = BK_OK;
@@ -74,7 +74,7 @@ static bk_status compose(const bk_screen *screen, const bk_condition *condition,
     if (status == BK_OK && condition->more != NULL) {
         status = bk_scenario_append(all, condition->more);
     }
-    return status == BK_OK ? append_layer(before, all, BK_BACKGROUND) : status;
+    return status;
 }
 
 /* True for what keeps its start for good, so that a start edit is its value. */
@@ -153,25 +153,34 @@ static bool has_starts(const bk_overlay *overlay)
     return false;
 }
 
+/* The cell before the treatment. */
+static bk_status bind_before(const bk_screen *screen, const bk_scenario *all,
+                             bk_overlay **base)
+{
+    bk_scenario *const before = bk_scenario_new("before");
+    bk_status status =
+        before != NULL ? append_layer(before, all, BK_BACKGROUND) : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status = bk_scenario_bind(before, screen->library,
+                                  bk_system_model(screen->system), NULL, base);
+    }
+    bk_scenario_free(before);
+    return status;
+}
+
 /* The cell before the treatment, and the condition unless it is nothing but that. */
-static bk_status bind_both(bk_screen *screen, const bk_scenario *before,
-                           const bk_scenario *all, bk_diag *diag, bk_screen_job *job,
-                           bk_overlay **base)
+static bk_status bind_both(const bk_screen *screen, const bk_scenario *all,
+                           bk_diag *diag, bk_screen_job *job, bk_overlay **base)
 {
     const bk_model *const model = bk_system_model(screen->system);
     const bool treated = has_treatment(all);
-    bk_status status =
-        treated ? bk_scenario_bind(all, screen->library, model, diag, &job->overlay)
-                : BK_OK;
-    if (status == BK_OK) {
-        status = bk_scenario_bind(before, screen->library, model, treated ? NULL : diag,
-                                  base);
+    bk_status status = bk_scenario_bind(all, screen->library, model, diag,
+                                        treated ? &job->overlay : base);
+    if (status == BK_OK && treated) {
+        status = bind_before(screen, all, base);
     }
-    if (status != BK_OK) {
-        return status;
-    }
-    job->same = !treated && !has_starts(*base);
-    if (!treated && !job->same) {
+    job->same = status == BK_OK && !treated && !has_starts(*base);
+    if (status == BK_OK && !treated && !job->same) {
         status = bk_scenario_bind(all, screen->library, model, NULL, &job->overlay);
     }
     if (status == BK_OK && !job->same) {
@@ -183,14 +192,12 @@ static bk_status bind_both(bk_screen *screen, const bk_scenario *before,
 static bk_status bind_condition(bk_screen *screen, size_t i, bk_diag *diag)
 {
     bk_screen_job *const job = &screen->jobs[i];
-    bk_scenario *const before = bk_scenario_new("before");
     bk_scenario *const all = bk_scenario_new("all");
     bk_overlay *base = NULL;
-    bk_status status = before != NULL && all != NULL
-                           ? compose(screen, &screen->conditions[i], diag, before, all)
-                           : BK_NO_MEMORY;
+    bk_status status =
+        all != NULL ? compose(screen, &screen->conditions[i], diag, all) : BK_NO_MEMORY;
     if (status == BK_OK) {
-        status = bind_both(screen, before, all, diag, job, &base);
+        status = bind_both(screen, all, diag, job, &base);
     }
     if (status == BK_OK) {
         job->base = base_of(screen, base);
@@ -198,7 +205,6 @@ static bk_status bind_condition(bk_screen *screen, size_t i, bk_diag *diag)
     } else {
         bk_overlay_free(base);
     }
-    bk_scenario_free(before);
     bk_scenario_free(all);
     return status;
 }
