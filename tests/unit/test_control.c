@@ -171,10 +171,8 @@ static void what_is_no_intervention_is_misuse(void **state)
     const bk_intervention wrong[] = {{bk_model_find(r.model, "A"), -1, 7},
                                      {bk_model_find(r.model, "X"), 1, 0}};
     for (int i = 0; i < 2; i++) {
-        const bk_control_settings settings = {.wanted = &r.wanted,
-                                              .n_wanted = 1,
-                                              .allowed = &wrong[i],
-                                              .n_allowed = 1};
+        const bk_control_settings settings = {
+            .wanted = &r.wanted, .n_wanted = 1, .allowed = &wrong[i], .n_allowed = 1};
         assert_int_equal(bk_controls_find(r.system, NULL, &settings, NULL, &found),
                          BK_MISUSE);
     }
