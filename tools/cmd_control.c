@@ -288,7 +288,7 @@ static bk_status recompute(cli *c, const job *j, size_t i, long *attractors,
     return status;
 }
 
-/* Adds what the attractors say to each row. */
+/* Adds what the attractors say to each row, until it is stopped. */
 static bk_status verify(cli *c, const job *j, bk_table *table, size_t *failed)
 {
     int count = 0;
@@ -298,6 +298,9 @@ static bk_status verify(cli *c, const job *j, bk_table *table, size_t *failed)
         status = bk_table_add_column(table, "verified", BK_TEXT, &holds);
     }
     for (size_t i = 0; i < bk_controls_count(j->found) && status == BK_OK; i++) {
+        if (j->settings.cancelled(j->settings.cancel_context)) {
+            break;
+        }
         long attractors = -1;
         bool is = false;
         status = recompute(c, j, i, &attractors, &is);
