@@ -13,6 +13,7 @@ enum {
     MOST_STEPS = 1 << 20,  /* that a state found by SAT is followed */
     MOST_BATCHES = 64,     /* of random states */
     MOST_KNOWN = 200000,   /* states of cycles that clauses are written for */
+    LEAST_DEEPER = 4,
     MOST_DEPTH = 4096
 };
 
@@ -215,6 +216,7 @@ static void surround(bk_cycles *c, const uint64_t *key)
 typedef struct proof {
     bk_cycles *cycles;
     bk_chain *chain;
+    uint64_t *last; /* of the chain at hand */
     size_t blocked;
     int depth;
 } proof;
@@ -224,6 +226,20 @@ static void deepen(proof *p, int depth)
     for (; p->depth < depth; p->depth++) {
         bk_chain_deepen(p->chain);
     }
+}
+
+/* Steps from a state to the known cycle that it leads to. */
+static int distance(bk_cycles *c, const uint64_t *key)
+{
+    const bk_lane_walk walk = bk_step_walk(c->step);
+    int steps = 0;
+    bk_step_put(c->step, 0, key);
+    for (bk_step_get(c->step, 0, c->first); !bk_known_has(&c->known, c->first);
+         steps++) {
+        bk_lanes_step(&walk);
+        bk_step_get(c->step, 0, c->first);
+    }
+    return steps;
 }
 
 /* Whether there are no others: *proven.  Stops when that becomes too much. */
@@ -240,7 +256,8 @@ static bk_status prove(proof *p, bool *proven)
             *proven = !is_stopped;
             return BK_OK;
         }
-        surround(c, c->key);
+        memcpy(p->last, c->key, (size_t)c->known.key_words * sizeof *c->key);
+        surround(c, p->last);
         settle(c, MOST_STEPS);
         bool fresh;
         if (!collect(c, &fresh)) {
@@ -251,7 +268,9 @@ static bk_status prove(proof *p, bool *proven)
             return BK_OK;
         }
         if (!fresh) {
-            deepen(p, 2 * p->depth);
+            /* Chains of less than the way that this one goes on for exist. */
+            const int on = distance(c, p->last);
+            deepen(p, p->depth + (on > LEAST_DEEPER ? on : LEAST_DEEPER));
         }
     }
 }
@@ -263,9 +282,12 @@ static bk_status by_chains(bk_cycles *c, bool *proven)
         bk_cycles_stopped(c)) {
         return status;
     }
-    proof p = {.cycles = c, .chain = bk_chain_new(c->step)};
-    status = p.chain != NULL ? prove(&p, proven) : BK_NO_MEMORY;
+    proof p = {.cycles = c,
+               .chain = bk_chain_new(c->step),
+               .last = bk_alloc((size_t)c->known.key_words * sizeof *p.last)};
+    status = p.chain != NULL && p.last != NULL ? prove(&p, proven) : BK_NO_MEMORY;
     bk_chain_free(p.chain);
+    bk_free(p.last);
     return status;
 }
 
