@@ -115,6 +115,17 @@ int cli_paint(cli *c, const cli_model *m, const bk_engine *engine,
               const bk_system *system, const bk_overlay *overlay,
               const bk_settings *settings, bk_network *network);
 
+/* What long searches ask: whether to stop, by Ctrl-C or at --memory.  Pass cli_stop_asked
+ * and the struct to the library. */
+typedef struct cli_stop {
+    long megabytes; /* 0: no limit */
+    bool full;
+    unsigned asked;
+} cli_stop;
+int cli_stop_watch(cli *c, cli_stop *stop);
+bool cli_stop_asked(void *context);
+const char *cli_stop_reason(const cli_stop *stop); /* "" when it did not stop */
+
 /* Output: provenance of this run, then the table to -o (or standard output). */
 void cli_provenance(const cli *c, const cli_model *m, const char *method,
                     const bk_settings *settings, const bk_overlay *overlay,
@@ -125,7 +136,7 @@ int cli_write_text(cli *c, const char *path, const char *text);
 void cli_print_aligned(const bk_table *table);
 
 extern const cli_command cmd_info, cmd_check, cmd_convert, cmd_run, cmd_steady,
-    cmd_attractors, cmd_probabilities, cmd_scan, cmd_predict, cmd_background,
-    cmd_resistance, cmd_explain, cmd_population, cmd_export, cmd_demo;
+    cmd_attractors, cmd_probabilities, cmd_control, cmd_scan, cmd_predict,
+    cmd_background, cmd_resistance, cmd_explain, cmd_population, cmd_export, cmd_demo;
 
 #endif

@@ -240,7 +240,7 @@ static void help_program(void)
     printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
            "  look      info, check, export\n"
            "  run       run, steady, attractors\n"
-           "  perturb   scan, predict, resistance, explain, background\n"
+           "  perturb   control, scan, predict, resistance, explain, background\n"
            "  convert   convert\n"
            "  learn     demo, help COMMAND\n\n",
            BK_VERSION);

@@ -13,6 +13,7 @@
  * thread.  The library prints nothing, exits never, and keeps no global state but what
  * bk_init sets in the libraries below it. */
 
+#include <blockade/control.h>
 #include <blockade/engine.h>
 #include <blockade/experiment.h>
 #include <blockade/explain.h>

@@ -101,6 +101,14 @@ typedef struct bk_engine {
     bk_status (*settle)(const bk_system *system, const bk_overlay *overlay,
                         const bk_settings *settings, bk_workspace *workspace,
                         bk_diag *diag, bk_outcome **outcome);
+    /* n settles at once, or NULL where an engine has no quicker way than one by one: the
+     * same rows and states, each from the start that states[i] says (as settings.state;
+     * states may be NULL).  outcomes[n]: all made, or none.  BK_UNSUPPORTED: not for these
+     * columns, which must be given. */
+    bk_status (*settle_many)(const bk_system *system, const bk_overlay *const *overlays,
+                             const double *const *states, size_t n,
+                             const bk_settings *settings, bk_workspace *workspace,
+                             bk_outcome **outcomes);
 } bk_engine;
 
 extern const bk_engine bk_engine_ode, bk_engine_sync, bk_engine_async, bk_engine_ctmc;

@@ -51,6 +51,18 @@ static void take_note(bk_screen *screen, char **note, bk_diag *diag, bk_status s
     }
 }
 
+/* Takes the outcome over. */
+static void take_base(bk_screen *screen, bk_screen_base *base, bk_outcome *outcome)
+{
+    base->outcome = outcome;
+    if (bk_outcome_stop(outcome) != BK_STOP_END) {
+        base->unsteady = bk_outcome_stop(outcome) == BK_STOP_NOT_STEADY;
+        if (!bk_screen_note(&base->note, "untreated: ", bk_outcome_text(outcome))) {
+            screen->no_memory = true;
+        }
+    }
+}
+
 static void settle_base(void *context, size_t job, int thread)
 {
     const turn *const r = context;
@@ -59,17 +71,14 @@ static void settle_base(void *context, size_t job, int thread)
     bk_settings settings = settings_of(screen);
     settings.content = content_of(screen, base->overlay->text, "");
     bk_diag *const diag = bk_diag_new();
+    bk_outcome *outcome = NULL;
     const bk_status status = bk_system_engine(screen->system)
                                  ->settle(screen->system, base->overlay, &settings,
-                                          r->workspaces[thread], diag, &base->outcome);
+                                          r->workspaces[thread], diag, &outcome);
     if (status != BK_OK) {
         take_note(screen, &base->note, diag, status);
-    } else if (bk_outcome_stop(base->outcome) != BK_STOP_END) {
-        base->unsteady = bk_outcome_stop(base->outcome) == BK_STOP_NOT_STEADY;
-        if (!bk_screen_note(&base->note,
-                            "untreated: ", bk_outcome_text(base->outcome))) {
-            screen->no_memory = true;
-        }
+    } else {
+        take_base(screen, base, outcome);
     }
     bk_diag_free(diag);
 }
@@ -90,29 +99,37 @@ static void measure(bk_screen *screen, bk_screen_job *job, const bk_outcome *out
     }
 }
 
-static void settle_condition(void *context, size_t number, int thread)
+/* Whether a condition can be run; its base's note becomes its own. */
+static bool ready(bk_screen *screen, bk_screen_job *job)
 {
-    const turn *const r = context;
-    bk_screen *const screen = r->screen;
-    bk_screen_job *const job = &screen->jobs[number];
-    if (job->overlay == NULL || job->base == BK_NO_BASE) {
-        return;
+    if ((job->overlay == NULL && !job->same) || job->base == BK_NO_BASE) {
+        return false;
     }
     const bk_screen_base *const base = &screen->bases[job->base];
     if (base->note != NULL && !bk_screen_note(&job->note, "", base->note)) {
         screen->no_memory = true;
     }
-    if (base->outcome == NULL || (base->note != NULL && !base->unsteady)) {
+    return base->outcome != NULL && (base->note == NULL || base->unsteady);
+}
+
+static void settle_condition(void *context, size_t number, int thread)
+{
+    const turn *const r = context;
+    bk_screen *const screen = r->screen;
+    bk_screen_job *const job = &screen->jobs[number];
+    if (!ready(screen, job)) {
         return;
     }
+    const bk_screen_base *const base = &screen->bases[job->base];
     bk_settings settings = settings_of(screen);
-    settings.content = content_of(screen, base->overlay->text, job->overlay->text);
+    const bk_overlay *const overlay = job->same ? base->overlay : job->overlay;
+    settings.content = content_of(screen, base->overlay->text, overlay->text);
     settings.state = bk_outcome_state(base->outcome);
     settings.freeze_slow = screen->settings->early;
     bk_diag *const diag = bk_diag_new();
     bk_outcome *outcome = NULL;
     const bk_status status = bk_system_engine(screen->system)
-                                 ->settle(screen->system, job->overlay, &settings,
+                                 ->settle(screen->system, overlay, &settings,
                                           r->workspaces[thread], diag, &outcome);
     if (status != BK_OK) {
         take_note(screen, &job->note, diag, status);
@@ -121,6 +138,92 @@ static void settle_condition(void *context, size_t number, int thread)
     }
     bk_outcome_free(outcome);
     bk_diag_free(diag);
+}
+
+/* --- at once -------------------------------------------------------------------------- */
+
+enum { AT_ONCE = 512 };
+
+static void settle_bases(void *context, size_t batch, int thread)
+{
+    const turn *const r = context;
+    bk_screen *const screen = r->screen;
+    const bk_settings settings = settings_of(screen);
+    const bk_overlay *overlays[AT_ONCE];
+    bk_outcome *outcomes[AT_ONCE];
+    size_t n = 0;
+    for (size_t i = batch * AT_ONCE; i < screen->n_bases && n < AT_ONCE; i++) {
+        overlays[n++] = screen->bases[i].overlay;
+    }
+    const bk_status status =
+        bk_system_engine(screen->system)
+            ->settle_many(screen->system, overlays, NULL, n, &settings,
+                          r->workspaces[thread], outcomes);
+    for (size_t i = 0; status == BK_OK && i < n; i++) {
+        take_base(screen, &screen->bases[batch * AT_ONCE + i], outcomes[i]);
+    }
+    screen->no_memory = screen->no_memory || status == BK_NO_MEMORY;
+}
+
+static void settle_conditions(void *context, size_t batch, int thread)
+{
+    const turn *const r = context;
+    bk_screen *const screen = r->screen;
+    bk_settings settings = settings_of(screen);
+    settings.freeze_slow = screen->settings->early;
+    const bk_overlay *overlays[AT_ONCE];
+    const double *states[AT_ONCE];
+    bk_screen_job *jobs[AT_ONCE];
+    bk_outcome *outcomes[AT_ONCE];
+    size_t n = 0;
+    const size_t end = (batch + 1) * AT_ONCE;
+    for (size_t i = batch * AT_ONCE; i < screen->n_jobs && i < end; i++) {
+        bk_screen_job *const job = &screen->jobs[i];
+        if (!ready(screen, job)) {
+            continue;
+        }
+        if (job->same && !screen->settings->early) {
+            /* From where it settled, the same condition settles there. */
+            measure(screen, job, screen->bases[job->base].outcome);
+        } else {
+            jobs[n] = job;
+            overlays[n] = job->same ? screen->bases[job->base].overlay : job->overlay;
+            states[n++] = bk_outcome_state(screen->bases[job->base].outcome);
+        }
+    }
+    const bk_status status =
+        bk_system_engine(screen->system)
+            ->settle_many(screen->system, overlays, states, n, &settings,
+                          r->workspaces[thread], outcomes);
+    for (size_t i = 0; status == BK_OK && i < n; i++) {
+        measure(screen, jobs[i], outcomes[i]);
+        bk_outcome_free(outcomes[i]);
+    }
+    screen->no_memory = screen->no_memory || status == BK_NO_MEMORY;
+}
+
+/* Whether the engine takes them so. */
+static bool at_once(const bk_screen *screen, bk_workspace *workspace)
+{
+    const bk_engine *const engine = bk_system_engine(screen->system);
+    const bk_settings settings = settings_of(screen);
+    return engine->settle_many != NULL &&
+           engine->settle_many(screen->system, NULL, NULL, 0, &settings, workspace,
+                               NULL) == BK_OK;
+}
+
+static void settle_all(turn *r, int threads)
+{
+    bk_screen *const screen = r->screen;
+    if (at_once(screen, r->workspaces[0])) {
+        const size_t bases = (screen->n_bases + AT_ONCE - 1) / AT_ONCE;
+        const size_t jobs = (screen->n_jobs + AT_ONCE - 1) / AT_ONCE;
+        bk_parallel(threads, bases, settle_bases, r);
+        bk_parallel(threads, jobs, settle_conditions, r);
+        return;
+    }
+    bk_parallel(threads, screen->n_bases, settle_base, r);
+    bk_parallel(threads, screen->n_jobs, settle_condition, r);
 }
 
 static bk_status run_rounds(bk_screen *screen)
@@ -137,8 +240,7 @@ static bk_status run_rounds(bk_screen *screen)
                      ->workspace(screen->system, &r.workspaces[i]);
     }
     if (status == BK_OK) {
-        bk_parallel((int)threads, screen->n_bases, settle_base, &r);
-        bk_parallel((int)threads, screen->n_jobs, settle_condition, &r);
+        settle_all(&r, (int)threads);
         status = screen->no_memory ? BK_NO_MEMORY : BK_OK;
     }
     for (size_t i = 0; r.workspaces != NULL && i < threads; i++) {

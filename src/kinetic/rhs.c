@@ -58,8 +58,8 @@ static bool allocate(bk_kin_work *w)
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
            w->rows != NULL && w->weights != NULL && w->values != NULL &&
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
-           w->side != NULL && w->initial_status != NULL &&
-           w->y != NULL && w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
+           w->side != NULL && w->initial_status != NULL && w->y != NULL &&
+           w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
            w->fast_matrix != NULL &&
            (s->n_implicit == 0 || bk_kin_block_new(s, &w->block)) &&
            (s->n_delays == 0 || bk_kin_history_new(w, &w->history));

@@ -130,22 +130,33 @@ static void bind_slot(bk_logic_work *w, const bk_slot *slot)
     }
 }
 
+void bk_logic_cut(bk_logic_work *work, int32_t source, int32_t target, uint8_t level)
+{
+    const bk_logic_system *const s = work->system;
+    for (int32_t i = s->first_slot[target]; i < s->first_slot[target + 1]; i++) {
+        const bk_slot *const slot = &s->slots[i];
+        for (uint32_t of = 0; slot->source == source && of <= s->max[source]; of++) {
+            work->sight[slot->base + of] = level;
+            work->contribution[slot->base + of] = slot->stride * level;
+        }
+    }
+}
+
+void bk_logic_fix(bk_logic_work *work, int32_t x, uint8_t level)
+{
+    const bk_logic_system *const s = work->system;
+    memset(work->drive + s->first_level[x], level, (size_t)s->max[x] + 1);
+    work->begin[x] = level;
+    work->held[x] = work->cells[x].held = true;
+}
+
 static void bind_cut(bk_logic_work *w, const bk_overlay_cut *cut)
 {
     const bk_logic_system *const s = w->system;
     const int32_t source = s->node[cut->source];
     const int32_t target = s->node[cut->target];
-    for (int32_t i = target < 0 ? 0 : s->first_slot[target];
-         target >= 0 && i < s->first_slot[target + 1]; i++) {
-        const bk_slot *const slot = &s->slots[i];
-        if (slot->source != source) {
-            continue;
-        }
-        const uint8_t sight = bk_level_near(cut->value, s->max[source]);
-        for (uint32_t level = 0; level <= s->max[source]; level++) {
-            w->sight[slot->base + level] = sight;
-            w->contribution[slot->base + level] = slot->stride * sight;
-        }
+    if (source >= 0 && target >= 0) {
+        bk_logic_cut(w, source, target, bk_level_near(cut->value, s->max[source]));
     }
 }
 

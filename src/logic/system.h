@@ -149,7 +149,15 @@ typedef struct bk_logic_work {
     uint8_t *set_counts; /* bits set in each word of them */
     double *tree;        /* [2 * n_leaves] sums of rates over the nodes, for TREE */
     uint32_t *codes;     /* [2 * n] scratch for the codes of events */
+    /* asked by what may take long; NULL: never */
+    bool (*cancelled)(void *context);
+    void *cancel_context;
 } bk_logic_work;
+
+static inline bool bk_logic_cancelled(const bk_logic_work *work)
+{
+    return work->cancelled != NULL && work->cancelled(work->cancel_context);
+}
 
 bk_status bk_logic_compile(const bk_engine *engine, const bk_model *model,
                            bk_diag *diag, bk_system **system);
@@ -160,6 +168,10 @@ bk_status bk_logic_workspace(const bk_system *system, bk_workspace **workspace);
  * stochastic: scales of the treatment become shares of time, and rates are used. */
 void bk_logic_bind(bk_logic_work *work, const bk_overlay *overlay,
                    const bk_settings *settings, bool stochastic);
+/* One more edit of a bound work, in force before any other: x is held at a level; target
+ * sees source at one. */
+void bk_logic_fix(bk_logic_work *work, int32_t x, uint8_t level);
+void bk_logic_cut(bk_logic_work *work, int32_t source, int32_t target, uint8_t level);
 static inline bool bk_logic_is_system(const bk_system *system)
 {
     return system->engine == &bk_engine_sync || system->engine == &bk_engine_async ||
