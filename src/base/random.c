@@ -65,9 +65,13 @@ double bk_random_exponential(bk_random *random)
     return -log(bk_random_uniform(random));
 }
 
-double bk_random_exponential_short(bk_random *random)
+void bk_logs_make(bk_logs *logs)
 {
-    return -log(((double)bk_random_word(random) + 0.5) * 0x1p-32);
+    for (int i = 0; i < BK_LOGS; i++) {
+        const double middle = 1.0 + ((double)i + 0.5) / BK_LOGS;
+        logs->inverse[i] = 1.0 / middle;
+        logs->log[i] = -log(logs->inverse[i]);
+    }
 }
 
 uint64_t bk_hash_bytes(uint64_t hash, const void *data, size_t size)

@@ -44,8 +44,30 @@ static inline double bk_random_uniform(bk_random *random)
 }
 double bk_random_exponential(bk_random *random); /* mean 1 */
 /* The same of half as many random bits: steps of 2^-32 in the probability, so that none
- * is above 22.9. */
-double bk_random_exponential_short(bk_random *random);
+ * is above 22.9.  The logarithm is that of a table entry and of a factor near 1, by its
+ * series to the fourth power: to 1e-12. */
+enum { BK_LOGS = 256 };
+typedef struct bk_logs {
+    double inverse[BK_LOGS], log[BK_LOGS]; /* of the middles of parts of 1 .. 2 */
+} bk_logs;
+void bk_logs_make(bk_logs *logs);
+static inline double bk_logs_minus_log(const bk_logs *logs, uint32_t word)
+{
+    /* (word + 1/2) / 2^32 = mantissa * 2^exponent, mantissa in 1 .. 2 */
+    const uint64_t doubled = 2 * (uint64_t)word + 1;
+    const int top = 63 - __builtin_clzll(doubled);
+    const uint64_t fraction = (doubled << (63 - top)) & UINT64_C(0x7FFFFFFFFFFFFFFF);
+    const size_t part = (size_t)(fraction >> 55);
+    const double mantissa = 1.0 + (double)fraction * 0x1p-63;
+    const double r = mantissa * logs->inverse[part] - 1.0;
+    const double series = r * (1.0 - r * (0.5 - r * (1.0 / 3.0 - r * 0.25)));
+    const double ln2 = 0x1.62e42fefa39efp-1;
+    return (double)(33 - top) * ln2 - logs->log[part] - series;
+}
+static inline double bk_random_exponential_short(const bk_logs *logs, bk_random *random)
+{
+    return bk_logs_minus_log(logs, bk_random_word(random));
+}
 /* 0..n-1, unbiased; n >= 1.  Lemire 2019, doi:10.1145/3230636: multiply, and reject the
  * few uneven products. */
 static inline uint32_t bk_random_below(bk_random *random, uint32_t n)

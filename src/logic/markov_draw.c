@@ -45,6 +45,7 @@ typedef struct drawing {
     long first;      /* run of this stage */
     long runs;       /* of this stage */
     double *entropy; /* [levels + 1] of so many moves alike */
+    bk_logs logs;
     bk_flag cancelled;
 } drawing;
 
@@ -242,8 +243,9 @@ static void one_run(const drawing *d, worker *w, long run)
             note_fixed(d, w, work);
             break;
         }
-        time = s->discrete ? (double)(moves + 1) * d->markov->tick
-                           : time + bk_random_exponential_short(&random) / rate;
+        time = s->discrete
+                   ? (double)(moves + 1) * d->markov->tick
+                   : time + bk_random_exponential_short(&d->logs, &random) / rate;
         if (!(time < end)) {
             break;
         }
@@ -286,6 +288,7 @@ static bk_status make_workers(drawing *d, const bk_logic_system *system,
     if (d->workers == NULL || d->entropy == NULL) {
         return BK_NO_MEMORY;
     }
+    bk_logs_make(&d->logs);
     for (int32_t k = 0; k <= system->n; k++) {
         d->entropy[k] = k > 1 ? log2((double)k) : 0.0;
     }

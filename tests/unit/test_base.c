@@ -425,6 +425,8 @@ static void random_numbers_have_their_means_and_limits(void **state)
     bk_random_start(&random, 1, 1, 1);
     double uniform = 0;
     double exponential = 0;
+    bk_logs logs;
+    bk_logs_make(&logs);
     double shorter = 0;
     double above = 0; /* one in e is above the mean */
     int sides[SIDES] = {0};
@@ -435,8 +437,11 @@ static void random_numbers_have_their_means_and_limits(void **state)
         const double e = bk_random_exponential(&random);
         assert_true(e > 0 && isfinite(e));
         exponential += e / DRAWS;
-        const double f = bk_random_exponential_short(&random);
+        const double f = bk_random_exponential_short(&logs, &random);
         assert_true(f > 0 && f < 22.9);
+        const uint32_t word = bk_random_word(&random);
+        const double exact = -log(((double)word + 0.5) * 0x1p-32);
+        assert_true(fabs(bk_logs_minus_log(&logs, word) - exact) < 1e-12);
         shorter += f / DRAWS;
         above += f > 1 ? 1.0 / DRAWS : 0;
         sides[bk_random_below(&random, SIDES)]++;
@@ -445,6 +450,12 @@ static void random_numbers_have_their_means_and_limits(void **state)
     assert_true(fabs(uniform - 0.5) < 0.005);
     assert_true(fabs(exponential - 1) < 0.015);
     assert_true(fabs(shorter - 1) < 0.015);
+    static const uint32_t words[] = {0, 1, 2, UINT32_MAX, UINT32_MAX - 1, 1u << 31};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const double exact = -log(((double)words[i] + 0.5) * 0x1p-32);
+        assert_true(fabs(bk_logs_minus_log(&logs, words[i]) - exact) < 1e-12);
+        assert_true(bk_logs_minus_log(&logs, words[i]) > 0);
+    }
     assert_true(fabs(above - exp(-1)) < 0.006);
     for (int i = 0; i < SIDES; i++) {
         assert_true(abs(sides[i] - DRAWS / SIDES) < 1000);
