@@ -54,7 +54,7 @@ bk_expr bk_kin_replace_draws(bk_kin_build *build, bk_expr e)
     if (!build->drawing) {
         bk_kin_refuse(build, build->at,
                       "random values are drawn in what events assign, their delays "
-                      "and priorities only; elsewhere nothing says when");
+                      "and priorities only; not elsewhere");
         return bk_expr_number(pool, 0.0);
     }
     return bk_expr_rewrite(pool, pool, e, replace_draw, build);

@@ -278,7 +278,7 @@ static void draws_are_refused_where_nothing_says_when(void **state)
         assert_int_equal(engines[k]->compile(model, diag, &system), BK_UNSUPPORTED);
         assert_null(system);
         assert_non_null(strstr(bk_diag_message(diag, 0)->text,
-                               k == 0 ? "nothing says when" : "use --method ssa"));
+                               k == 0 ? "not elsewhere" : "use --method ssa"));
         bk_diag_free(diag);
         bk_model_free(model);
     }
