@@ -30,7 +30,8 @@ static inline int32_t bk_lane_step_key_words(const bk_lane_step *step)
 void bk_lane_step_get(const bk_lane_step *step, int lane, uint64_t *key);
 void bk_lane_step_put(bk_lane_step *step, int lane, const uint64_t *key);
 /* Between a key and levels[n]; the latter in the core only. */
-void bk_lane_step_levels(const bk_lane_step *step, const uint64_t *key, uint8_t *levels);
+void bk_lane_step_levels(const bk_lane_step *step, const uint64_t *key,
+                         uint8_t *levels);
 void bk_lane_step_key(const bk_lane_step *step, const uint8_t *levels, uint64_t *key);
 
 #endif
