@@ -31,11 +31,14 @@ FLAGS_release := -O2 -g $(HARDEN) -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -g -fsanitize=address -fno-omit-frame-pointer
 FLAGS_ubsan := -O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined
 FLAGS_tsan := -O1 -g -fsanitize=thread
+FLAGS_fuzz := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+	-fsanitize-coverage=trace-pc
 FLAGS_cov := -O0 -g --coverage
 LINK_release := -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address
 LINK_ubsan := -fsanitize=undefined
 LINK_tsan := -fsanitize=thread
+LINK_fuzz := -fsanitize=address,undefined
 LINK_cov := --coverage
 CFLAGS ?=
 LDFLAGS ?=
@@ -45,9 +48,11 @@ LIB_SRC := $(sort $(wildcard src/*/*.c))
 TOOL_SRC := $(sort $(wildcard tools/*.c))
 TEST_SRC := $(sort $(wildcard tests/unit/*.c tests/property/*.c tests/oom/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TOOL_OBJ := $(TOOL_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(BUILD)/%.o)
 BENCH_BIN := $(BENCH_SRC:%.c=$(BUILD)/%)
 STATIC := $(BUILD)/libblockade.a
 SHARED := $(BUILD)/libblockade.so.$(VERSION)
@@ -78,6 +83,9 @@ $(PROGRAM): $(TOOL_OBJ) $(STATIC)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(STATIC)
 	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka $(BENCH_LIBS)
 
+$(BUILD)/tests/fuzz/fuzz: $(FUZZ_OBJ) $(STATIC)
+	$(CC) $(LINK_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/blockade.pc: Makefile
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' \
@@ -86,7 +94,7 @@ $(BUILD)/blockade.pc: Makefile
 	  'Libs.private: -lklu -lamd -lglpk -lcadical -l:libstdc++.so.6 -lm -lpthread' \
 	  'Cflags: -I$${includedir}' > $@
 
--include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TEST_BIN:=.d) $(BENCH_BIN:=.d)
+-include $(LIB_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(TEST_BIN:=.d) $(BENCH_BIN:=.d) $(FUZZ_OBJ:.o=.d)
 
 # --- the two commands of the README ---------------------------------------------------
 
@@ -124,6 +132,16 @@ cov: cov-deps
 	@BUILD=build/cov sh tests/run
 	@gcovr -r . --object-directory build/cov -f 'src/' -f 'tools/' --print-summary -o build/cov/coverage.txt
 	@tail -n 4 build/cov/coverage.txt
+
+# Mutated models, grown from the project's own, under the address and undefined sanitizers;
+# FUZZ_PATHS adds files or folders.  What it finds stays in build/fuzz/found.
+FUZZ_SECONDS ?= 60
+FUZZ_SEED ?= 1
+FUZZ_PATHS ?=
+fuzz: deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) VARIANT=fuzz build/fuzz/tests/fuzz/fuzz
+	@build/fuzz/tests/fuzz/fuzz -t $(FUZZ_SECONDS) -s $(FUZZ_SEED) -o build/fuzz/found \
+	  tests networks $(FUZZ_PATHS)
 
 headers: check-deps
 	@sh tools/dev/check-headers '$(CC)' $(HEADERS)
@@ -183,6 +201,7 @@ help:
 	  'make suite      SBML Test Suite and model collections, where they are present' \
 	  'make bench      speeds as ratios to peers, in one run' \
 	  'make asan|ubsan|tsan|cov    the tests under a sanitizer, or with coverage' \
+	  'make fuzz       mutated models under sanitizers; FUZZ_SECONDS=60 FUZZ_SEED=1' \
 	  'make headers|layers|lint    public headers alone; include rules; static checks' \
 	  'make format     clang-format on everything' \
 	  'make networks   write the shipped SBML files anew from their tables' \

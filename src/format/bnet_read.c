@@ -169,7 +169,7 @@ static void read_lines(bk_rules_reader *r)
         }
         first = false;
     }
-    if (r->n_lines == 0 && !r->bad && !r->memory) {
+    if (r->n_lines == 0 && r->n_starts == 0 && !r->bad && !r->memory) {
         bk_rules_wrong(r, (bk_where){r->file, 1, 1}, "bnet-empty",
                        r->booleannet
                            ? "there is no rule; a line must read `X* = function`"

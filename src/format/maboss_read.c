@@ -28,7 +28,7 @@ typedef struct reader {
     int32_t *first; /* by node, its last attribute; -1: none */
     attribute *attributes;
     size_t first_capacity, n_nodes, n_attributes, attribute_capacity;
-    int32_t node; /* whose expressions are read */
+    int32_t node; /* whose expressions are read; -1: those of the .cfg */
 } reader;
 
 static bool is_sign(place t, char sign)
@@ -50,7 +50,7 @@ static place find_here(void *context, const char *name, bk_where where)
 {
     (void)where;
     const reader *const r = context;
-    return find_attribute(r, r->node, name);
+    return r->node < 0 ? NULL : find_attribute(r, r->node, name);
 }
 
 static void add_attribute(reader *r, int32_t node, place name, place at)
@@ -241,7 +241,8 @@ bk_status bk_maboss_parse(const bk_maboss_text *bnd, const bk_maboss_text *cfg,
     reader r = {.builder = bk_builder_new(diag),
                 .arena = bk_arena_new(),
                 .diag = diag,
-                .nodes = bk_names_new()};
+                .nodes = bk_names_new(),
+                .node = -1};
     r.scope = (bk_maboss_scope){.arena = r.arena,
                                 .diag = diag,
                                 .levels = r.nodes,

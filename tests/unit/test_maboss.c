@@ -127,7 +127,7 @@ static void refuse(const char *path)
 static void every_problem_of_both_files_is_told_in_one_pass(void **state)
 {
     (void)state;
-    assert_int_equal(fixture_each("tests/maboss/bad", ".bnd", refuse), 2);
+    assert_int_equal(fixture_each("tests/maboss/bad", ".bnd", refuse), 4);
 }
 
 static bk_model *parse(const char *bnd, const char *cfg)

@@ -136,6 +136,22 @@ static void booleannet_gives_rules_and_starts(void **state)
     bk_model_free(m);
 }
 
+static void booleannet_of_inputs_only_is_read_as_it_is_written(void **state)
+{
+    (void)state;
+    bk_model *const m = booleannet("A = True\nB = False\n");
+    bk_model *const expected = fixture_bnet("A, A\nB, B\n");
+    fixture_assert_equal(m, expected, -1);
+    assert_true(bk_symbol_input(m, bk_model_find(m, "A")));
+    assert_int_equal(bk_symbol_start_level(m, bk_model_find(m, "A")), 1);
+    char *text = NULL;
+    assert_int_equal(bk_booleannet_print(m, NULL, &text), BK_OK);
+    assert_string_equal(text, "A = True\nB = False\n\n");
+    bk_string_free(text);
+    bk_model_free(expected);
+    bk_model_free(m);
+}
+
 static void wrong_lines_of_booleannet_are_told(void **state)
 {
     (void)state;
@@ -182,6 +198,7 @@ int main(void)
         cmocka_unit_test(names_may_hold_spaces_where_columns_are_tabs),
         cmocka_unit_test(what_is_wrong_is_told_where_it_stands),
         cmocka_unit_test(booleannet_gives_rules_and_starts),
+        cmocka_unit_test(booleannet_of_inputs_only_is_read_as_it_is_written),
         cmocka_unit_test(wrong_lines_of_booleannet_are_told),
         cmocka_unit_test(no_memory_at_any_point_leaves_nothing_behind),
     };
