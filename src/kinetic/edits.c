@@ -204,9 +204,9 @@ static int redirect_node(bk_kin_work *w, const bk_kin_node *node, int32_t from,
                          int32_t to)
 {
     int changed = bk_program_redirect(w->program_copy, node->law, from, to);
-    for (int32_t e = node->first_edge; e < node->first_edge + node->edges; e++) {
+    for (int i = 0; i < 2; i++) {
         changed +=
-            bk_program_redirect(w->program_copy, w->system->edges[e].law, from, to);
+            bk_program_redirect(w->program_copy, node->partial_laws[i], from, to);
     }
     return changed;
 }

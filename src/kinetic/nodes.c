@@ -105,8 +105,12 @@ static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_
     if (slot < 0) {
         slot = s->first_extra + s->extras++;
     }
-    s->nodes[s->n_nodes] = (bk_kin_node){
-        .kind = kind, .owner = owner, .slot = slot, .math = math, .law = -1};
+    s->nodes[s->n_nodes] = (bk_kin_node){.kind = kind,
+                                         .owner = owner,
+                                         .slot = slot,
+                                         .math = math,
+                                         .law = -1,
+                                         .partial_laws = {-1, -1}};
     return s->n_nodes++;
 }
 

@@ -32,7 +32,7 @@ typedef struct settling {
     double *goal, *d;
     bk_kin_swing swing;
     double next_look, last_look; /* times passed */
-    double away; /* of y from the goal at the last look; NaN: no goal */
+    double away;                 /* of y from the goal at the last look; NaN: no goal */
     double residual;
     void *memory;
 } settling;
@@ -202,10 +202,9 @@ static bool arrives(settling *s)
         return false;
     }
     int32_t fastest = 0;
-    const bool steady =
-        derivative(s) && relative_rate(s, s->goal, s->d, &fastest) *
-                                 (r->t - s->settings->t_start) <=
-                             1e-3;
+    const bool steady = derivative(s) && relative_rate(s, s->goal, s->d, &fastest) *
+                                                 (r->t - s->settings->t_start) <=
+                                             1e-3;
     return steady;
 }
 

@@ -93,6 +93,11 @@ int32_t bk_program_slots(const bk_program *program)
     return bk_program_time_slot(program) + 1 + program->scratch;
 }
 
+int32_t bk_program_time(const bk_program *program)
+{
+    return bk_program_time_slot(program);
+}
+
 int32_t bk_program_laws(const bk_program *program)
 {
     return program->n_laws;
