@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_BASE_LANES_H
+#define BK_BASE_LANES_H
+
+/* Numbers side by side: lane i of all of them belongs to one computation, and what is
+ * done to a lane depends on no other.  Vector types of GNU C; the same text is compiled
+ * for several instruction sets, all of which give the same bits, since the order of
+ * operations is that of the text and nothing is fused (-std=c11). */
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BK_LANES = 8 };
+
+typedef double bk_lanes __attribute__((vector_size(BK_LANES * sizeof(double))));
+/* All bits of a lane set: true. */
+typedef int64_t bk_lane_mask __attribute__((vector_size(BK_LANES * sizeof(int64_t))));
+
+typedef enum bk_lane_set { BK_LANES_PLAIN, BK_LANES_AVX2, BK_LANES_AVX512 } bk_lane_set;
+bk_lane_set bk_lanes_detect(void); /* the best of this processor */
+
+/* Arrays of lanes, cleared, as they must be aligned; bk_lanes_free for both. */
+bk_lanes *bk_lanes_alloc(size_t count);
+bk_lane_mask *bk_lane_masks_alloc(size_t count);
+void bk_lanes_free(void *lanes);
+
+#endif
