@@ -16,6 +16,12 @@ typedef double bk_lanes __attribute__((vector_size(BK_LANES * sizeof(double))));
 /* All bits of a lane set: true. */
 typedef int64_t bk_lane_mask __attribute__((vector_size(BK_LANES * sizeof(int64_t))));
 
+/* Lane by lane: one or the other; the size of a number; 1 where true, else 0. */
+#define BK_LANES_CHOOSE(mask, yes, no)                                                 \
+    ((bk_lanes)(((mask) & (bk_lane_mask)(yes)) | (~(mask) & (bk_lane_mask)(no))))
+#define BK_LANES_SIZE(value) ((bk_lanes)((bk_lane_mask)(value)&INT64_MAX))
+#define BK_LANES_TRUTH(mask) ((bk_lanes)((mask) & (bk_lane_mask)((bk_lanes){0} + 1.0)))
+
 typedef enum bk_lane_set { BK_LANES_PLAIN, BK_LANES_AVX2, BK_LANES_AVX512 } bk_lane_set;
 bk_lane_set bk_lanes_detect(void); /* the best of this processor */
 

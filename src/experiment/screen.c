@@ -13,6 +13,8 @@
  * and are told apart by what they are about, not by which thread takes them, so that a
  * table does not depend on the number of threads. */
 
+enum { MOST_BLOCK = 64 };
+
 typedef struct turn {
     bk_screen *screen;
     bk_workspace **workspaces; /* [threads] */
@@ -50,19 +52,45 @@ static void take_note(bk_screen *screen, char **note, bk_diag *diag, bk_status s
     }
 }
 
-static void settle_base(void *context, size_t job, int thread)
+/* Jobs of a call: fixed by their number alone, never by the threads. */
+static size_t block_size(const bk_screen *screen, size_t jobs)
 {
-    const turn *const r = context;
-    bk_screen *const screen = r->screen;
-    bk_screen_base *const base = &screen->bases[job];
-    bk_settings settings = settings_of(screen);
-    settings.content = content_of(screen, base->overlay->text, "");
-    bk_diag *const diag = bk_diag_new();
-    const bk_status status = bk_system_engine(screen->system)
-                                 ->settle(screen->system, base->overlay, &settings,
-                                          r->workspaces[thread], diag, &base->outcome);
-    if (status != BK_OK) {
-        take_note(screen, &base->note, diag, status);
+    const size_t lanes = 8;
+    if (bk_system_engine(screen->system)->settle_many == NULL) {
+        return 1;
+    }
+    const size_t size = (jobs + MOST_BLOCK - 1) / MOST_BLOCK * lanes;
+    return size > MOST_BLOCK ? MOST_BLOCK : size < lanes ? lanes : size;
+}
+
+/* The jobs of one block: which ones, and what they are about. */
+typedef struct block {
+    bk_job jobs[MOST_BLOCK];
+    size_t numbers[MOST_BLOCK]; /* of bases or conditions */
+    size_t n;
+} block;
+
+static bool open_job(block *b, size_t number, bk_job job)
+{
+    job.diag = bk_diag_new();
+    b->numbers[b->n] = number;
+    b->jobs[b->n] = job;
+    b->n += job.diag != NULL;
+    return job.diag != NULL;
+}
+
+static void settle_block(const turn *r, block *b, bool early, int thread)
+{
+    bk_settings settings = settings_of(r->screen);
+    settings.freeze_slow = early;
+    bk_settle_many(r->screen->system, &settings, b->jobs, b->n, r->workspaces[thread]);
+}
+
+static void take_base(bk_screen *screen, bk_screen_base *base, bk_job *job)
+{
+    base->outcome = job->outcome;
+    if (job->status != BK_OK) {
+        take_note(screen, &base->note, job->diag, job->status);
     } else if (bk_outcome_stop(base->outcome) != BK_STOP_END) {
         base->unsteady = bk_outcome_stop(base->outcome) == BK_STOP_NOT_STEADY;
         if (!bk_screen_note(&base->note,
@@ -70,7 +98,26 @@ static void settle_base(void *context, size_t job, int thread)
             screen->no_memory = true;
         }
     }
-    bk_diag_free(diag);
+    bk_diag_free(job->diag);
+}
+
+static void settle_bases(void *context, size_t number, int thread)
+{
+    const turn *const r = context;
+    bk_screen *const screen = r->screen;
+    const size_t size = block_size(screen, screen->n_bases);
+    block b = {.n = 0};
+    for (size_t i = number * size; i < (number + 1) * size && i < screen->n_bases;
+         i++) {
+        const bk_overlay *const overlay = screen->bases[i].overlay;
+        const bk_job job = {.overlay = overlay,
+                            .content = content_of(screen, overlay->text, "")};
+        screen->no_memory = !open_job(&b, i, job) || screen->no_memory;
+    }
+    settle_block(r, &b, false, thread);
+    for (size_t i = 0; i < b.n; i++) {
+        take_base(screen, &screen->bases[b.numbers[i]], &b.jobs[i]);
+    }
 }
 
 static void measure(bk_screen *screen, bk_screen_job *job, const bk_outcome *outcome)
@@ -89,37 +136,55 @@ static void measure(bk_screen *screen, bk_screen_job *job, const bk_outcome *out
     }
 }
 
-static void settle_condition(void *context, size_t number, int thread)
+/* Whether a condition can be run; notes what is wrong with its base. */
+static bool has_base(bk_screen *screen, bk_screen_job *job)
 {
-    const turn *const r = context;
-    bk_screen *const screen = r->screen;
-    bk_screen_job *const job = &screen->jobs[number];
     if (job->overlay == NULL || job->base == BK_NO_BASE) {
-        return;
+        return false;
     }
     const bk_screen_base *const base = &screen->bases[job->base];
     if (base->note != NULL && !bk_screen_note(&job->note, "", base->note)) {
         screen->no_memory = true;
     }
-    if (base->outcome == NULL || (base->note != NULL && !base->unsteady)) {
-        return;
+    return base->outcome != NULL && (base->note == NULL || base->unsteady);
+}
+
+static void settle_conditions(void *context, size_t number, int thread)
+{
+    const turn *const r = context;
+    bk_screen *const screen = r->screen;
+    const size_t size = block_size(screen, screen->n_jobs);
+    block b = {.n = 0};
+    for (size_t i = number * size; i < (number + 1) * size && i < screen->n_jobs; i++) {
+        bk_screen_job *const about = &screen->jobs[i];
+        if (!has_base(screen, about)) {
+            continue;
+        }
+        const bk_screen_base *const base = &screen->bases[about->base];
+        const bk_job job = {
+            .overlay = about->overlay,
+            .state = bk_outcome_state(base->outcome),
+            .content = content_of(screen, base->overlay->text, about->overlay->text)};
+        screen->no_memory = !open_job(&b, i, job) || screen->no_memory;
     }
-    bk_settings settings = settings_of(screen);
-    settings.content = content_of(screen, base->overlay->text, job->overlay->text);
-    settings.state = bk_outcome_state(base->outcome);
-    settings.freeze_slow = screen->settings->early;
-    bk_diag *const diag = bk_diag_new();
-    bk_outcome *outcome = NULL;
-    const bk_status status = bk_system_engine(screen->system)
-                                 ->settle(screen->system, job->overlay, &settings,
-                                          r->workspaces[thread], diag, &outcome);
-    if (status != BK_OK) {
-        take_note(screen, &job->note, diag, status);
-    } else {
-        measure(screen, job, outcome);
+    settle_block(r, &b, screen->settings->early, thread);
+    for (size_t i = 0; i < b.n; i++) {
+        bk_job *const job = &b.jobs[i];
+        bk_screen_job *const about = &screen->jobs[b.numbers[i]];
+        if (job->status != BK_OK) {
+            take_note(screen, &about->note, job->diag, job->status);
+        } else {
+            measure(screen, about, job->outcome);
+        }
+        bk_outcome_free(job->outcome);
+        bk_diag_free(job->diag);
     }
-    bk_outcome_free(outcome);
-    bk_diag_free(diag);
+}
+
+static size_t blocks(const bk_screen *screen, size_t jobs)
+{
+    const size_t size = block_size(screen, jobs);
+    return (jobs + size - 1) / size;
 }
 
 static bk_status run_rounds(bk_screen *screen)
@@ -136,8 +201,9 @@ static bk_status run_rounds(bk_screen *screen)
                      ->workspace(screen->system, &r.workspaces[i]);
     }
     if (status == BK_OK) {
-        bk_parallel((int)threads, screen->n_bases, settle_base, &r);
-        bk_parallel((int)threads, screen->n_jobs, settle_condition, &r);
+        bk_parallel((int)threads, blocks(screen, screen->n_bases), settle_bases, &r);
+        bk_parallel((int)threads, blocks(screen, screen->n_jobs), settle_conditions,
+                    &r);
         status = screen->no_memory ? BK_NO_MEMORY : BK_OK;
     }
     for (size_t i = 0; r.workspaces != NULL && i < threads; i++) {

@@ -39,7 +39,11 @@ void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double 
                         const double *y);
 void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,
                            const double *y);
+/* The same with the values at hand. */
+void bk_kin_outcome_keep(bk_kin_work *w, bk_outcome *outcome);
 
+/* The tolerances of the way to a steady state in place of those of a run. */
+void bk_kin_settle_way(const bk_kin_system *system, bk_settings *settings);
 bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
                         const bk_settings *settings, bk_workspace *workspace,
                         bk_diag *diag, bk_outcome **outcome);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/course.h"
+#include "kinetic/lanes.h"
 
 #include "base/alloc.h"
 
@@ -128,4 +128,6 @@ const bk_engine bk_engine_ode = {.name = "ode",
                                  .compile = bk_kin_compile,
                                  .workspace = bk_kin_workspace,
                                  .run = run,
-                                 .settle = settle};
+                                 .settle = settle,
+                                 .run_many = bk_kin_run_many,
+                                 .settle_many = bk_kin_settle_many};

@@ -310,6 +310,16 @@ static void pursue(settling *s, bk_outcome *outcome)
     }
 }
 
+void bk_kin_settle_way(const bk_kin_system *system, bk_settings *settings)
+{
+    const bool form = system->head.model->is_form;
+    const double way = settings->settle_way;
+    if (form || way > 0.0) {
+        settings->rtol = way > 0.0 ? way : form_way;
+        settings->atol = form ? settings->rtol : settings->atol;
+    }
+}
+
 bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
                         const bk_settings *settings, bk_workspace *workspace,
                         bk_diag *diag, bk_outcome **outcome)
@@ -318,10 +328,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
     bk_settings way = *settings;
     settling s = {.w = (bk_kin_work *)workspace, .settings = &way};
     bk_outcome *made = NULL;
-    if (s.w->system->head.model->is_form || settings->settle_way > 0.0) {
-        way.rtol = settings->settle_way > 0.0 ? settings->settle_way : form_way;
-        way.atol = s.w->system->head.model->is_form ? way.rtol : settings->atol;
-    }
+    bk_kin_settle_way(s.w->system, &way);
     bk_status status = allocate(&s) ? BK_OK : BK_NO_MEMORY;
     if (status == BK_OK) {
         status = bk_kin_start(s.w, overlay, settings, diag, s.goal);

@@ -6,10 +6,6 @@
 
 #include <math.h>
 
-#define CHOOSE(mask, yes, no)                                                          \
-    ((bk_lanes)(((mask) & (bk_lane_mask)(yes)) | (~(mask) & (bk_lane_mask)(no))))
-#define ONES(mask) ((bk_lanes)((mask) & (bk_lane_mask)ones))
-
 /* In the order of bk_power_whole; n >= 1. */
 static inline __attribute__((always_inline)) void
 power_whole(bk_lanes *to, const bk_lanes *base, int n)
@@ -31,12 +27,13 @@ static inline __attribute__((always_inline)) void
 power(bk_lanes *to, const bk_lanes *base, const bk_lanes *exponent)
 {
     const double first = (*exponent)[0];
-    bool alike =
+    const bool small =
         first >= 1.0 && first <= BK_MOST_WHOLE_POWER && first == (double)(int)first;
-    for (int k = 1; k < BK_LANES; k++) {
-        alike = alike && (*exponent)[k] == first;
-    }
-    if (alike) {
+    /* in halves: any lane that differs from the first */
+    bk_lane_mask other = *exponent != (bk_lanes){0} + first;
+    other |= __builtin_shufflevector(other, other, 4, 5, 6, 7, 0, 1, 2, 3);
+    other |= __builtin_shufflevector(other, other, 2, 3, 0, 1, 2, 3, 0, 1);
+    if (small && (other[0] | other[1]) == 0) {
         power_whole(to, base, (int)first);
         return;
     }

@@ -19,12 +19,12 @@
 #define RELATION(name, holds)                                                          \
     do_##name : if (gap != NULL)                                                       \
     {                                                                                  \
-        gap[i->detail] = CHOOSE(A == B, zeros, A - B);                                 \
+        gap[i->detail] = BK_LANES_CHOOSE(A == B, zeros, A - B);                        \
     }                                                                                  \
     if (truth == BK_FREE) {                                                            \
         status[i->detail] = (holds);                                                   \
     }                                                                                  \
-    slots[i->target] = ONES(status[i->detail]);                                        \
+    slots[i->target] = BK_LANES_TRUTH(status[i->detail]);                              \
     NEXT
 /* for what the processor has no vectors for */
 #define EACH(name, call)                                                               \
@@ -48,7 +48,6 @@ static void RUN(const bk_program *program, int32_t first, int32_t last, bk_lanes
 #undef CODE
     };
     const bk_lanes zeros = {0};
-    const bk_lanes ones = zeros + 1.0;
     bk_lanes each = zeros;
     if (program->starts[first] >= program->starts[last]) {
         return;
@@ -74,20 +73,20 @@ do_POWER:
     EACH(SQUARE_ROOT, sqrt(a))
     EACH(EXP, exp(a))
     EACH(LN, log(a))
-    EACH(ABS, fabs(a))
-    CASE(MIN, CHOOSE((B != B) | (B < A), B, A))
-    CASE(MAX, CHOOSE((B != B) | (B > A), B, A))
+    CASE(ABS, BK_LANES_SIZE(A))
+    CASE(MIN, BK_LANES_CHOOSE((B != B) | (B < A), B, A))
+    CASE(MAX, BK_LANES_CHOOSE((B != B) | (B > A), B, A))
     RELATION(EQ, A == B)
     RELATION(NEQ, A != B)
     RELATION(LT, A < B)
     RELATION(LEQ, A <= B)
     RELATION(GT, A > B)
     RELATION(GEQ, A >= B)
-    CASE(AND, ONES((A != zeros) & (B != zeros)))
-    CASE(OR, ONES((A != zeros) | (B != zeros)))
-    CASE(XOR, ONES((A != zeros) ^ (B != zeros)))
-    CASE(NOT, ONES(A == zeros))
-    CASE(SELECT, CHOOSE(B != zeros, A, C))
+    CASE(AND, BK_LANES_TRUTH((A != zeros) & (B != zeros)))
+    CASE(OR, BK_LANES_TRUTH((A != zeros) | (B != zeros)))
+    CASE(XOR, BK_LANES_TRUTH((A != zeros) ^ (B != zeros)))
+    CASE(NOT, BK_LANES_TRUTH(A == zeros))
+    CASE(SELECT, BK_LANES_CHOOSE(B != zeros, A, C))
     EACH(APPLY1, bk_op_apply((bk_op)i->detail, &a, 1))
     EACH(APPLY2, bk_op_apply((bk_op)i->detail, (const double[2]){a, b}, 2))
 }
