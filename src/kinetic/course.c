@@ -266,6 +266,11 @@ static void hold_again(bk_kin_course *c)
     bk_rodas_restart(w->rodas);
 }
 
+void bk_kin_course_look(bk_kin_course *course)
+{
+    check_switches(course);
+}
+
 bool bk_kin_course_step(bk_kin_course *course, double limit)
 {
     bk_kin_work *const w = course->work;

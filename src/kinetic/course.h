@@ -29,6 +29,9 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
 void bk_kin_course_end(bk_kin_course *course);
 /* One step, shortened to the first switch within it; false: result says why. */
 bool bk_kin_course_step(bk_kin_course *course, double limit);
+/* What follows an accepted step of the integrator: looks for a switch within it, and ends
+ * it there. */
+void bk_kin_course_look(bk_kin_course *course);
 /* Why a course could not go on, into the outcome. */
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome);
 

@@ -37,7 +37,7 @@ const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_set set)
 
 bool bk_kin_lanes_able(const bk_kin_system *system)
 {
-    return system->n > 0 && system->n_roots == 0;
+    return system->n > 0;
 }
 
 static bool allocate(bk_kin_lanes *l)
@@ -74,11 +74,13 @@ static bool allocate(bk_kin_lanes *l)
         all += parts[i].count;
     }
     l->memory = bk_lanes_alloc(all);
+    l->truth = s->n_roots > 0 ? BK_HELD : BK_FREE;
     l->status = bk_lane_masks_alloc((size_t)s->n_relations);
+    l->free_status = bk_lane_masks_alloc((size_t)s->n_relations);
     l->column = bk_alloc_zero(n, sizeof *l->column);
     l->diagonal = bk_alloc(n * sizeof *l->diagonal);
-    if (l->memory == NULL || l->status == NULL || l->column == NULL ||
-        l->diagonal == NULL) {
+    if (l->memory == NULL || l->status == NULL || l->free_status == NULL ||
+        l->column == NULL || l->diagonal == NULL) {
         return false;
     }
     bk_lanes *next = l->memory;
@@ -144,6 +146,7 @@ void bk_kin_lanes_free(bk_kin_lanes *lanes)
     bk_lanes_lu_free(lanes->lu);
     bk_lanes_free(lanes->memory);
     bk_lanes_free(lanes->status);
+    bk_lanes_free(lanes->free_status);
     bk_lanes_free(lanes->edits);
     bk_lanes_free(lanes->views);
     bk_lanes_free(lanes->adjusts);

@@ -109,6 +109,8 @@ typedef struct bk_lane_kernel {
                      bk_lanes *most);
     void (*rate)(const bk_kin_lanes *l, bk_lanes *most); /* of f at `at` */
     void (*dense)(bk_kin_lanes *l);
+    /* The middle of the last step into spare. */
+    void (*middle)(bk_kin_lanes *l);
 } bk_lane_kernel;
 
 struct bk_kin_lanes {
@@ -122,14 +124,17 @@ struct bk_kin_lanes {
     bk_lanes_lu *lu; /* NULL: pivots are still to be chosen */
     const bk_settings *settings;
     double rtol, atol, span;
-    bool has_dense; /* of the last attempt */
+    bool has_dense;                 /* of the last attempt */
+    bk_settings way;                /* the settings with the tolerances of a settle */
+    bk_kin_course course[BK_LANES]; /* where there are switches */
     bk_lane lane[BK_LANES];
 
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values, *matrix;
     bk_lanes *y, *y_old, *at, *goal, *f, *stage_y, *trial, *spare, *scale, *largest;
     bk_lanes *stages, *dense;
-    bk_lane_mask *status;
+    bk_truth truth; /* held where there are switches */
+    bk_lane_mask *status, *free_status;
     double *column; /* [n] y of one lane */
     int32_t *diagonal;
 
@@ -141,7 +146,7 @@ struct bk_kin_lanes {
     size_t n_edits, n_views, n_adjusts, n_helds, n_halts, halts_capacity;
 };
 
-/* Whether jobs of a system may run in lanes at all: without switches. */
+/* Whether jobs of a system may run in lanes at all. */
 bool bk_kin_lanes_able(const bk_kin_system *system);
 bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_set set,
                            bk_kin_lanes **lanes);
@@ -155,8 +160,8 @@ bk_status bk_kin_lanes_bind(bk_kin_lanes *lanes, const bk_settings *settings,
 bool bk_kin_lanes_takes(const bk_kin_lanes *lanes, const bk_settings *settings,
                         const bk_job *job);
 /* The job into a lane, whose work is started for it; y from there. */
-void bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
-                       const double *y);
+bk_status bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
+                            const double *y);
 
 typedef enum bk_lane_verdict {
     BK_LANE_GOES_ON,
@@ -169,6 +174,12 @@ typedef enum bk_lane_verdict {
 bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *todo,
                               size_t n, bool settle);
 void bk_lane_column(const bk_lanes *from, int lane, int32_t n, double *to);
+
+/* lanes_switch.c: in which lanes something has switched within an accepted step; ends
+ * such a step at the switch (false: the job is to be run alone). */
+void bk_lane_switched(bk_kin_lanes *lanes, const bk_lane_mask *accepted,
+                      bk_lane_mask *switched);
+bool bk_lane_switch(bk_kin_lanes *lanes, int lane);
 
 /* lanes_settle.c: settle.c for one lane.  With f at y at the start; after an accepted
  * step; before and after each of Newton's steps, residual being the rate at the goal. */

@@ -355,8 +355,23 @@ static void load_view(bk_kin_lanes *l, int lane, bk_lane_view *view,
         view->cut[lane] != 0 ? view->value[lane] : l->slots[view->from][lane];
 }
 
-void bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
-                       const double *y)
+/* The truth of every relation, and what looks for its switches. */
+static bk_status load_switches(bk_kin_lanes *l, int lane, const double *y)
+{
+    const bk_kin_system *const s = l->system;
+    bk_kin_work *const w = l->work[lane];
+    if (s->n_roots == 0) {
+        return BK_OK;
+    }
+    for (int32_t r = 0; r < s->n_relations; r++) {
+        l->status[r][lane] = w->status[r] != 0 ? -1 : 0;
+    }
+    bk_kin_course_end(&l->course[lane]);
+    return bk_kin_course_begin(&l->course[lane], w, &l->way, y);
+}
+
+bk_status bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
+                            const double *y)
 {
     bk_kin_lanes *const l = lanes;
     const bk_kin_system *const s = l->system;
@@ -394,4 +409,5 @@ void bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
     for (size_t i = 0; i < l->n_adjusts; i++) {
         l->adjusts[i].base[lane] = w->slots[l->adjusts[i].slot];
     }
+    return load_switches(l, lane, y);
 }

@@ -67,7 +67,7 @@ static void LANES(evaluate)(bk_kin_lanes *l, const bk_lanes *y, const bk_lanes *
     for (size_t h = 0; h < l->n_halts; h++) {
         const bk_lane_halt *const halt = &l->halts[h];
         if (halt->law >= law) {
-            l->run(l->program, law, halt->law + 1, slots, BK_FREE, l->status, NULL);
+            l->run(l->program, law, halt->law + 1, slots, l->truth, l->status, NULL);
             law = halt->law + 1;
         }
         if (halt->edit >= 0) {
@@ -79,7 +79,7 @@ static void LANES(evaluate)(bk_kin_lanes *l, const bk_lanes *y, const bk_lanes *
                 BK_LANES_CHOOSE(view->cut, view->value, slots[view->from]);
         }
     }
-    l->run(l->program, law, s->value_laws, slots, BK_FREE, l->status, NULL);
+    l->run(l->program, law, s->value_laws, slots, l->truth, l->status, NULL);
     LANES(refresh_weights)(l);
     for (int32_t v = 0; v < s->n; v++) {
         bk_lanes sum = zero;
@@ -119,6 +119,22 @@ static void LANES(adjust)(bk_kin_lanes *l, const bk_lane_adjust *a)
     l->slots[a->slot] = BK_LANES_CHOOSE(off, zero, value);
 }
 
+static void LANES(free_partials)(bk_kin_lanes *l)
+{
+    const bk_kin_system *const s = l->system;
+    if (s->n_twice == 0 || l->truth == BK_FREE) {
+        return;
+    }
+    memcpy(l->free_status, l->status, (size_t)s->n_relations * sizeof *l->status);
+    for (int32_t k = 0; k < s->n_twice; k++) {
+        l->run(l->program, s->twice[k], s->twice[k] + 1, l->slots, BK_FREE,
+               l->free_status, NULL);
+    }
+    for (int32_t r = 0; r < s->n_relations; r++) {
+        l->status[r] = s->alone[r] ? l->free_status[r] : l->status[r];
+    }
+}
+
 static void LANES(jacobian)(bk_kin_lanes *l)
 {
     const bk_kin_system *const s = l->system;
@@ -126,7 +142,8 @@ static void LANES(jacobian)(bk_kin_lanes *l)
     const bk_lanes infinite = zero + (double)INFINITY;
     bk_lanes *const rows = l->rows;
     bk_lanes *const values = l->values;
-    l->run(l->program, s->constant_partials, s->laws, l->slots, BK_FREE, l->status,
+    LANES(free_partials)(l);
+    l->run(l->program, s->constant_partials, s->laws, l->slots, l->truth, l->status,
            NULL);
     for (size_t i = 0; i < l->n_adjusts; i++) {
         LANES(adjust)(l, &l->adjusts[i]);
@@ -343,6 +360,26 @@ static void LANES(dense)(bk_kin_lanes *l)
     }
 }
 
+static void LANES(middle)(bk_kin_lanes *l)
+{
+    const bk_rodas_method *const m = &bk_rodas_default;
+    const size_t n = (size_t)l->system->n;
+    double share[BK_RODAS_MOST_STAGES];
+    for (int j = 0; j < m->stages; j++) {
+        share[j] = 0.0;
+        for (int k = m->dense - 1; k >= 0; k--) {
+            share[j] = 0.5 * share[j] + m->h[k][j];
+        }
+    }
+    for (size_t v = 0; v < n; v++) {
+        bk_lanes inner = {0};
+        for (int j = 0; j < m->stages; j++) {
+            inner += share[j] * l->stages[(size_t)j * n + v];
+        }
+        l->spare[v] = 0.5 * l->y_old[v] + 0.5 * (l->y[v] + 0.5 * inner);
+    }
+}
+
 static const bk_lane_kernel LANES(kernel) = {
     .evaluate = LANES(evaluate),
     .jacobian = LANES(jacobian),
@@ -357,4 +394,5 @@ static const bk_lane_kernel LANES(kernel) = {
     .distance = LANES(distance),
     .rate = LANES(rate),
     .dense = LANES(dense),
+    .middle = LANES(middle),
 };

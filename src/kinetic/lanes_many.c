@@ -37,6 +37,7 @@ static bk_status run_in_lanes(bk_kin_work *w, const bk_settings *settings, bk_jo
         bk_kin_settle_way(w->system, &way);
     }
     l->settings = settings;
+    l->way = way;
     l->rtol = way.rtol;
     l->atol = way.atol;
     l->span = span > 0.0 ? span : 1.0;

@@ -27,7 +27,6 @@ static void begin_lane(pursuit *p, int number, size_t job, bk_outcome *outcome)
 {
     bk_kin_lanes *const l = p->l;
     const double t = l->settings->t_start;
-    bk_kin_lanes_load(l, number, &p->jobs[job], p->y);
     l->lane[number] = (bk_lane){.state = BK_LANE_STEP,
                                 .job = job,
                                 .outcome = outcome,
@@ -58,9 +57,13 @@ static void refill(pursuit *p, int number)
                                              &outcome);
         }
         if (job->status == BK_OK) {
+            job->status = bk_kin_lanes_load(l, number, job, p->y);
+        }
+        if (job->status == BK_OK) {
             begin_lane(p, number, number_of_job, outcome);
             return;
         }
+        bk_outcome_free(outcome);
         p->status = job->status == BK_NO_MEMORY ? BK_NO_MEMORY : p->status;
     }
 }
@@ -85,6 +88,7 @@ static void finish(pursuit *p, int number)
     counters->evaluations = lane->evaluations;
     counters->jacobians = counters->factorisations = lane->jacobians;
     counters->residual = lane->residual;
+    counters->switches = l->course[number].switches;
     p->jobs[lane->job].outcome = lane->outcome;
     lane->outcome = NULL;
     refill(p, number);
@@ -367,6 +371,18 @@ static void judge(pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
     }
 }
 
+static void follow_switches(pursuit *p, bk_lane_mask *accepted)
+{
+    bk_lane_mask switched = {0};
+    bk_lane_switched(p->l, accepted, &switched);
+    for (int i = 0; i < BK_LANES; i++) {
+        if (switched[i] != 0 && !bk_lane_switch(p->l, i)) {
+            (*accepted)[i] = 0;
+            conclude(p, i, BK_LANE_ALONE);
+        }
+    }
+}
+
 static void step_on(pursuit *p, double limit)
 {
     bk_kin_lanes *const l = p->l;
@@ -382,6 +398,7 @@ static void step_on(pursuit *p, double limit)
     l->kernel->measure(l, &error);
     judge(p, &error, &failed, limit, &accepted);
     l->kernel->accept(l, &accepted);
+    follow_switches(p, &accepted);
     l->has_dense = false;
     if (p->settle) {
         l->kernel->distance(l, l->y, l->goal, &error);
@@ -460,6 +477,7 @@ bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *t
     for (int i = 0; i < BK_LANES; i++) {
         bk_outcome_free(lanes->lane[i].outcome);
         lanes->lane[i].outcome = NULL;
+        bk_kin_course_end(&lanes->course[i]);
     }
     bk_free(p.y);
     return p.status;
