@@ -67,7 +67,9 @@ static bool allocate(bk_kin_lanes *l)
                  {&l->scale, n},
                  {&l->largest, n},
                  {&l->stages, stages * n},
-                 {&l->dense, (size_t)bk_rodas_default.dense * n}};
+                 {&l->dense, (size_t)bk_rodas_default.dense * n},
+                 {&l->rtol, 1},
+                 {&l->atol, 1}};
     const size_t n_parts = sizeof parts / sizeof *parts;
     size_t all = 0;
     for (size_t i = 0; i < n_parts; i++) {
@@ -139,6 +141,7 @@ void bk_kin_lanes_free(bk_kin_lanes *lanes)
         return;
     }
     for (int i = 0; i < BK_LANES; i++) {
+        bk_kin_swing_free(&lanes->swing[i]);
         bk_workspace_free(lanes->work[i] != NULL ? &lanes->work[i]->head : NULL);
     }
     bk_program_free(lanes->program);

@@ -17,7 +17,7 @@
  * operands of all of them redirected, serves all lanes. */
 
 #include "base/lanes.h"
-#include "kinetic/course.h"
+#include "kinetic/swing.h"
 #include "math/program_lanes.h"
 #include "solve/lanes_lu.h"
 
@@ -79,6 +79,7 @@ typedef struct bk_lane {
     double newton_h, longest, step;
     double away, next_look, last_look, residual;
     double distance; /* of y from the goal, now */
+    bool unwatched;  /* its last step */
 } bk_lane;
 
 typedef struct bk_kin_lanes bk_kin_lanes;
@@ -123,17 +124,20 @@ struct bk_kin_lanes {
     bk_sparse_lu *chooser;
     bk_lanes_lu *lu; /* NULL: pivots are still to be chosen */
     const bk_settings *settings;
-    double rtol, atol, span;
-    bool has_dense;                 /* of the last attempt */
-    bk_settings way;                /* the settings with the tolerances of a settle */
+    double span;
+    bool watch;      /* for swings; otherwise what takes long is given back */
+    bool has_dense;  /* of the last attempt */
+    bk_settings way; /* the settings with the tolerances of a settle */
     bk_kin_course course[BK_LANES]; /* where there are switches */
+    bk_kin_swing swing[BK_LANES];   /* when watching */
     bk_lane lane[BK_LANES];
 
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values, *matrix;
     bk_lanes *y, *y_old, *at, *goal, *f, *stage_y, *trial, *spare, *scale, *largest;
     bk_lanes *stages, *dense;
-    bk_truth truth; /* held where there are switches */
+    bk_lanes *rtol, *atol; /* one of each; atol is above zero in all lanes or in none */
+    bk_truth truth;        /* held where there are switches */
     bk_lane_mask *status, *free_status;
     double *column; /* [n] y of one lane */
     int32_t *diagonal;
@@ -185,6 +189,8 @@ bool bk_lane_switch(bk_kin_lanes *lanes, int lane);
  * step; before and after each of Newton's steps, residual being the rate at the goal. */
 void bk_lane_settle_begun(bk_kin_lanes *lanes, int lane, double rate);
 bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int lane);
+/* With f at y: what the last step says about swings. */
+bk_kin_swinging bk_lane_watch(bk_kin_lanes *lanes, int lane);
 bool bk_lane_newton_ends(bk_kin_lanes *lanes, int lane, double residual, bool *found);
 bool bk_lane_newton_fails(bk_kin_lanes *lanes, int lane, double step);
 bk_lane_verdict bk_lane_newton_ended(bk_kin_lanes *lanes, int lane, bool found);

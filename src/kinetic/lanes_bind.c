@@ -355,13 +355,19 @@ static void load_view(bk_kin_lanes *l, int lane, bk_lane_view *view,
         view->cut[lane] != 0 ? view->value[lane] : l->slots[view->from][lane];
 }
 
-/* The truth of every relation, and what looks for its switches. */
-static bk_status load_switches(bk_kin_lanes *l, int lane, const double *y)
+/* The truth of every relation, and what looks for switches and for swings. */
+static bk_status load_watchers(bk_kin_lanes *l, int lane, const double *y)
 {
     const bk_kin_system *const s = l->system;
     bk_kin_work *const w = l->work[lane];
-    if (s->n_roots == 0) {
+    if (s->n_roots == 0 && !l->watch) {
         return BK_OK;
+    }
+    if (l->watch) {
+        bk_kin_swing_free(&l->swing[lane]);
+        if (!bk_kin_swing_new(&l->swing[lane], w)) {
+            return BK_NO_MEMORY;
+        }
     }
     for (int32_t r = 0; r < s->n_relations; r++) {
         l->status[r][lane] = w->status[r] != 0 ? -1 : 0;
@@ -390,6 +396,8 @@ bk_status bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
         l->scale[v][lane] = l->largest[v][lane] = 0.0;
     }
     l->rows[s->n][lane] = w->rows[s->n];
+    (*l->rtol)[lane] = l->way.rtol;
+    (*l->atol)[lane] = l->way.atol;
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t group = s->group[v];
         l->scale[v][lane] = fabs(y[v]);
@@ -409,5 +417,5 @@ bk_status bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
     for (size_t i = 0; i < l->n_adjusts; i++) {
         l->adjusts[i].base[lane] = w->slots[l->adjusts[i].slot];
     }
-    return load_switches(l, lane, y);
+    return load_watchers(l, lane, y);
 }

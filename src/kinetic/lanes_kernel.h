@@ -225,8 +225,8 @@ static void LANES(complete)(bk_kin_lanes *l, int i, const bk_lanes *h,
 /* What an error of variable v of this size may be. */
 static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
 {
-    if (l->atol > 0.0) {
-        *size = l->atol + l->rtol * *size;
+    if (l->way.atol > 0.0) {
+        *size = *l->atol + *l->rtol * *size;
         return;
     }
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
@@ -235,7 +235,7 @@ static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
         l->largest[l->system->group[v]] / BK_LANES_SIZE(l->units[v]);
     const bk_lanes shared = rule->shared_floor * largest;
     const bk_lanes scale = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
-    const bk_lanes wanted = l->rtol * (*size + rule->relative_floor * scale);
+    const bk_lanes wanted = *l->rtol * (*size + rule->relative_floor * scale);
     bk_lanes least = DBL_EPSILON * largest;
     least = BK_LANES_CHOOSE(least > rule->least_tolerance, least,
                             zero + rule->least_tolerance);
@@ -298,7 +298,7 @@ static void LANES(place)(bk_kin_lanes *l, const bk_lane_mask *newton)
 static void LANES(scale_of)(const bk_kin_lanes *l, int32_t v, const bk_lanes *y,
                             bk_lanes *scale)
 {
-    const double least = l->atol > 0.0 ? l->atol / l->rtol : 1e-30;
+    const double least = l->way.atol > 0.0 ? l->way.atol / l->way.rtol : 1e-30;
     const bk_lanes size = BK_LANES_SIZE(*y);
     const bk_lanes part = 1e-3 * l->scale[v];
     const bk_lanes own = BK_LANES_CHOOSE(size > part, size, part);

@@ -18,6 +18,20 @@ static bool lanes_serve(const bk_kin_system *system, const bk_settings *settings
            !(settle && system->uses_time);
 }
 
+/* The jobs without an answer to the front of todo; how many. */
+static size_t left_over(const bk_job *jobs, size_t *todo, size_t n)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++) {
+        const bk_job *const job = &jobs[todo[i]];
+        if (job->status == BK_OK && job->outcome == NULL) {
+            todo[left++] = todo[i];
+        }
+    }
+    return left;
+}
+
+/* First all that settle soon, then the others, watched for swings. */
 static bk_status run_in_lanes(bk_kin_work *w, const bk_settings *settings, bk_job *jobs,
                               size_t n, bool settle)
 {
@@ -38,8 +52,6 @@ static bk_status run_in_lanes(bk_kin_work *w, const bk_settings *settings, bk_jo
     }
     l->settings = settings;
     l->way = way;
-    l->rtol = way.rtol;
-    l->atol = way.atol;
     l->span = span > 0.0 ? span : 1.0;
     size_t n_todo = 0;
     for (size_t i = 0; i < n; i++) {
@@ -49,7 +61,13 @@ static bk_status run_in_lanes(bk_kin_work *w, const bk_settings *settings, bk_jo
     }
     status = bk_kin_lanes_bind(l, settings, jobs, todo, n_todo);
     if (status == BK_OK) {
+        l->watch = false;
         status = bk_kin_lanes_pursue(l, jobs, todo, n_todo, settle);
+    }
+    const size_t left = left_over(jobs, todo, n_todo);
+    if (status == BK_OK && settle && left > 1) {
+        l->watch = true;
+        status = bk_kin_lanes_pursue(l, jobs, todo, left, settle);
     }
     bk_free(todo);
     return status == BK_UNSUPPORTED ? BK_OK : status;

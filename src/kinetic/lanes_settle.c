@@ -3,10 +3,10 @@
 
 #include <math.h>
 
-/* settle.c, for one lane at a time: the same looks ahead, the same arrival.  A job that
- * needs more than MOST_STEPS may swing, and is left to a run alone. */
+/* settle.c, for one lane at a time: the same looks ahead, the same arrival.  What needs
+ * more than SOON steps may swing; it comes again with others of its kind. */
 
-enum { NEWTON = 40, MOST_STEPS = 120 };
+enum { NEWTON = 40, SOON = 96, LATE = 20000 };
 
 static double elapsed(const bk_kin_lanes *l, const bk_lane *lane)
 {
@@ -53,12 +53,14 @@ bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int number)
 {
     bk_lane *const lane = &lanes->lane[number];
     const double passed = elapsed(lanes, lane);
-    const bool near =
-        lane->distance <= 0.5 * lane->away && lane->distance <= fmax(1e-3, lanes->rtol);
+    const bool near = lane->distance <= 0.5 * lane->away &&
+                      lane->distance <= fmax(1e-3, (*lanes->rtol)[number]);
     if (near && lane->residual * passed <= 1e-3) {
         return BK_LANE_DONE;
     }
-    if (lane->steps >= MOST_STEPS || lane->t >= bk_lane_settle_limit(lanes)) {
+    lane->unwatched = lanes->watch;
+    if (lane->steps >= (lanes->watch ? LATE : SOON) ||
+        lane->t >= bk_lane_settle_limit(lanes)) {
         return BK_LANE_ALONE;
     }
     if (passed >= lane->last_look ||
@@ -66,6 +68,35 @@ bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int number)
         look_ahead(lanes, number);
     }
     return BK_LANE_GOES_ON;
+}
+
+bk_kin_swinging bk_lane_watch(bk_kin_lanes *lanes, int number)
+{
+    bk_kin_lanes *const l = lanes;
+    const int32_t n = l->system->n;
+    bk_lane *const lane = &l->lane[number];
+    bk_rodas *const r = l->work[number]->rodas;
+    double rtol = (*l->rtol)[number];
+    double atol = (*l->atol)[number];
+    bk_lane_column(l->y_old, number, n, r->y_old);
+    bk_lane_column(l->y, number, n, r->y);
+    bk_lane_column(l->f, number, n, r->f);
+    bk_lane_column(l->scale, number, n, r->scale);
+    bk_lane_column(l->largest, number, n, r->largest);
+    r->t_old = lane->t_old;
+    r->t = lane->t;
+    r->steps = lane->steps;
+    r->rtol = rtol;
+    r->atol = atol;
+    r->has_f = true;
+    lane->unwatched = false;
+    const bk_kin_swinging swinging = bk_kin_swing_watch(&l->swing[number]);
+    if (swinging == BK_SWING_SIGN) {
+        bk_kin_swing_closer(&rtol, &atol);
+        (*l->rtol)[number] = rtol;
+        (*l->atol)[number] = atol;
+    }
+    return swinging;
 }
 
 bool bk_lane_newton_ends(bk_kin_lanes *lanes, int number, double residual, bool *found)

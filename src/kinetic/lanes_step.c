@@ -68,6 +68,21 @@ static void refill(pursuit *p, int number)
     }
 }
 
+static void take_outcome(pursuit *p, int number)
+{
+    bk_lane *const lane = &p->l->lane[number];
+    bk_counters *const counters = bk_outcome_counters_mutable(lane->outcome);
+    counters->steps = lane->steps;
+    counters->rejected = lane->rejected;
+    counters->evaluations = lane->evaluations;
+    counters->jacobians = counters->factorisations = lane->jacobians;
+    counters->residual = lane->residual;
+    counters->switches = p->l->course[number].switches;
+    p->jobs[lane->job].outcome = lane->outcome;
+    lane->outcome = NULL;
+    refill(p, number);
+}
+
 static void finish(pursuit *p, int number)
 {
     bk_kin_lanes *const l = p->l;
@@ -82,16 +97,18 @@ static void finish(pursuit *p, int number)
     }
     bk_outcome_end(lane->outcome, BK_STOP_END, "%s",
                    p->settle ? "steady" : "reached the end time");
-    bk_counters *const counters = bk_outcome_counters_mutable(lane->outcome);
-    counters->steps = lane->steps;
-    counters->rejected = lane->rejected;
-    counters->evaluations = lane->evaluations;
-    counters->jacobians = counters->factorisations = lane->jacobians;
-    counters->residual = lane->residual;
-    counters->switches = l->course[number].switches;
-    p->jobs[lane->job].outcome = lane->outcome;
-    lane->outcome = NULL;
-    refill(p, number);
+    take_outcome(p, number);
+}
+
+static void finish_swinging(pursuit *p, int number)
+{
+    bk_kin_lanes *const l = p->l;
+    const bk_lane *const lane = &l->lane[number];
+    bk_kin_work *const w = l->work[number];
+    bk_kin_swing_end(&l->swing[number], lane->outcome, l->column);
+    bk_kin_outcome_row(w, lane->outcome, 0, lane->t, l->column);
+    bk_kin_outcome_finish(w, lane->outcome, lane->t, w->rodas->y);
+    take_outcome(p, number);
 }
 
 static void give_back(pursuit *p, int number)
@@ -177,6 +194,17 @@ static void evaluate(pursuit *p)
     }
 }
 
+static void watch(pursuit *p)
+{
+    for (int i = 0; i < BK_LANES; i++) {
+        if (takes_part(p, i, BK_LANE_STEP) && p->l->lane[i].unwatched &&
+            bk_lane_watch(p->l, i) == BK_SWING_YES) {
+            p->skip[i] = true;
+            finish_swinging(p, i);
+        }
+    }
+}
+
 static void begin_fresh(pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
@@ -189,8 +217,8 @@ static void begin_fresh(pursuit *p)
         }
         double fastest = 0.0;
         for (int32_t v = 0; v < l->system->n; v++) {
-            const double size =
-                fabs(l->y[v][i]) + (l->atol > 0.0 ? l->atol / l->rtol : 0.0);
+            const double size = fabs(l->y[v][i]) +
+                                (l->way.atol > 0.0 ? l->way.atol / l->way.rtol : 0.0);
             const double one = size > 0.0 ? fabs(l->f[v][i]) / size : 0.0;
             fastest = one > fastest ? one : fastest;
         }
@@ -419,6 +447,7 @@ static void round_of(pursuit *p)
     const double limit = p->settle ? bk_lane_settle_limit(l) : l->settings->t_end;
     memset(p->skip, 0, sizeof p->skip);
     evaluate(p);
+    watch(p);
     begin_fresh(p);
     look_at_goals(p);
     aim(p, limit);

@@ -21,7 +21,7 @@
  * way may be followed with a wide tolerance, until something seems to swing. */
 
 enum { NEWTON = 40 };
-static const double form_way = 1e-2, swing_way = 1e-4;
+static const double form_way = 1e-2;
 
 typedef struct settling {
     bk_kin_work *w;
@@ -216,22 +216,6 @@ static const char *name_of(const settling *s, int32_t variable)
     return bk_symbol_id(system->head.model, system->variable[variable]);
 }
 
-static void end_swinging(settling *s, bk_outcome *outcome)
-{
-    const bk_kin_swing *const swing = &s->swing;
-    const int32_t v = swing->clock;
-    char text[3][40];
-    bk_c_snprintf(text[0], sizeof text[0], "%.4g", swing->low[v] * s->w->units[v]);
-    bk_c_snprintf(text[1], sizeof text[1], "%.4g", swing->high[v] * s->w->units[v]);
-    bk_c_snprintf(text[2], sizeof text[2], "%.4g", bk_kin_swing_period(swing));
-    memcpy(s->goal, swing->sum, (size_t)s->w->system->n * sizeof *s->goal);
-    bk_outcome_end(
-        outcome, BK_STOP_NOT_STEADY,
-        "no steady state: it oscillates, %s between %s and %s with period about "
-        "%s; the row is the average over time",
-        name_of(s, v), text[0], text[1], text[2]);
-}
-
 static void end_drifting(settling *s, bk_outcome *outcome)
 {
     bk_rodas *const r = s->w->rodas;
@@ -252,14 +236,6 @@ static void end_drifting(settling *s, bk_outcome *outcome)
 static bool cancelled(const bk_settings *settings)
 {
     return settings->cancelled != NULL && settings->cancelled(settings->cancel_context);
-}
-
-/* Where something may swing, the way itself is the answer. */
-static void look_closer(settling *s)
-{
-    bk_rodas *const r = s->w->rodas;
-    r->atol = r->atol > 0.0 ? fmin(r->atol, swing_way * r->atol / r->rtol) : r->atol;
-    r->rtol = fmin(r->rtol, swing_way);
 }
 
 /* Integrates until a verdict; it is in the outcome, the answer in goal. */
@@ -298,11 +274,11 @@ static void pursue(settling *s, bk_outcome *outcome)
         }
         const bk_kin_swinging swinging = bk_kin_swing_watch(&s->swing);
         if (swinging == BK_SWING_YES && !steady) {
-            end_swinging(s, outcome);
+            bk_kin_swing_end(&s->swing, outcome, s->goal);
             break;
         }
         if (swinging == BK_SWING_SIGN) {
-            look_closer(s);
+            bk_kin_swing_closer(&r->rtol, &r->atol);
         }
     }
     if (steady) {
