@@ -76,7 +76,7 @@ typedef enum bk_stop {
 /* One of many runs of a system under the same settings. */
 typedef struct bk_job {
     const bk_overlay *overlay; /* or NULL */
-    const double *state;       /* as in the settings, which say nothing about them */
+    const double *state;       /* as in the settings, whose own is not used */
     uint64_t content;
     bk_diag *diag;       /* or NULL */
     bk_status status;    /* result: that of the run */
