@@ -59,7 +59,9 @@ bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int number)
         return BK_LANE_DONE;
     }
     lane->unwatched = lanes->watch;
+    const long wished = lanes->settings->max_steps;
     if (lane->steps >= (lanes->watch ? LATE : SOON) ||
+        (wished > 0 && lane->steps >= wished) ||
         lane->t >= bk_lane_settle_limit(lanes)) {
         return BK_LANE_ALONE;
     }
