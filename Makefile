@@ -54,7 +54,7 @@ SHARED := $(BUILD)/libblockade.so.$(VERSION)
 PROGRAM := $(BUILD)/blockade
 HEADERS := $(sort $(wildcard include/blockade/*.h))
 
-.PHONY: all demo test deps check-deps cov-deps bench-deps tests-built bench-built asan ubsan tsan cov headers \
+.PHONY: all demo test long deps check-deps cov-deps bench-deps tests-built bench-built asan ubsan tsan cov headers \
 	layers format lint bench suite fuzz networks install uninstall clean help
 
 all: $(PROGRAM) $(STATIC) $(SHARED) $(BUILD)/blockade.pc
@@ -106,6 +106,11 @@ test: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all tests-built
 	@BUILD=$(BUILD) sh tests/run
 
+# The laws of attractors on as many random networks as a release is judged by.
+long: deps
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all tests-built
+	@BLOCKADE_LONG=1 $(BUILD)/tests/property/test_attractors
+
 tests-built: $(TEST_BIN)
 
 # --- for those who change it ------------------------------------------------------------
@@ -137,7 +142,7 @@ bench: bench-deps
 	@BUILD=$(BUILD) sh tests/bench/run
 
 bench-built: $(BENCH_BIN)
-$(BENCH_BIN): BENCH_LIBS = -lsbml -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsolklu -lsundials_sunmatrixsparse
+$(BUILD)/tests/bench/bench_ode $(BUILD)/tests/bench/bench_read: BENCH_LIBS = -lsbml -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsolklu -lsundials_sunmatrixsparse
 
 suite: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
@@ -146,6 +151,7 @@ suite: deps
 # Writes the SBML forms of the shipped networks anew from their tables.
 networks: all
 	@BUILD=$(BUILD) sh tools/dev/make-networks
+	@if command -v python3 >/dev/null 2>&1; then tools/dev/review-table --program $(BUILD)/blockade; fi
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
@@ -172,6 +178,7 @@ help:
 	  'make            build the library and the program into build/release' \
 	  'make demo       install what is missing, build, and run the tour into demo/' \
 	  'make test       install what is missing, build, and run all tests' \
+	  'make long       the laws of attractors on 10,000 random networks' \
 	  'make install    PREFIX=/usr/local, DESTDIR= for packagers; make uninstall' \
 	  'make suite      SBML Test Suite and model collections, where they are present' \
 	  'make bench      speeds as ratios to peers, in one run' \

@@ -96,16 +96,35 @@ int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **syste
 /* As cli_engine for a method given by name. */
 int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine **engine,
                      bk_system **system);
+/* True for a file that can be read, not for a folder. */
+bool cli_is_file(const char *path);
 /* Makes the perturbation options a scenario / an overlay for m->used. */
 int cli_scenario(cli *c, const cli_model *m, bk_scenario **scenario);
 int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay);
+/* The --drug options joined by '+' (empty: none), and all others as the cell. */
+int cli_cell_and_treatment(cli *c, const cli_model *m, bk_scenario **cell,
+                           char *treatment, size_t size);
 /* Settings from --time --rtol --atol --stepper --runs --seed. */
 int cli_settings(cli *c, bk_settings *settings);
+
+/* What a model wishes of stochastic runs, where the options say nothing. */
+void cli_wishes(const cli *c, const bk_model *model, bk_settings *settings);
 
 /* Paints every node by what others see of it in the steady state of an engine. */
 int cli_paint(cli *c, const cli_model *m, const bk_engine *engine,
               const bk_system *system, const bk_overlay *overlay,
               const bk_settings *settings, bk_network *network);
+
+/* What long searches ask: whether to stop, by Ctrl-C or at --memory.  Pass cli_stop_asked
+ * and the struct to the library. */
+typedef struct cli_stop {
+    long megabytes; /* 0: no limit */
+    bool full;
+    unsigned asked;
+} cli_stop;
+int cli_stop_watch(cli *c, cli_stop *stop);
+bool cli_stop_asked(void *context);
+const char *cli_stop_reason(const cli_stop *stop); /* "" when it did not stop */
 
 /* Output: provenance of this run, then the table to -o (or standard output). */
 void cli_provenance(const cli *c, const cli_model *m, const char *method,
@@ -117,6 +136,7 @@ int cli_write_text(cli *c, const char *path, const char *text);
 void cli_print_aligned(const bk_table *table);
 
 extern const cli_command cmd_info, cmd_check, cmd_convert, cmd_run, cmd_steady,
-    cmd_attractors, cmd_scan, cmd_predict, cmd_population, cmd_export, cmd_demo;
+    cmd_attractors, cmd_probabilities, cmd_control, cmd_scan, cmd_predict,
+    cmd_background, cmd_resistance, cmd_explain, cmd_population, cmd_export, cmd_demo;
 
 #endif

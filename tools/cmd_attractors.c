@@ -29,6 +29,7 @@ typedef struct job {
     int32_t *projected;
     bk_attractors *found;
     double milliseconds;
+    cli_stop stop;
 } job;
 
 static int parse_kind(cli *c, job *j)
@@ -75,7 +76,12 @@ static int prepare(cli *c, job *j)
     j->settings.update = synchronous ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS;
     j->settings.free_inputs = cli_flag(c, "free-inputs");
     j->settings.count_only = cli_flag(c, "count");
-    int result = parse_kind(c, j);
+    j->settings.cancelled = cli_stop_asked;
+    j->settings.cancel_context = &j->stop;
+    int result = cli_stop_watch(c, &j->stop);
+    if (result == EXIT_DONE) {
+        result = parse_kind(c, j);
+    }
     if (result == EXIT_DONE &&
         (!cli_integer(c, "max-states", &j->settings.max_states) ||
          !cli_integer(c, "max-results", &j->settings.max_results))) {
@@ -91,8 +97,24 @@ static int prepare(cli *c, job *j)
     return result == EXIT_DONE ? cli_overlay(c, &j->m, &j->overlay) : result;
 }
 
+/* Free inputs multiply what there is to find: said before it is looked for. */
+static void announce(const cli *c, const job *j)
+{
+    enum { WORTH_SAYING = 1000 };
+    const double combinations =
+        j->settings.free_inputs ? bk_input_combinations(j->system, j->overlay) : 1.0;
+    if (combinations > WORTH_SAYING && !cli_flag(c, "quiet")) {
+        fprintf(
+            stderr,
+            "blockade: the free inputs have %.0f combinations of levels; --set holds "
+            "an input, --max-results ends early\n",
+            combinations);
+    }
+}
+
 static int find(cli *c, job *j)
 {
+    announce(c, j);
     struct timespec from;
     struct timespec to;
     clock_gettime(CLOCK_MONOTONIC, &from);
@@ -138,7 +160,9 @@ static int show(cli *c, const job *j)
     const bool complete = bk_attractors_complete(j->found);
     const char *const text = bk_attractors_text(j->found);
     cli_provenance(c, &j->m, j->engine->name, NULL, j->overlay, table);
-    bk_table_set_provenance(table, "complete", complete ? "yes" : text);
+    char missing[400];
+    snprintf(missing, sizeof missing, "%s%s", cli_stop_reason(&j->stop), text);
+    bk_table_set_provenance(table, "complete", complete ? "yes" : missing);
     if (!cli_flag(c, "reproducible")) {
         char took[40];
         snprintf(took, sizeof took, "%.3f", j->milliseconds);
@@ -146,7 +170,7 @@ static int show(cli *c, const job *j)
     }
     int result = cli_write_table(c, table);
     if (result == EXIT_DONE && !complete) {
-        fprintf(stderr, "blockade: not complete: %s\n", text);
+        fprintf(stderr, "blockade: not complete: %s\n", missing);
         result = EXIT_PARTIAL;
     }
     bk_table_free(table);
@@ -182,8 +206,9 @@ static const cli_option options[] = {
     {"free-inputs", 0, NULL, "every level of every input, not only its start level"},
     {"project", 0, "A,B", "fixed points that differ in these only"},
     {"count", 0, NULL, "how many, and not which"},
-    {"max-states", 0, "N", "states explored at most (4194304)"},
+    {"max-states", 0, "N", "states looked at at most (4194304; synchronous 2^28)"},
     {"max-results", 0, "N", "results at most (10000)"},
+    {"memory", 0, "MB", "stop there and give what was found until then"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_attractors = {
@@ -194,9 +219,9 @@ const cli_command cmd_attractors = {
     .summary = "fixed points, trap spaces and attractors of a logical model",
     .description =
         "One row each. Fixed points and trap spaces (boxes of levels that no move "
-        "leaves; minimal,\nmaximal or all) are complete and exact; asynchronous "
-        "attractors where that could be\nproven, synchronous ones where the network is "
-        "small enough; else what is missing is said\n(exit status 5).",
+        "leaves; minimal,\nmaximal or all) are complete and exact; attractors where "
+        "that could be proven; else what is\nmissing is said (exit status 5). Ctrl-C "
+        "and --memory give what was found until then.",
     .examples = "blockade attractors ras-raf-mek-erk\n"
                 "blockade attractors her2 --kind fixed --background HER2-amplified\n"
                 "blockade attractors pi3k-akt-mtor --kind trap-min --count\n",

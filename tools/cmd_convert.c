@@ -90,7 +90,8 @@ const cli_command cmd_convert = {
     .operands = "MODEL OUT",
     .min_operands = 2,
     .max_operands = 2,
-    .summary = "a model in another format: .sbml, .xml, .bnet",
+    .summary = "a model in another format: .sbml, .xml, .bnet, .bnd, "
+               ".booleannet",
     .description =
         "Writes MODEL in the format of OUT's suffix. Perturbations given are "
         "written into the\nmodel. A logical conversion is read back and every "

@@ -109,8 +109,14 @@ static bk_status titled_table(const bk_outcome *outcome, const columns *k,
             ? bk_table_add_column(t, columns_find(k, "time") < 0 ? "time" : "run time",
                                   BK_REAL, &column)
             : BK_NO_MEMORY;
+    const bool spread = bk_outcome_deviates(outcome);
     for (int i = 0; i < k->n && status == BK_OK; i++) {
         status = bk_table_add_column(t, k->titles[i], BK_REAL, &column);
+    }
+    for (int i = 0; i < k->n && status == BK_OK && spread; i++) {
+        char title[1024];
+        snprintf(title, sizeof title, "sd(%s)", k->titles[i]);
+        status = bk_table_add_column(t, title, BK_REAL, &column);
     }
     for (size_t r = 0; r < bk_outcome_rows(outcome) && status == BK_OK; r++) {
         size_t row = 0;
@@ -120,8 +126,90 @@ static bk_status titled_table(const bk_outcome *outcome, const columns *k,
         }
         for (int i = 0; i < k->n && status == BK_OK; i++) {
             status = bk_table_set_real(t, row, i + 1, bk_outcome_value(outcome, r, i));
+            if (status == BK_OK && spread) {
+                status = bk_table_set_real(t, row, k->n + i + 1,
+                                           bk_outcome_deviation(outcome, r, i));
+            }
         }
     }
+    if (status != BK_OK) {
+        bk_table_free(t);
+        return status;
+    }
+    *table = t;
+    return BK_OK;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many runs end at each value of one column; values[runs] are put in order. */
+static bk_status count_values(bk_table *t, const char *title, double *values,
+                              size_t runs)
+{
+    bk_status status = BK_OK;
+    qsort(values, runs, sizeof *values, by_value);
+    for (size_t i = 0; i < runs && status == BK_OK;) {
+        size_t next = i + 1;
+        while (next < runs && values[next] == values[i]) {
+            next++;
+        }
+        size_t row = 0;
+        status = bk_table_add_row(t, &row);
+        if (status == BK_OK) {
+            status = bk_table_set_text(t, row, 0, title);
+        }
+        if (status == BK_OK) {
+            status = bk_table_set_real(t, row, 1, values[i]);
+        }
+        if (status == BK_OK) {
+            status = bk_table_set_integer(t, row, 2, (int64_t)(next - i));
+        }
+        if (status == BK_OK) {
+            status = bk_table_set_real(t, row, 3, (double)(next - i) / (double)runs);
+        }
+        i = next;
+    }
+    return status;
+}
+
+/* quantity, value, runs, share: where the runs end. */
+static bk_status histogram_table(const bk_outcome *outcome, const columns *k,
+                                 const bk_model *model, bk_table **table)
+{
+    size_t runs = 0;
+    const double *ends = bk_outcome_ends(outcome, &runs);
+    const int n = bk_outcome_columns(outcome);
+    double *values = malloc((runs + 1) * sizeof *values);
+    bk_table *t = bk_table_new();
+    int column = 0;
+    bk_status status = t != NULL && values != NULL
+                           ? bk_table_add_column(t, "quantity", BK_TEXT, &column)
+                           : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status = bk_table_add_column(t, "value", BK_REAL, &column);
+    }
+    if (status == BK_OK) {
+        status = bk_table_add_column(t, "runs", BK_INTEGER, &column);
+    }
+    if (status == BK_OK) {
+        status = bk_table_add_column(t, "share", BK_REAL, &column);
+    }
+    for (int c = 0; c < n && status == BK_OK; c++) {
+        for (size_t run = 0; run < runs; run++) {
+            values[run] = ends[run * (size_t)n + (size_t)c];
+        }
+        status = count_values(
+            t,
+            k->n > 0 ? k->titles[c]
+                     : bk_symbol_id(model, bk_outcome_column(outcome, c).symbol),
+            values, runs);
+    }
+    free(values);
     if (status != BK_OK) {
         bk_table_free(t);
         return status;
@@ -151,6 +239,9 @@ static int job_open(cli *c, job *j)
     if (result == EXIT_DONE) {
         result = cli_engine(c, &j->m, &j->engine, &j->system);
     }
+    if (result == EXIT_DONE && j->engine == &bk_engine_ctmc) {
+        cli_wishes(c, j->m.model, &j->settings);
+    }
     if (result == EXIT_DONE) {
         result = cli_overlay(c, &j->m, &j->overlay);
     }
@@ -160,6 +251,10 @@ static int job_open(cli *c, job *j)
     if (result == EXIT_DONE) {
         const bk_status status = j->engine->workspace(j->system, &j->workspace);
         result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+    }
+    j->settings.keep_ends = cli_flag(c, "histogram");
+    if (result == EXIT_DONE && j->settings.keep_ends && j->engine != &bk_engine_ssa) {
+        return cli_usage(c, "--histogram is for --method ssa");
     }
     if (result == EXIT_DONE && j->columns.n > 0) {
         j->settings.columns = j->columns.wanted;
@@ -194,9 +289,10 @@ static void print_counters(const cli *c, const bk_outcome *outcome)
 static int finish(cli *c, job *j, const bk_outcome *outcome)
 {
     bk_table *table = NULL;
-    const bk_status status = j->columns.n > 0
-                                 ? titled_table(outcome, &j->columns, &table)
-                                 : bk_outcome_table(outcome, j->m.used, &table);
+    const bk_status status =
+        j->settings.keep_ends ? histogram_table(outcome, &j->columns, j->m.used, &table)
+        : j->columns.n > 0    ? titled_table(outcome, &j->columns, &table)
+                              : bk_outcome_table(outcome, j->m.used, &table);
     if (status != BK_OK) {
         return cli_status(c, status);
     }
@@ -245,7 +341,8 @@ static int steady_run(cli *c)
 }
 
 #define RUN_OPTIONS                                                                    \
-    {"method", 'm', "METHOD", "ode, sync, async, ctmc or fba; default by the model"},  \
+    {"method", 'm', "METHOD",                                                          \
+     "ode, ssa, sync, async, ctmc or fba; default by the model"},                      \
         {"columns", 0, "A,B",                                                          \
          "what to report, ids or aliases; default all variables"},                     \
         {"amount", 0, "A,B", "species to report as amounts"},                          \
@@ -254,6 +351,8 @@ static int steady_run(cli *c)
         {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},      \
         {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},            \
         {"runs", 0, "N", "stochastic runs (1000)"},                                    \
+        {"leap", 0, "E",                                                               \
+         "ssa: tau-leaping, rates change by a share E a leap (0: exact)"},             \
         {"seed", 0, "S", "random seed (1)"},                                           \
         {"early", 0, NULL, "slow symbols keep their state"},                           \
     {                                                                                  \
@@ -262,6 +361,7 @@ static int steady_run(cli *c)
 
 static const cli_option run_options[] = {
     {"time", 't', "START:END:STEPS", "output times (0:10:100)"},
+    {"histogram", 0, NULL, "ssa: how many runs end at each value, not the course"},
     RUN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
@@ -276,10 +376,11 @@ const cli_command cmd_run = {
     .description = "Runs a model and writes a table: time, then one column a quantity. "
                    "Methods: ode "
                    "(reactions\nand rules; a logical model through its continuous "
-                   "form), sync, async "
-                   "and ctmc (logical models).",
+                   "form), ssa (reactions molecule by molecule), sync, async "
+                   "and ctmc (logical models).\nStochastic methods give the mean of "
+                   "the runs, then the standard deviations: sd(X).",
     .examples =
-        "blockade run her2 --method ode --time 0:60:60 --background HER2-amplified "
+        "blockade run her2 --method ode --time 0:600:60 --background HER2-amplified "
         "--drug lapatinib --columns AKT,ERK\n"
         "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n",
     .options = run_options,

@@ -30,12 +30,36 @@ static bool is_scanned(const bk_model *model, int32_t s)
     return kind == BK_LEVEL || kind == BK_SPECIES;
 }
 
+/* Two knock-outs together, each pair once. */
+static int add_pairs(cli *c, const cli_model *m, const bk_scenario *base,
+                     cli_conditions *k)
+{
+    int result = EXIT_DONE;
+    const int32_t n = bk_model_symbols(m->model);
+    for (int32_t s = 0; s < n && result == EXIT_DONE; s++) {
+        for (int32_t t = s + 1; t < n && result == EXIT_DONE; t++) {
+            if (!is_scanned(m->model, s) || !is_scanned(m->model, t)) {
+                continue;
+            }
+            char label[1024], edit[1024];
+            const char *const one = bk_symbol_id(m->model, s);
+            const char *const other = bk_symbol_id(m->model, t);
+            snprintf(label, sizeof label, "knockout %s + %s", one, other);
+            snprintf(edit, sizeof edit, "fix %s = 0; fix %s = 0", one, other);
+            result = add_edit(c, k, base, label, edit);
+        }
+    }
+    return result;
+}
+
 static int collect(cli *c, const cli_model *m, const bk_scenario *base,
                    cli_conditions *k)
 {
     const char *what = cli_value(c, "what", "knockouts,activations,drugs");
+    const bool pairs = strstr(what, "pairs") != NULL;
+    const size_t n = (size_t)bk_model_symbols(m->model);
     const size_t most =
-        1 + 2 * (size_t)bk_model_symbols(m->model) + bk_library_drugs(m->library);
+        1 + 2 * n + bk_library_drugs(m->library) + (pairs ? n * n / 2 : 0);
     int result = cli_conditions_new(k, most) ? add_edit(c, k, base, "none", NULL)
                                              : cli_status(c, BK_NO_MEMORY);
     for (int32_t s = 0; s < bk_model_symbols(m->model) && result == EXIT_DONE; s++) {
@@ -55,6 +79,9 @@ static int collect(cli *c, const cli_model *m, const bk_scenario *base,
             snprintf(edit, sizeof edit, "fix %s = %d", id, max);
             result = add_edit(c, k, base, label, edit);
         }
+    }
+    if (pairs && result == EXIT_DONE) {
+        result = add_pairs(c, m, base, k);
     }
     if (strstr(what, "drugs") != NULL) {
         for (size_t i = 0; i < bk_library_drugs(m->library) && result == EXIT_DONE;
@@ -147,9 +174,10 @@ static int scan_run(cli *c)
 }
 
 static const cli_option scan_options[] = {
-    {"what", 0, "LIST", "knockouts,activations,drugs (default: all three)"},
+    {"what", 0, "LIST", "knockouts,activations,drugs (default: all three), pairs"},
     {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
-    {"method", 'm', "METHOD", "ode, sync, async, ctmc or fba; default by the model"},
+    {"method", 'm', "METHOD",
+     "ode, ssa, sync, async, ctmc or fba; default by the model"},
     {"rtol", 0, "R", "relative tolerance (1e-6)"},
     {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
     {"runs", 0, "N", "stochastic runs (1000)"},
@@ -165,7 +193,8 @@ const cli_command cmd_scan = {
     .summary = "every single knockout, activation and drug x read-outs",
     .description =
         "One row a perturbation, added to the perturbations given; one column a "
-        "read-out, taken in\nthe steady state reached from the unperturbed one.",
+        "read-out, taken in\nthe steady state reached from the unperturbed one. pairs: "
+        "every two knockouts together.",
     .examples =
         "blockade scan her2 --method ode --background HER2-amplified --readouts "
         "pAKT,pERK,proliferation\n",

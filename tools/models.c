@@ -16,6 +16,12 @@ static bool is_there(const char *path)
     return stat(path, &s) == 0;
 }
 
+bool cli_is_file(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISREG(s.st_mode);
+}
+
 static bool is_folder(const char *path)
 {
     struct stat s;
@@ -80,7 +86,10 @@ int cli_open(cli *c, const char *name, cli_model *m)
         return EXIT_INPUT;
     }
     folder_of(m->path, m->folder);
-    const bk_read_settings settings = {.lax = cli_flag(c, "lax")};
+    const bk_read_settings settings = {.lax = cli_flag(c, "lax"),
+                                       .config = cli_value(c, "config", NULL),
+                                       .rule = cli_value(c, "rule", NULL),
+                                       .ignore_fast = cli_flag(c, "ignore-fast")};
     bk_status status = bk_model_read(m->path, &settings, c->diag, &m->model);
     if (status == BK_OK) {
         m->used = m->model;
@@ -102,8 +111,8 @@ int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine *
 {
     *engine = bk_engine_find(method);
     if (*engine == NULL) {
-        return cli_usage(c, "there is no method '%s': ode, sync, async, ctmc or fba",
-                         method);
+        return cli_usage(
+            c, "there is no method '%s': ode, ssa, sync, async, ctmc or fba", method);
     }
     m->used = m->model;
     if (*engine == &bk_engine_ode && !bk_model_has_kinetics(m->model) &&

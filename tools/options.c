@@ -13,7 +13,10 @@
 static const cli_option common_options[] = {
     {"help", 'h', NULL, "this text"},
     {"quiet", 'q', NULL, "no notes and warnings on standard error"},
+    {"config", 0, "FILE", "the MaBoSS .cfg of a .bnd; default the one beside it"},
+    {"rule", 0, "NAME", "what the arcs of a .sif make: and-not (default), or, and"},
     {"lax", 0, NULL, "take what is wrong but clear, with a warning"},
+    {"ignore-fast", 0, NULL, "reactions that SBML marks as fast take their time"},
     {"format", 0, "FORM", "text, tsv, csv or json, whatever the suffix of -o says"},
     {"output", 'o', "FILE",
      "write here (suffix decides the form); - is standard output"},
@@ -33,7 +36,8 @@ static const cli_option perturbation_options[] = {
      "a drug of the network's drug table, e.g. alpelisib@500nM"},
     {"mutation", 0, "GENE:ALLELE",
      "a variant of the network's table, e.g. PIK3CA:H1047R"},
-    {"background", 0, "NAME", "a background of the table, or variants joined by ';'"},
+    {"background", 0, "NAME",
+     "of the table, variants joined by ';', or a scenario file"},
     {"treatment", 0, "TEXT", "drugs joined by '+', or none"},
     {"scenario", 0, "FILE", "edits from a file"},
     {"edit", 0, "TEXT", "edits as text: 'treatment; scale AKT by 0.1'"},
@@ -236,7 +240,7 @@ static void help_program(void)
     printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
            "  look      info, check, export\n"
            "  run       run, steady, attractors\n"
-           "  perturb   scan, predict\n"
+           "  perturb   control, scan, predict, resistance, explain, background\n"
            "  convert   convert\n"
            "  learn     demo, help COMMAND\n\n",
            BK_VERSION);

@@ -73,6 +73,9 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
     } else if (settings != NULL) {
         snprintf(text, sizeof text, "%llu", (unsigned long long)settings->seed);
         bk_table_set_provenance(table, "seed", text);
+        if (settings->leap > 0) {
+            set_number(table, "leap", settings->leap);
+        }
     }
     if (overlay != NULL) {
         set_overlay(table, overlay, m->used);

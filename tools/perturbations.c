@@ -87,6 +87,17 @@ static int add_file(cli *c, bk_scenario *scenario, const char *path)
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 
+/* A file, unless the library knows the name. */
+static bool is_scenario_file(const cli_model *m, const char *value)
+{
+    for (size_t i = 0; i < bk_library_backgrounds(m->library); i++) {
+        if (strcmp(bk_library_background(m->library, i), value) == 0) {
+            return false;
+        }
+    }
+    return cli_is_file(value);
+}
+
 static int add_given(cli *c, bk_scenario *s, const cli_model *m, const cli_given *g)
 {
     const bk_where where = {.file = NULL, .line = 0, .column = 0};
@@ -94,7 +105,8 @@ static int add_given(cli *c, bk_scenario *s, const cli_model *m, const cli_given
     if (is_edit_option(g->name)) {
         return add_edit(c, s, m, g->name, g->value);
     }
-    if (strcmp(g->name, "scenario") == 0) {
+    if (strcmp(g->name, "scenario") == 0 ||
+        (strcmp(g->name, "background") == 0 && is_scenario_file(m, g->value))) {
         return add_file(c, s, g->value);
     }
     if (strcmp(g->name, "edit") == 0) {
@@ -124,6 +136,32 @@ int cli_scenario(cli *c, const cli_model *m, bk_scenario **scenario)
     }
     *scenario = s;
     return EXIT_DONE;
+}
+
+int cli_cell_and_treatment(cli *c, const cli_model *m, bk_scenario **cell,
+                           char *treatment, size_t size)
+{
+    cli rest = *c;
+    size_t used = 0;
+    rest.n_given = 0;
+    rest.given = calloc((size_t)c->argc + 1, sizeof *rest.given);
+    if (rest.given == NULL) {
+        return cli_status(c, BK_NO_MEMORY);
+    }
+    treatment[0] = '\0';
+    for (int i = 0; i < c->n_given; i++) {
+        const cli_given *const g = &c->given[i];
+        if (strcmp(g->name, "drug") != 0 && strcmp(g->name, "treatment") != 0) {
+            rest.given[rest.n_given++] = *g;
+        } else if (used < size) {
+            used += (size_t)snprintf(treatment + used, size - used, "%s%s",
+                                     used > 0 ? "+" : "", g->value);
+        }
+    }
+    const int result = used < size ? cli_scenario(&rest, m, cell)
+                                   : cli_usage(c, "the treatment is too long");
+    free(rest.given);
+    return result;
 }
 
 int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay)
@@ -175,6 +213,7 @@ int cli_settings(cli *c, bk_settings *settings)
     long seed = 1;
     if (!cli_real(c, "rtol", &settings->rtol) ||
         !cli_real(c, "atol", &settings->atol) ||
+        !cli_real(c, "leap", &settings->leap) ||
         !cli_integer(c, "runs", &settings->runs) || !cli_integer(c, "seed", &seed)) {
         return EXIT_USAGE;
     }
@@ -184,4 +223,20 @@ int cli_settings(cli *c, bk_settings *settings)
     settings->seed = (uint64_t)seed;
     settings->stepper = cli_value(c, "stepper", settings->stepper);
     return EXIT_DONE;
+}
+
+void cli_wishes(const cli *c, const bk_model *model, bk_settings *settings)
+{
+    const bk_run_wishes *const w = bk_model_wishes(model);
+    if (cli_value(c, "time", NULL) == NULL && w->end > 0) {
+        const double steps = w->tick > 0 ? w->end / w->tick : 100;
+        settings->t_end = w->end;
+        settings->steps = steps >= 1 && steps <= 1e6 ? (int)(steps + 0.5) : 100;
+    }
+    if (cli_value(c, "runs", NULL) == NULL && w->runs > 0) {
+        settings->runs = w->runs;
+    }
+    if (cli_value(c, "seed", NULL) == NULL && w->seeded) {
+        settings->seed = w->seed;
+    }
 }

@@ -13,15 +13,20 @@
  * thread.  The library prints nothing, exits never, and keeps no global state but what
  * bk_init sets in the libraries below it. */
 
+#include <blockade/control.h>
 #include <blockade/engine.h>
 #include <blockade/experiment.h>
+#include <blockade/explain.h>
 #include <blockade/format.h>
 #include <blockade/kinetic.h>
+#include <blockade/lesions.h>
 #include <blockade/logic.h>
+#include <blockade/markov.h>
 #include <blockade/network.h>
 #include <blockade/predict.h>
 #include <blockade/population.h>
 #include <blockade/report.h>
+#include <blockade/resistance.h>
 #include <blockade/sbml.h>
 #include <blockade/scenario.h>
 #include <blockade/table.h>

@@ -8,8 +8,9 @@
  *     run(system, overlay, settings, workspace) -> outcome
  *
  * Engines: `ode` (kinetic models; logical ones through bk_model_continuous), `sync`,
- * `async`, `ctmc` (logical models), `fba` (flux balance of a model with an objective).  Numerical trouble is data: the outcome says how the
- * run ended, and holds what was reached. */
+ * `async`, `ctmc` (logical models), `ssa` (reactions molecule by molecule), `fba` (flux
+ * balance of a model with an objective).  Numerical trouble is data: the outcome says
+ * how the run ended, and holds what was reached. */
 
 #include <blockade/scenario.h>
 
@@ -41,7 +42,7 @@ typedef struct bk_settings {
     int steps;                /* rows - 1; rows are spaced evenly */
     const bk_column *columns; /* [n_columns]; NULL: every variable of the system */
     int n_columns;
-    /* kinetic */
+    /* kinetic; events are followed as docs/events.md says, by rodas only */
     const char *stepper; /* "rodas" (default), "gsl-rodas", "msbdf", "rk8pd" */
     double rtol, atol;   /* atol <= 0: by the scale of each variable */
     long max_steps;      /* 0: one million */
@@ -52,13 +53,22 @@ typedef struct bk_settings {
      * logical model a hundredth of a level */
     double settle_way;
     /* logic */
-    long runs;      /* stochastic and asynchronous: number of runs; 0: 1,000 */
+    long runs; /* async and ctmc: number of runs; 0: 1,000.  Starts that a model draws
+                  (MaBoSS files) are drawn for each, unless `state` is given */
     long max_moves; /* longest run in moves; 0: 100,000 */
-    uint64_t seed;
+    int threads;    /* ssa: that share the runs; 0: one a processor */
+    double leap;    /* ssa: 0: exact; else by which share a leap may change a rate */
+    bool keep_ends; /* ssa: bk_outcome_ends, for histograms */
+    uint64_t seed; /* of all random streams; ode: of the order of simultaneous events */
     uint64_t content; /* names the job for the random streams; 0 is fine */
     /* state to start from instead of the initial one: values by symbol id [symbols]; the
-     * start edits of the overlay still win.  NULL: initial.  Used by protocols. */
+     * start edits of the overlay still win.  The value of an event says whether its
+     * trigger is true there; NaN: as its initialValue says.  NULL: initial.  Used by
+     * protocols. */
     const double *state;
+    /* What waits to be executed then, as bk_outcome_waiting of the part before gives it. */
+    const double *waiting;
+    size_t n_waiting;
     bool freeze_slow; /* slow symbols keep their state: the early response */
     bool (*cancelled)(void *context); /* asked now and then; NULL: never */
     void *cancel_context;
@@ -108,6 +118,7 @@ typedef struct bk_engine {
                      size_t n, bk_workspace *workspace);
     void (*settle_many)(const bk_system *system, const bk_settings *settings,
                         bk_job *jobs, size_t n, bk_workspace *workspace);
+    size_t lanes; /* jobs that they take side by side; 0: neither is there */
 } bk_engine;
 /* By the engine's own way for many, or one after the other. */
 void bk_run_many(const bk_system *system, const bk_settings *settings, bk_job *jobs,
@@ -125,6 +136,29 @@ extern const bk_engine bk_engine_ode, bk_engine_sync, bk_engine_async, bk_engine
  * Edits of reactions: fix sets the flux, bound narrows its bounds, scale multiplies
  * them; a fixed species is not balanced; cuts are refused. */
 extern const bk_engine bk_engine_fba;
+/* Exact stochastic simulation of reactions: every reaction is a channel that fires at
+ * its rate law, in extent per time, and changes amounts by its stoichiometry (the Markov
+ * process whose probabilities the chemical master equation gives; Gillespie 1977,
+ * doi:10.1021/j100540a008).  The law is taken as written: k A (A - 1) / 2 and k A A / 2
+ * are different processes.  Amounts at the start and stoichiometries must be whole
+ * numbers; a reaction does not fire when it would take an amount below zero.  Fewer than
+ * eight reactions, or laws of any form: the direct method on a dependency graph (Gibson
+ * and Bruck 2000, doi:10.1021/jp993732q); eight and more, nine of ten of them products of
+ * amounts: the rejection method (Thanh, Priami, Zunino 2014, doi:10.1063/1.4896985).
+ * Events, conditions on time and clocks (rate rules that are constant between events)
+ * are followed exactly; events may assign random values (SBML distrib).
+ *
+ * With settings.leap (0.03 is usual) runs are approximate and faster where amounts are
+ * large: tau-leaping with steps as Cao, Gillespie, Petzold 2006, doi:10.1063/1.2159468;
+ * triggers on amounts are then looked at after each leap only.
+ *
+ * The outcome holds means and standard deviations over the runs, every bit the same for
+ * any number of threads; its last state is that of the first run.  BK_UNSUPPORTED, each
+ * by name: rates and rate rules that move with time, varying stoichiometries, random
+ * values elsewhere, amounts that are no whole numbers, and a rate that gets negative
+ * during a run (a reversible reaction must be two).  max_moves counts firings of a run,
+ * 0: 10^10.  No settling. */
+extern const bk_engine bk_engine_ssa;
 /* By name, or NULL. */
 const bk_engine *bk_engine_find(const char *name);
 
@@ -142,10 +176,16 @@ double bk_outcome_time(const bk_outcome *outcome, size_t row);
 double bk_outcome_value(const bk_outcome *outcome, size_t row, int column);
 /* Standard deviation over runs at this point; NaN for deterministic engines. */
 double bk_outcome_deviation(const bk_outcome *outcome, size_t row, int column);
+bool bk_outcome_deviates(const bk_outcome *outcome); /* it holds deviations */
+/* With keep_ends: values at t_end of every run, [runs * columns] by run; else NULL. */
+const double *bk_outcome_ends(const bk_outcome *outcome, size_t *runs);
 bk_stop bk_outcome_stop(const bk_outcome *outcome);
 const char *bk_outcome_text(const bk_outcome *outcome); /* why it stopped, in words */
 /* The last state by symbol id, for the next part of a protocol. */
 const double *bk_outcome_state(const bk_outcome *outcome);
+/* Executions of events that have been triggered and are not yet due at the end: of each
+ * the number of the event, the time, and the values to be assigned.  *n is the length. */
+const double *bk_outcome_waiting(const bk_outcome *outcome, size_t *n);
 typedef struct bk_counters {
     long steps, rejected, evaluations, jacobians, factorisations, switches, moves;
     double residual; /* settle: largest |x'| over scale */
@@ -153,8 +193,8 @@ typedef struct bk_counters {
 } bk_counters;
 bk_counters bk_outcome_counters(const bk_outcome *outcome);
 /* time ("run time" when the model has a quantity of that id), then one column a quantity,
- * named by symbol id (drive(x), amount(x) ... where
- * the aspect is not the default). */
+ * named by symbol id (drive(x), amount(x) ... where the aspect is not the default); with
+ * deviations, then as many columns sd(x) ... */
 bk_status bk_outcome_table(const bk_outcome *outcome, const bk_model *model,
                            bk_table **table);
 

@@ -11,16 +11,24 @@
 extern "C" {
 #endif
 
-/* Variables are the symbols that evolve, in the order of the state vector y. */
+/* Variables are the symbols that evolve, in the order of the state vector y.
+ *
+ * The system is M y' = f(t, y) with a diagonal M of ones and zeros.  A zero stands in the
+ * rows of symbols that an algebraic rule determines and that it cannot be solved for:
+ * f is there the residual of the rule, and the start is made consistent (SBML L3V2,
+ * section 4.9.2). */
 int32_t bk_kinetic_variables(const bk_system *system);
 int32_t bk_kinetic_variable(const bk_system *system, int32_t i); /* its symbol */
 /* Pattern of the Jacobian by columns: starts[n + 1], rows[starts[n]]. */
 void bk_kinetic_pattern(const bk_system *system, const int32_t **starts,
                         const int32_t **rows);
-/* Prepares a workspace for an overlay (may be NULL) and gives the initial y. */
+/* Prepares a workspace for an overlay (may be NULL) and gives the initial y.
+ * BK_NUMERICAL: the algebraic rules have no solution near the initial values. */
 bk_status bk_kinetic_start(const bk_system *system, const bk_overlay *overlay,
                            const bk_settings *settings, bk_workspace *workspace,
                            bk_diag *diag, double *y);
+/* The diagonal of M [n] under that overlay (what it fixes has a one); of the workspace. */
+const double *bk_kinetic_mass(const bk_workspace *workspace);
 /* dy[n] at (t, y), and the values of the Jacobian in the pattern's order; dfdt may be
  * NULL.  False when a value is not finite.  No allocation. */
 bool bk_kinetic_rhs(bk_workspace *workspace, double t, const double *y, double *dy);

@@ -32,12 +32,17 @@ typedef struct bk_attractor_settings {
     bk_attractor_kind kind;
     bk_update update; /* of attractors; the other kinds are the same under every one */
     bool free_inputs; /* every input level is a state of its own; else start levels */
-    long max_states;  /* explored before it gives up; 0: 4,194,304 */
+    long max_states;  /* looked at one by one before it gives up; 0: 4,194,304, and
+                        268,435,456 (64 MB) synchronous ones */
     long max_results; /* 0: 10,000 */
     bool count_only;  /* attractors: neither sizes nor means where that takes longer */
     /* fixed points: of those that agree on these symbols one is given; NULL: all */
     const int32_t *projected;
     size_t n_projected;
+    /* asked now and then, also in the middle of a hard question; true: give what is
+     * known so far, which is then not complete.  NULL: never */
+    bool (*cancelled)(void *context);
+    void *cancel_context;
 } bk_attractor_settings;
 
 typedef struct bk_attractors bk_attractors;
@@ -50,11 +55,17 @@ typedef struct bk_attractors bk_attractors;
  * proof leaves open is said, and the answer is then not complete; sizes and means are
  * given where at most max_states (and a million in all) states need to be seen.
  *
- * Synchronous attractors: all fixed points, and the others from every state where these
- * are at most max_states, else from the start state only, which is then said. */
+ * Synchronous attractors: all fixed points, and all cycles: by moving all states at once
+ * (512 a step) where the network that matters has up to 2^20, else by a SAT solver
+ * that looks for states on no known cycle (Dubrova and Teslenko 2011, IEEE/ACM Trans
+ * Comput Biol Bioinform 8:1393); where that is too hard, all states again as far as
+ * max_states allows.  When none of them settles it, that is said. */
 bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *overlay,
                              const bk_attractor_settings *settings, bk_diag *diag,
                              bk_attractors **attractors);
+/* How many combinations of levels the inputs have where they are free: what free_inputs
+ * multiplies states by, and often results. */
+double bk_input_combinations(const bk_system *logic_system, const bk_overlay *overlay);
 void bk_attractors_free(bk_attractors *attractors);
 size_t bk_attractors_count(const bk_attractors *attractors);
 bool bk_attractors_complete(const bk_attractors *attractors);

@@ -50,6 +50,21 @@ bool bk_symbol_input(const bk_model *model,
                      int32_t symbol);                       /* a level without a rule */
 bool bk_symbol_slow(const bk_model *model, int32_t symbol); /* marked as slow */
 
+/* A level that is left out where states of the network are told apart, as its file says
+ * (MaBoSS is_internal). */
+bool bk_symbol_internal(const bk_model *model, int32_t symbol);
+
+/* What a file wishes of stochastic runs (the settings of a MaBoSS .cfg); 0 where it says
+ * nothing. */
+typedef struct bk_run_wishes {
+    double end, tick; /* longest time; width of the windows of time */
+    long runs;
+    uint64_t seed;
+    bool seeded, discrete; /* whether there is a seed; one move a tick */
+    int threads;
+} bk_run_wishes;
+const bk_run_wishes *bk_model_wishes(const bk_model *model);
+
 /* The symbol of exactly this id, else of this alias (names, gene symbols, accessions;
  * ASCII case ignored, when it is not ambiguous), else -1. */
 int32_t bk_model_find(const bk_model *model, const char *name);
@@ -63,15 +78,14 @@ int32_t bk_model_parameters(const bk_model *model); /* global ones */
 int32_t bk_model_reactions(const bk_model *model);
 int32_t bk_model_rules(const bk_model *model);
 int32_t bk_model_events(const bk_model *model);
-int32_t bk_model_levels(const bk_model *model);    /* qualitative species */
-bool bk_model_has_kinetics(const bk_model *model); /* reactions, rules or species */
+int32_t bk_model_levels(const bk_model *model); /* qualitative species */
+/* Reactions, rules, events or species. */
+bool bk_model_has_kinetics(const bk_model *model);
 bool bk_model_has_logic(const bk_model *model);
 bool bk_model_has_fluxes(const bk_model *model); /* an objective over fluxes (fbc) */
 
 /* What the model asks for and no engine here can evaluate yet, or what a file holds
- * beyond the parts that are read: "event", "algebraic rule", "package comp (required)"
- * ...  An event without a trigger's or any assignment's mathematics changes nothing and is
- * none. */
+ * beyond the parts that are read: "delay", "package comp (required)" ... */
 typedef struct bk_requirement {
     const char *what;
     const char *detail; /* the element's id or "" */
@@ -122,7 +136,7 @@ const bk_influence *bk_model_influence(const bk_model *model, int32_t i);
 typedef struct bk_continuous_settings {
     double hill_n, hill_k, tau_fast, tau_slow;
 } bk_continuous_settings;
-bk_continuous_settings bk_continuous_defaults(void); /* 3, 0.5, 1, 10 */
+bk_continuous_settings bk_continuous_defaults(void); /* 3, 0.5, 1, 100 */
 bk_status bk_model_continuous(const bk_model *logic,
                               const bk_continuous_settings *settings, bk_diag *diag,
                               bk_model **continuous);

@@ -28,6 +28,15 @@ bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *se
 bk_status bk_picture_matrix(const bk_table *table, const bk_picture_settings *settings,
                             char **svg);
 
+/* Bars from `from` to the value column, one a row in the table's order, at most `most` of
+ * them; label and mark are text columns, and rows with a mark are dark.  Rows without a
+ * value are left out; bars end at -0.5 and 1.5 whatever their number says.  BK_NOT_FOUND when
+ * the table lacks a column. */
+bk_status bk_picture_waterfall(const bk_table *table, const char *label,
+                               const char *value, const char *mark, double from,
+                               size_t most, const bk_picture_settings *settings,
+                               char **svg);
+
 /* The bounding boxes of the labels of a picture in its order, for tests: x y width
  * height each, as drawn with the font metrics used for placing. *count boxes; freed with
  * bk_string_free((char *)boxes). */

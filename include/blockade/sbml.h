@@ -20,6 +20,10 @@ extern "C" {
  * warning instead of an error. */
 typedef struct bk_read_settings {
     bool lax;
+    const char *config; /* the .cfg of a .bnd (see format.h); NULL: found beside it */
+    const char *rule;   /* what the arcs of a .sif make (see format.h) */
+    bool ignore_fast;   /* reactions marked as fast take the time of their laws: some
+                           programs mark all of a model without meaning it */
 } bk_read_settings;
 bk_status bk_sbml_read(const char *path, const bk_read_settings *settings,
                        bk_diag *diag, bk_model **model);

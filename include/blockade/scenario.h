@@ -69,8 +69,9 @@ bk_status bk_scenario_read(const char *path, bk_diag *diag, bk_scenario **scenar
 bk_status bk_scenario_print(const bk_scenario *scenario, char **text);
 size_t bk_scenario_edits(const bk_scenario *scenario);
 
-/* drugs.tsv, variants.tsv, backgrounds.tsv of a folder (absent ones are empty); columns
- * and meaning: docs/perturbations.md. */
+/* drugs.tsv, variants.tsv, alleles.tsv, backgrounds.tsv of a folder (absent ones are
+ * empty); columns and meaning: docs/perturbations.md.  A protein change of alleles.tsv,
+ * `GENE:CHANGE`, may be used as the variant that it is taken as. */
 bk_status bk_library_read(const char *folder, bk_diag *diag, bk_library **library);
 void bk_library_free(bk_library *library);
 size_t bk_library_drugs(const bk_library *library);
@@ -79,6 +80,14 @@ size_t bk_library_variants(const bk_library *library);
 const char *bk_library_variant(const bk_library *library, size_t i);
 size_t bk_library_backgrounds(const bk_library *library);
 const char *bk_library_background(const bk_library *library, size_t i);
+/* What the library can say of cells: name, kind (background, variant, allele), sets,
+ * source, status, note; one row a name. */
+bk_status bk_library_list(const bk_library *library, bk_table **table);
+/* Every edit of a background (as bk_library_background_scenario reads it), one a row:
+ * item (the variant or allele it comes from), layer, edit, source, status, note.  A row
+ * without edit is what the table says of the item itself. */
+bk_status bk_library_show(const bk_library *library, const char *name, bk_where where,
+                          bk_diag *diag, bk_table **table);
 /* Appends the edits of a background (by name; or `;`-separated variants and edits). */
 bk_status bk_library_background_scenario(const bk_library *library, const char *name,
                                          bk_where where, bk_diag *diag,

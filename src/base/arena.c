@@ -23,7 +23,7 @@ struct bk_arena {
     size_t used;
 };
 
-enum { FIRST_BLOCK = 1024, LARGEST_BLOCK = 256 * 1024, ALIGNMENT = 16 };
+enum { FIRST_BLOCK = 256, LARGEST_BLOCK = 256 * 1024, ALIGNMENT = 16 };
 
 bk_arena *bk_arena_new(void)
 {

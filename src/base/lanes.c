@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-bk_lane_set bk_lanes_detect(void)
+bk_lane_kind bk_lanes_detect(void)
 {
 #if defined __x86_64__ && defined __GNUC__
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")) {
@@ -41,7 +41,7 @@ bk_lane_mask *bk_lane_masks_alloc(size_t count)
     return aligned(count);
 }
 
-void bk_lanes_free(void *lanes)
+void bk_lane_array_free(void *lanes)
 {
     if (lanes != NULL) {
         void *memory;

@@ -33,31 +33,31 @@ void bk_random_start(bk_random *random, uint64_t seed, uint64_t content,
         (bk_random){.key = {name[0], name[1]}, .counter = {0, 0, name[2], name[3]}};
 }
 
-static uint32_t next_word(bk_random *random)
+/* Four blocks, whose rounds the processor can do side by side. */
+void bk_random_fill(bk_random *random)
 {
-    if (random->left == 0) {
-        philox(random->counter, random->key, random->buffer);
-        random->left = 4;
+    enum { BLOCKS = BK_RANDOM_WORDS / 4 };
+    philox4x32_ctr_t c[BLOCKS];
+    philox4x32_key_t k = {{random->key[0], random->key[1]}};
+    for (int i = 0; i < BLOCKS; i++) {
+        c[i] = (philox4x32_ctr_t){{random->counter[0], random->counter[1],
+                                   random->counter[2], random->counter[3]}};
         if (++random->counter[0] == 0) {
             random->counter[1]++;
         }
     }
-    return random->buffer[4 - random->left--];
-}
-
-uint64_t bk_random_bits(bk_random *random)
-{
-    const uint64_t low = next_word(random);
-    return low | (uint64_t)next_word(random) << 32;
-}
-
-double bk_random_uniform(bk_random *random)
-{
-    uint64_t bits;
-    do {
-        bits = bk_random_bits(random) >> 11;
-    } while (bits == 0);
-    return (double)bits * 0x1p-53;
+    for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < BLOCKS; i++) {
+            c[i] = _philox4x32round(c[i], k);
+        }
+        k = _philox4x32bumpkey(k);
+    }
+    for (int i = 0; i < BLOCKS; i++) {
+        for (int n = 0; n < 4; n++) {
+            random->buffer[4 * i + n] = c[i].v[n];
+        }
+    }
+    random->left = BK_RANDOM_WORDS;
 }
 
 double bk_random_exponential(bk_random *random)
@@ -65,17 +65,13 @@ double bk_random_exponential(bk_random *random)
     return -log(bk_random_uniform(random));
 }
 
-/* Lemire 2019, doi:10.1145/3230636: multiply, and reject the few uneven products. */
-uint32_t bk_random_below(bk_random *random, uint32_t n)
+void bk_logs_make(bk_logs *logs)
 {
-    uint64_t product = (uint64_t)next_word(random) * n;
-    if ((uint32_t)product < n) {
-        const uint32_t uneven = (uint32_t)-n % n;
-        while ((uint32_t)product < uneven) {
-            product = (uint64_t)next_word(random) * n;
-        }
+    for (int i = 0; i < BK_LOGS; i++) {
+        const double middle = 1.0 + ((double)i + 0.5) / BK_LOGS;
+        logs->inverse[i] = 1.0 / middle;
+        logs->log[i] = -log(logs->inverse[i]);
     }
-    return (uint32_t)(product >> 32);
 }
 
 uint64_t bk_hash_bytes(uint64_t hash, const void *data, size_t size)

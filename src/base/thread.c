@@ -82,3 +82,13 @@ void bk_parallel(int threads, size_t jobs,
     }
     bk_free(workers);
 }
+
+void bk_flag_raise(bk_flag *flag)
+{
+    atomic_store(&flag->set, 1);
+}
+
+bool bk_flag_raised(bk_flag *flag)
+{
+    return atomic_load(&flag->set) != 0;
+}

@@ -29,9 +29,17 @@ void bk_outcome_set_time(bk_outcome *outcome, size_t row, double time);
 double *bk_outcome_row(bk_outcome *outcome, size_t row);        /* [columns] */
 double *bk_outcome_deviations(bk_outcome *outcome, size_t row); /* [columns] */
 double *bk_outcome_state_mutable(bk_outcome *outcome);          /* [symbols] */
+/* Copies what waits; each execution takes `width` numbers, the second is its time. */
+bk_status bk_outcome_wait(bk_outcome *outcome, const double *waiting, size_t n,
+                          size_t width);
+/* Moves the times of what waits. */
+void bk_outcome_shift_waiting(bk_outcome *outcome, double shift);
 void bk_outcome_truncate(bk_outcome *outcome, size_t rows);
 void bk_outcome_end(bk_outcome *outcome, bk_stop stop, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Room for the ends of `runs` runs, all NaN. */
+bk_status bk_outcome_keep_ends(bk_outcome *outcome, size_t runs);
+double *bk_outcome_end_of(bk_outcome *outcome, size_t run); /* [columns] */
 bk_counters *bk_outcome_counters_mutable(bk_outcome *outcome);
 /* Rows joined behind each other, for protocols; same columns. */
 bk_status bk_outcome_join(bk_outcome *first, const bk_outcome *second, double shift);

@@ -8,9 +8,9 @@
 
 const bk_engine *bk_engine_find(const char *name)
 {
-    const bk_engine *const engines[] = {&bk_engine_ode, &bk_engine_sync,
+    const bk_engine *const engines[] = {&bk_engine_ode,   &bk_engine_sync,
                                         &bk_engine_async, &bk_engine_ctmc,
-                                        &bk_engine_fba};
+                                        &bk_engine_fba,   &bk_engine_ssa};
     for (size_t i = 0; name != NULL && i < sizeof engines / sizeof *engines; i++) {
         if (strcmp(engines[i]->name, name) == 0) {
             return engines[i];

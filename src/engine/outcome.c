@@ -17,6 +17,10 @@ struct bk_outcome {
     double *values;     /* [rows * n_columns] */
     double *deviations; /* the same shape, or NULL */
     double *state;      /* [n_symbols] */
+    double *ends;       /* [runs * n_columns], or NULL */
+    size_t runs;
+    double *waiting; /* [n_waiting], waiting_width an execution */
+    size_t n_waiting, waiting_width;
     bk_stop stop;
     char text[400];
     bk_counters counters;
@@ -72,6 +76,8 @@ void bk_outcome_free(bk_outcome *outcome)
     bk_free(outcome->values);
     bk_free(outcome->deviations);
     bk_free(outcome->state);
+    bk_free(outcome->ends);
+    bk_free(outcome->waiting);
     bk_free(outcome);
 }
 
@@ -95,6 +101,22 @@ double *bk_outcome_deviations(bk_outcome *outcome, size_t row)
 double *bk_outcome_state_mutable(bk_outcome *outcome)
 {
     return outcome->state;
+}
+
+bk_status bk_outcome_keep_ends(bk_outcome *outcome, size_t runs)
+{
+    const size_t width = (size_t)outcome->n_columns;
+    if (width > 0 && runs > SIZE_MAX / width) {
+        return BK_NO_MEMORY;
+    }
+    outcome->ends = missing(runs * width);
+    outcome->runs = outcome->ends != NULL ? runs : 0;
+    return outcome->ends != NULL ? BK_OK : BK_NO_MEMORY;
+}
+
+double *bk_outcome_end_of(bk_outcome *outcome, size_t run)
+{
+    return outcome->ends + run * (size_t)outcome->n_columns;
 }
 
 void bk_outcome_truncate(bk_outcome *outcome, size_t rows)
@@ -140,6 +162,36 @@ static void add_counters(bk_counters *sum, const bk_counters *more)
     sum->period = more->period;
 }
 
+bk_status bk_outcome_wait(bk_outcome *outcome, const double *waiting, size_t n,
+                          size_t width)
+{
+    double *const copy = bk_alloc((n + 1) * sizeof *copy);
+    if (copy == NULL) {
+        return BK_NO_MEMORY;
+    }
+    if (n > 0) {
+        memcpy(copy, waiting, n * sizeof *copy);
+    }
+    bk_free(outcome->waiting);
+    outcome->waiting = copy;
+    outcome->n_waiting = n;
+    outcome->waiting_width = width;
+    return BK_OK;
+}
+
+void bk_outcome_shift_waiting(bk_outcome *outcome, double shift)
+{
+    for (size_t i = 1; i < outcome->n_waiting; i += outcome->waiting_width) {
+        outcome->waiting[i] += shift;
+    }
+}
+
+const double *bk_outcome_waiting(const bk_outcome *outcome, size_t *n)
+{
+    *n = outcome->n_waiting;
+    return outcome->waiting;
+}
+
 bk_status bk_outcome_join(bk_outcome *first, const bk_outcome *second, double shift)
 {
     if (first->n_columns != second->n_columns ||
@@ -168,6 +220,11 @@ bk_status bk_outcome_join(bk_outcome *first, const bk_outcome *second, double sh
         memcpy(first->state, second->state,
                (size_t)first->n_symbols * sizeof *first->state);
     }
+    if (bk_outcome_wait(first, second->waiting, second->n_waiting,
+                        second->waiting_width) != BK_OK) {
+        return BK_NO_MEMORY;
+    }
+    bk_outcome_shift_waiting(first, shift);
     first->stop = second->stop;
     memcpy(first->text, second->text, sizeof first->text);
     add_counters(&first->counters, &second->counters);
@@ -204,6 +261,17 @@ double bk_outcome_deviation(const bk_outcome *outcome, size_t row, int column)
     return outcome->deviations == NULL
                ? (double)NAN
                : outcome->deviations[row * (size_t)outcome->n_columns + (size_t)column];
+}
+
+bool bk_outcome_deviates(const bk_outcome *outcome)
+{
+    return outcome->deviations != NULL;
+}
+
+const double *bk_outcome_ends(const bk_outcome *outcome, size_t *runs)
+{
+    *runs = outcome->runs;
+    return outcome->ends;
 }
 
 bk_stop bk_outcome_stop(const bk_outcome *outcome)

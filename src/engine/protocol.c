@@ -27,7 +27,10 @@ static bk_status run_part(walk *w, const bk_part *part, bk_outcome **outcome)
     const double span = w->settings.t_end - w->settings.t_start;
     w->settings.t_start = w->time;
     w->settings.t_end = w->time + (settle ? span : part->until);
-    w->settings.state = w->whole != NULL ? w->state : w->settings.state;
+    if (w->whole != NULL) {
+        w->settings.state = w->state;
+        w->settings.waiting = bk_outcome_waiting(w->whole, &w->settings.n_waiting);
+    }
     return (settle ? engine->settle : engine->run)(
         w->system, part->overlay, &w->settings, w->workspace, w->diag, outcome);
 }
@@ -47,6 +50,7 @@ static bk_status take(walk *w, const bk_part *part, bk_outcome *outcome)
         return status;
     }
     w->whole = outcome;
+    bk_outcome_shift_waiting(outcome, shift);
     for (size_t r = 0; settle && r < bk_outcome_rows(outcome); r++) {
         bk_outcome_set_time(outcome, r, w->time);
     }

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static bk_status name_column(const bk_model *model, bk_column column, bk_text *text)
+static bk_status name_column(const bk_model *model, bk_column column, bool deviation,
+                             bk_text *text)
 {
     static const char *const words[] = {
         [BK_AS_DEFAULT] = "",          [BK_AS_AMOUNT] = "amount",
@@ -13,11 +14,13 @@ static bk_status name_column(const bk_model *model, bk_column column, bk_text *t
         [BK_AS_ACTIVITY] = "activity", [BK_AS_RATE] = "rate"};
     const char *const id = bk_symbol_id(model, column.symbol);
     bk_text_clear(text);
+    bk_text_add(text, deviation ? "sd(" : "");
     if (column.aspect == BK_AS_DEFAULT) {
         bk_text_add(text, id);
     } else {
         bk_text_printf(text, "%s(%s)", words[column.aspect], id);
     }
+    bk_text_add(text, deviation ? ")" : "");
     return text->failed ? BK_NO_MEMORY : BK_OK;
 }
 
@@ -30,8 +33,10 @@ static bk_status add_columns(const bk_outcome *outcome, const bk_model *model,
     const bool clash = taken >= 0 && strcmp(bk_symbol_id(model, taken), "time") == 0;
     bk_status status =
         bk_table_add_column(table, clash ? "run time" : "time", BK_REAL, &column);
-    for (int c = 0; c < bk_outcome_columns(outcome) && status == BK_OK; c++) {
-        status = name_column(model, bk_outcome_column(outcome, c), &name);
+    const int halves = bk_outcome_deviates(outcome) ? 2 : 1;
+    const int n = bk_outcome_columns(outcome);
+    for (int c = 0; c < halves * n && status == BK_OK; c++) {
+        status = name_column(model, bk_outcome_column(outcome, c % n), c >= n, &name);
         if (status == BK_OK) {
             status = bk_table_add_column(table, name.data, BK_REAL, &column);
         }
@@ -42,6 +47,7 @@ static bk_status add_columns(const bk_outcome *outcome, const bk_model *model,
 
 static bk_status add_rows(const bk_outcome *outcome, bk_table *table)
 {
+    const int n = bk_outcome_columns(outcome);
     bk_status status = BK_OK;
     for (size_t r = 0; r < bk_outcome_rows(outcome) && status == BK_OK; r++) {
         size_t row;
@@ -49,9 +55,13 @@ static bk_status add_rows(const bk_outcome *outcome, bk_table *table)
         if (status == BK_OK) {
             status = bk_table_set_real(table, row, 0, bk_outcome_time(outcome, r));
         }
-        for (int c = 0; c < bk_outcome_columns(outcome) && status == BK_OK; c++) {
+        for (int c = 0; c < n && status == BK_OK; c++) {
             status =
                 bk_table_set_real(table, row, c + 1, bk_outcome_value(outcome, r, c));
+            if (status == BK_OK && bk_outcome_deviates(outcome)) {
+                status = bk_table_set_real(table, row, n + c + 1,
+                                           bk_outcome_deviation(outcome, r, c));
+            }
         }
     }
     return status;

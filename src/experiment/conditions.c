@@ -56,9 +56,9 @@ static bk_status append_layer(bk_scenario *to, const bk_scenario *from, bk_layer
     return BK_OK;
 }
 
-/* Two scenarios of a condition: the cell before the treatment, and all of it. */
+/* All edits of a condition. */
 static bk_status compose(const bk_screen *screen, const bk_condition *condition,
-                         bk_diag *diag, bk_scenario *before, bk_scenario *all)
+                         bk_diag *diag, bk_scenario *all)
 {
     const bk_where where = {.file = NULL};
     bk_status status = BK_OK;
@@ -74,7 +74,7 @@ static bk_status compose(const bk_screen *screen, const bk_condition *condition,
     if (status == BK_OK && condition->more != NULL) {
         status = bk_scenario_append(all, condition->more);
     }
-    return status == BK_OK ? append_layer(before, all, BK_BACKGROUND) : status;
+    return status;
 }
 
 /* True for what keeps its start for good, so that a start edit is its value. */
@@ -133,28 +133,78 @@ static int32_t base_of(bk_screen *screen, bk_overlay *overlay)
     return number;
 }
 
-static bk_status bind_condition(bk_screen *screen, size_t i, bk_diag *diag)
+static bool has_treatment(const bk_scenario *all)
 {
-    const bk_model *const model = bk_system_model(screen->system);
-    bk_screen_job *const job = &screen->jobs[i];
+    for (size_t i = 0; i < all->n; i++) {
+        if (all->edits[i].layer != BK_BACKGROUND) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_starts(const bk_overlay *overlay)
+{
+    for (size_t i = 0; i < overlay->n_symbols; i++) {
+        if (!isnan(overlay->symbols[i].start)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The cell before the treatment. */
+static bk_status bind_before(const bk_screen *screen, const bk_scenario *all,
+                             bk_overlay **base)
+{
     bk_scenario *const before = bk_scenario_new("before");
-    bk_scenario *const all = bk_scenario_new("all");
-    bk_overlay *base = NULL;
-    bk_status status = before != NULL && all != NULL
-                           ? compose(screen, &screen->conditions[i], diag, before, all)
-                           : BK_NO_MEMORY;
+    bk_status status =
+        before != NULL ? append_layer(before, all, BK_BACKGROUND) : BK_NO_MEMORY;
     if (status == BK_OK) {
-        status = bk_scenario_bind(all, screen->library, model, diag, &job->overlay);
-    }
-    if (status == BK_OK) {
-        status = bk_scenario_bind(before, screen->library, model, NULL, &base);
-    }
-    if (status == BK_OK) {
-        forget_starts(model, base, job->overlay);
-        job->base = base_of(screen, base);
-        status = screen->no_memory ? BK_NO_MEMORY : BK_OK;
+        status = bk_scenario_bind(before, screen->library,
+                                  bk_system_model(screen->system), NULL, base);
     }
     bk_scenario_free(before);
+    return status;
+}
+
+/* The cell before the treatment, and the condition unless it is nothing but that. */
+static bk_status bind_both(const bk_screen *screen, const bk_scenario *all,
+                           bk_diag *diag, bk_screen_job *job, bk_overlay **base)
+{
+    const bk_model *const model = bk_system_model(screen->system);
+    const bool treated = has_treatment(all);
+    bk_status status = bk_scenario_bind(all, screen->library, model, diag,
+                                        treated ? &job->overlay : base);
+    if (status == BK_OK && treated) {
+        status = bind_before(screen, all, base);
+    }
+    job->same = status == BK_OK && !treated && !has_starts(*base);
+    if (status == BK_OK && !treated && !job->same) {
+        status = bk_scenario_bind(all, screen->library, model, NULL, &job->overlay);
+    }
+    if (status == BK_OK && !job->same) {
+        forget_starts(model, *base, job->overlay);
+    }
+    return status;
+}
+
+static bk_status bind_condition(bk_screen *screen, size_t i, bk_diag *diag)
+{
+    bk_screen_job *const job = &screen->jobs[i];
+    bk_scenario *const all = bk_scenario_new("all");
+    bk_overlay *base = NULL;
+    bk_status status =
+        all != NULL ? compose(screen, &screen->conditions[i], diag, all) : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status = bind_both(screen, all, diag, job, &base);
+    }
+    if (status == BK_OK) {
+        job->base = base_of(screen, base);
+        status = screen->no_memory ? BK_NO_MEMORY : BK_OK;
+    } else {
+        bk_overlay_free(base);
+    }
     bk_scenario_free(all);
     return status;
 }

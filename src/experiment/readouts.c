@@ -55,6 +55,13 @@ const bk_column *bk_readouts_columns(const bk_readouts *readouts, int *count)
     return readouts->columns;
 }
 
+double bk_readouts_value(const bk_readouts *readouts, size_t i, const double *columns,
+                         double time)
+{
+    return bk_expr_evaluate(readouts->pool, readouts->items[i].math, columns, time,
+                            NULL);
+}
+
 double bk_readouts_measure(const bk_readouts *readouts, size_t i,
                            const bk_outcome *outcome, size_t row)
 {
@@ -65,8 +72,8 @@ double bk_readouts_measure(const bk_readouts *readouts, size_t i,
     for (size_t c = 0; c < readouts->n_columns; c++) {
         values[c] = bk_outcome_value(outcome, row, (int)c);
     }
-    const double value = bk_expr_evaluate(readouts->pool, readouts->items[i].math,
-                                          values, bk_outcome_time(outcome, row), NULL);
+    const double value =
+        bk_readouts_value(readouts, i, values, bk_outcome_time(outcome, row));
     bk_free(values);
     return value;
 }

@@ -22,4 +22,8 @@ struct bk_readouts {
     size_t n, capacity, n_columns, column_capacity;
 };
 
+/* Read-out i where its columns have these values; NaN also when memory is short. */
+double bk_readouts_value(const bk_readouts *readouts, size_t i, const double *columns,
+                         double time);
+
 #endif

@@ -13,7 +13,7 @@
  * and are told apart by what they are about, not by which thread takes them, so that a
  * table does not depend on the number of threads. */
 
-enum { MOST_BLOCK = 64 };
+enum { MOST_BLOCK = 512, WORTH = 64 }; /* WORTH: more in a call gain nothing */
 
 typedef struct turn {
     bk_screen *screen;
@@ -31,6 +31,7 @@ static uint64_t content_of(const bk_screen *screen, const char *first,
 static bk_settings settings_of(const bk_screen *screen)
 {
     bk_settings settings = screen->settings->run;
+    settings.threads = 1; /* conditions share the threads */
     settings.columns = bk_readouts_columns(screen->readouts, &settings.n_columns);
     return settings;
 }
@@ -52,15 +53,18 @@ static void take_note(bk_screen *screen, char **note, bk_diag *diag, bk_status s
     }
 }
 
-/* Jobs of a call: fixed by their number alone, never by the threads. */
+/* Jobs of a call: an eighth of all, so that threads share them, but whole lanes and not
+ * too many; fixed by their number alone, never by the threads. */
 static size_t block_size(const bk_screen *screen, size_t jobs)
 {
-    const size_t lanes = 8;
-    if (bk_system_engine(screen->system)->settle_many == NULL) {
+    const size_t lanes = bk_system_engine(screen->system)->lanes;
+    if (lanes == 0) {
         return 1;
     }
-    const size_t size = (jobs + MOST_BLOCK - 1) / MOST_BLOCK * lanes;
-    return size > MOST_BLOCK ? MOST_BLOCK : size < lanes ? lanes : size;
+    const size_t eighth = (jobs / 8 + lanes) / lanes * lanes;
+    const size_t most = lanes > WORTH ? lanes : WORTH / lanes * lanes;
+    const size_t size = eighth < most ? eighth : most;
+    return size < MOST_BLOCK ? size : MOST_BLOCK;
 }
 
 /* The jobs of one block: which ones, and what they are about. */
@@ -136,10 +140,10 @@ static void measure(bk_screen *screen, bk_screen_job *job, const bk_outcome *out
     }
 }
 
-/* Whether a condition can be run; notes what is wrong with its base. */
-static bool has_base(bk_screen *screen, bk_screen_job *job)
+/* Whether a condition can be run; its base's note becomes its own. */
+static bool ready(bk_screen *screen, bk_screen_job *job)
 {
-    if (job->overlay == NULL || job->base == BK_NO_BASE) {
+    if ((job->overlay == NULL && !job->same) || job->base == BK_NO_BASE) {
         return false;
     }
     const bk_screen_base *const base = &screen->bases[job->base];
@@ -157,14 +161,15 @@ static void settle_conditions(void *context, size_t number, int thread)
     block b = {.n = 0};
     for (size_t i = number * size; i < (number + 1) * size && i < screen->n_jobs; i++) {
         bk_screen_job *const about = &screen->jobs[i];
-        if (!has_base(screen, about)) {
+        if (!ready(screen, about)) {
             continue;
         }
         const bk_screen_base *const base = &screen->bases[about->base];
-        const bk_job job = {
-            .overlay = about->overlay,
-            .state = bk_outcome_state(base->outcome),
-            .content = content_of(screen, base->overlay->text, about->overlay->text)};
+        const bk_overlay *const overlay = about->same ? base->overlay : about->overlay;
+        const bk_job job = {.overlay = overlay,
+                            .state = bk_outcome_state(base->outcome),
+                            .content =
+                                content_of(screen, base->overlay->text, overlay->text)};
         screen->no_memory = !open_job(&b, i, job) || screen->no_memory;
     }
     settle_block(r, &b, screen->settings->early, thread);

@@ -21,7 +21,8 @@ typedef struct bk_screen_base {
 enum { BK_NO_BASE = -1 };
 
 typedef struct bk_screen_job {
-    bk_overlay *overlay; /* NULL: its edits are wrong */
+    bk_overlay *overlay; /* NULL: its edits are wrong, or `same` */
+    bool same;           /* it is its base, and the overlay is there */
     int32_t base;
     double *values; /* [read-outs] NaN: missing */
     char *note;     /* or NULL */

@@ -3,48 +3,26 @@
 #include "base/sha256.h"
 #include "format/formula.h"
 #include "format/names.h"
-#include "model/builder.h"
-
-#include <blockade/format.h>
+#include "format/rules_read.h"
 
 #include <string.h>
 
-/* Three passes: the lines give the targets, which take the first symbol numbers in
+/* .bnet, and the text of BooleanNet, whose lines read otherwise.
+ *
+ * Three passes: the lines give the targets, which take the first symbol numbers in
  * their order; the functions give the inputs, which take the next; then everything is
  * added to the builder, where valid names keep themselves as ids and the others get
  * made ones. */
 
-typedef struct line {
-    const char *function; /* in the text */
-    size_t length;
-    int number, column; /* where the function starts */
-    bk_where where;     /* of the target */
-    bk_expr condition;
-} line;
-
-typedef struct reader {
-    const char *at, *end;
-    int number; /* of the line at `at` */
-    const char *file;
-    bk_diag *diag;
-    bk_builder *builder;
-    bk_arena *arena;
-    bk_names *numbers;  /* name -> symbol */
-    line *lines;        /* by symbol: targets only */
-    const char **names; /* by symbol: targets, then inputs */
-    bk_where *wheres;   /* by symbol */
-    size_t n_lines, line_capacity, n_names, name_capacity, where_capacity;
-    bool bad, memory; /* something was wrong; memory was short */
-} reader;
-
-static void wrong(reader *r, bk_where where, const char *code, const char *what)
+void bk_rules_wrong(bk_rules_reader *r, bk_where where, const char *code,
+                    const char *what)
 {
     r->bad = true;
     bk_diag_add(r->diag, BK_ERROR, where, code, "%s", what);
 }
 
 /* The number of a name, new ones being added; -1 without memory. */
-static int32_t number_of(reader *r, const char *name, bk_where where)
+int32_t bk_rules_number(bk_rules_reader *r, const char *name, bk_where where)
 {
     const int32_t known = bk_names_find(r->numbers, name);
     if (known >= 0) {
@@ -64,10 +42,10 @@ static int32_t number_of(reader *r, const char *name, bk_where where)
 
 static int32_t find_name(void *context, const char *name, bk_where where)
 {
-    return number_of(context, name, where);
+    return bk_rules_number(context, name, where);
 }
 
-static const char *skip_space(const char *s, const char *end)
+const char *bk_rules_skip(const char *s, const char *end)
 {
     while (s < end && strchr(" \t\v\f", *s) != NULL && *s != '\0') {
         s++;
@@ -75,7 +53,7 @@ static const char *skip_space(const char *s, const char *end)
     return s;
 }
 
-static bool is_word(const char *s, size_t length, const char *word)
+bool bk_rules_is_word(const char *s, size_t length, const char *word)
 {
     char copy[16];
     if (length != strlen(word) || length >= sizeof copy) {
@@ -90,22 +68,23 @@ static bool is_word(const char *s, size_t length, const char *word)
 static bool is_header(const char *s, const char *end)
 {
     size_t n = bk_formula_name_length(s, (size_t)(end - s));
-    if (!is_word(s, n, "targets") && !is_word(s, n, "target")) {
+    if (!bk_rules_is_word(s, n, "targets") && !bk_rules_is_word(s, n, "target")) {
         return false;
     }
-    s = skip_space(s + n, end);
+    s = bk_rules_skip(s + n, end);
     if (s == end || *s != ',') {
         return false;
     }
-    s = skip_space(s + 1, end);
+    s = bk_rules_skip(s + 1, end);
     n = bk_formula_name_length(s, (size_t)(end - s));
-    return is_word(s, n, "factors") || is_word(s, n, "functions");
+    return bk_rules_is_word(s, n, "factors") || bk_rules_is_word(s, n, "functions");
 }
 
-static void add_target(reader *r, const char *name, bk_where where, line function)
+void bk_rules_target(bk_rules_reader *r, const char *name, bk_where where,
+                     bk_rules_line function)
 {
     const size_t before = r->n_names;
-    const int32_t number = number_of(r, name, where);
+    const int32_t number = bk_rules_number(r, name, where);
     if (number < 0) {
         return;
     }
@@ -127,16 +106,16 @@ static void add_target(reader *r, const char *name, bk_where where, line functio
 }
 
 /* One line without its comment and its end: `target, function`. */
-static void read_definition(reader *r, const char *start, const char *end)
+static void read_definition(bk_rules_reader *r, const char *start, const char *end)
 {
-    const char *const target = skip_space(start, end);
+    const char *const target = bk_rules_skip(start, end);
     if (target == end) {
         return;
     }
     const bk_where where = {r->file, r->number,
                             1 + bk_formula_columns(start, (size_t)(target - start))};
     const size_t n = bk_formula_name_length(target, (size_t)(end - target));
-    const char *s = skip_space(target + n, end);
+    const char *s = bk_rules_skip(target + n, end);
     char *const name = bk_arena_text_n(r->arena, target, n);
     if (name == NULL) {
         r->memory = true;
@@ -144,25 +123,26 @@ static void read_definition(reader *r, const char *start, const char *end)
     }
     if (n == 0 || s == end || *s != ',') {
         const int column = 1 + bk_formula_columns(start, (size_t)(s - start));
-        wrong(r, (bk_where){r->file, r->number, column}, "bnet-line",
-              "a line must read `target, function`");
+        bk_rules_wrong(r, (bk_where){r->file, r->number, column}, "bnet-line",
+                       "a line must read `target, function`");
         return;
     }
     if (!bk_formula_is_name(name)) {
-        wrong(r, where, "bnet-line",
-              "a word of the language cannot be defined; rename the target");
+        bk_rules_wrong(r, where, "bnet-line",
+                       "a word of the language cannot be defined; rename the target");
         return;
     }
     s++;
-    const line function = {.function = s,
-                           .length = (size_t)(end - s),
-                           .number = r->number,
-                           .column = 1 + bk_formula_columns(start, (size_t)(s - start)),
-                           .condition = BK_NO_EXPR};
-    add_target(r, name, where, function);
+    const bk_rules_line function = {
+        .function = s,
+        .length = (size_t)(end - s),
+        .number = r->number,
+        .column = 1 + bk_formula_columns(start, (size_t)(s - start)),
+        .condition = BK_NO_EXPR};
+    bk_rules_target(r, name, where, function);
 }
 
-static void read_lines(reader *r)
+static void read_lines(bk_rules_reader *r)
 {
     bool first = true;
     for (r->number = 1; r->at < r->end && !r->memory; r->number++) {
@@ -178,26 +158,30 @@ static void read_lines(reader *r)
         if (r->at < r->end) {
             r->at += *r->at == '\r' && r->at + 1 < r->end && r->at[1] == '\n' ? 2 : 1;
         }
-        const char *const content = skip_space(start, end);
+        const char *const content = bk_rules_skip(start, end);
         if (content == end) {
             continue;
         }
-        if (!first || !is_header(content, end)) {
+        if (r->booleannet) {
+            bk_booleannet_statement(r, start, end);
+        } else if (!first || !is_header(content, end)) {
             read_definition(r, start, end);
         }
         first = false;
     }
     if (r->n_lines == 0 && !r->bad && !r->memory) {
-        wrong(r, (bk_where){r->file, 1, 1}, "bnet-empty",
-              "there is no rule; a line must read `target, function`");
+        bk_rules_wrong(r, (bk_where){r->file, 1, 1}, "bnet-empty",
+                       r->booleannet
+                           ? "there is no rule; a line must read `X* = function`"
+                           : "there is no rule; a line must read `target, function`");
     }
 }
 
-static void read_functions(reader *r)
+static void read_functions(bk_rules_reader *r)
 {
     const bk_formula_names names = {.context = r, .find = find_name};
     for (size_t i = 0; i < r->n_lines && !r->memory; i++) {
-        line *const l = &r->lines[i];
+        bk_rules_line *const l = &r->lines[i];
         const bk_where where = {r->file, l->number, l->column};
         const bk_status status =
             bk_formula_parse(bk_builder_exprs(r->builder), l->function, l->length,
@@ -208,7 +192,7 @@ static void read_functions(reader *r)
 }
 
 /* An input whose name differs from a target's by case alone is a slip as a rule. */
-static void tell_near_inputs(reader *r)
+static void tell_near_inputs(bk_rules_reader *r)
 {
     for (size_t i = r->n_lines; i < r->n_names; i++) {
         for (size_t k = 0; k < r->n_lines; k++) {
@@ -223,7 +207,7 @@ static void tell_near_inputs(reader *r)
     }
 }
 
-static void add_symbols(reader *r, const char *const *ids)
+static void add_symbols(bk_rules_reader *r, const char *const *ids)
 {
     for (size_t i = 0; i < r->n_names; i++) {
         bk_symbol symbol = bk_symbol_blank(BK_LEVEL, ids[i]);
@@ -236,10 +220,10 @@ static void add_symbols(reader *r, const char *const *ids)
     }
 }
 
-static void add_logics(reader *r)
+static void add_logics(bk_rules_reader *r)
 {
     for (size_t i = 0; i < r->n_lines; i++) {
-        const line *const l = &r->lines[i];
+        const bk_rules_line *const l = &r->lines[i];
         const bk_op op = bk_expr_op(bk_builder_exprs(r->builder), l->condition);
         const bk_logic logic = {.target = (int32_t)i,
                                 .otherwise = op == BK_OP_TRUE,
@@ -256,7 +240,7 @@ static void add_logics(reader *r)
     }
 }
 
-static bool add_identity(reader *r, const char *text, size_t length)
+static bool add_identity(bk_rules_reader *r, const char *text, size_t length)
 {
     bk_model *const model = bk_builder_model(r->builder);
     char hex[65];
@@ -271,17 +255,18 @@ static bool add_identity(reader *r, const char *text, size_t length)
     return model->id != NULL && model->source != NULL && model->sha256 != NULL;
 }
 
-static bk_status read_all(reader *r, const char *text, size_t length)
+static bk_status read_all(bk_rules_reader *r, const char *text, size_t length)
 {
     const char *const nul = length > 0 ? memchr(text, '\0', length) : NULL;
     if (nul != NULL) {
-        wrong(r, (bk_where){.file = r->file}, "bnet-nul",
-              "the file holds a NUL byte; save it as UTF-8 text");
+        bk_rules_wrong(r, (bk_where){.file = r->file}, "bnet-nul",
+                       "the file holds a NUL byte; save it as UTF-8 text");
         return BK_BAD_INPUT;
     }
     read_lines(r);
     if (!r->memory) {
         read_functions(r);
+        bk_booleannet_names(r);
     }
     if (r->memory || r->bad) {
         return r->memory ? BK_NO_MEMORY : BK_BAD_INPUT;
@@ -293,13 +278,21 @@ static bk_status read_all(reader *r, const char *text, size_t length)
     }
     add_symbols(r, ids);
     add_logics(r);
+    /* Symbols may be missing when memory was short; finish tells that. */
+    if ((size_t)bk_builder_model(r->builder)->n_symbols == r->n_names) {
+        bk_booleannet_starts(r);
+    }
     return BK_OK;
 }
 
-bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
-                        bk_diag *diag, bk_model **model)
+static bk_status parse(const char *text, size_t length, const char *name,
+                       bool booleannet, bk_diag *diag, bk_model **model)
 {
-    reader r = {.at = text, .end = text + length, .file = name, .diag = diag};
+    bk_rules_reader r = {.booleannet = booleannet,
+                         .at = text,
+                         .end = text + length,
+                         .file = name,
+                         .diag = diag};
     if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         r.at += 3;
     }
@@ -315,6 +308,7 @@ bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
     } else {
         bk_builder_free(r.builder);
     }
+    bk_free(r.starts);
     bk_free(r.lines);
     bk_free(r.names);
     bk_free(r.wheres);
@@ -323,7 +317,20 @@ bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
     return status;
 }
 
-bk_status bk_bnet_read(const char *path, bk_diag *diag, bk_model **model)
+bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
+                        bk_diag *diag, bk_model **model)
+{
+    return parse(text, length, name, false, diag, model);
+}
+
+bk_status bk_booleannet_parse(const char *text, size_t length, const char *name,
+                              bk_diag *diag, bk_model **model)
+{
+    return parse(text, length, name, true, diag, model);
+}
+
+static bk_status read_file(const char *path, bool booleannet, bk_diag *diag,
+                           bk_model **model)
 {
     char *data;
     size_t length;
@@ -331,7 +338,17 @@ bk_status bk_bnet_read(const char *path, bk_diag *diag, bk_model **model)
     if (status != BK_OK) {
         return status;
     }
-    const bk_status parsed = bk_bnet_parse(data, length, path, diag, model);
+    const bk_status parsed = parse(data, length, path, booleannet, diag, model);
     bk_free(data);
     return parsed;
+}
+
+bk_status bk_bnet_read(const char *path, bk_diag *diag, bk_model **model)
+{
+    return read_file(path, false, diag, model);
+}
+
+bk_status bk_booleannet_read(const char *path, bk_diag *diag, bk_model **model)
+{
+    return read_file(path, true, diag, model);
 }

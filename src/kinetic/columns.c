@@ -16,7 +16,10 @@ static double amount(const bk_kin_work *w, int32_t species, const double *y)
     if (s->substance[species]) {
         return w->slots[species];
     }
-    return variable >= 0 && s->variable_amount[variable]
+    if (s->amount_slot[species] >= 0) {
+        return w->slots[s->amount_slot[species]];
+    }
+    return variable >= 0 && s->variable_amount[variable] && !s->moiety[variable]
                ? y[variable]
                : w->slots[species] * size_of(w, species);
 }

@@ -13,25 +13,41 @@
 
 #include "kinetic/work.h"
 
+struct bk_kin_agenda; /* events.h */
+
 typedef struct bk_kin_course {
     bk_kin_work *work;
     const bk_settings *settings;
     double span;
     double last_switch, free_until;
     long switches, near;
-    bool *flipped;          /* [relations] at the present switch */
-    bk_rodas_result result; /* of the last step */
+    bool *flipped;                /* [relations] at the present switch */
+    bk_rodas_result result;       /* of the last step */
+    struct bk_kin_agenda *agenda; /* NULL: the model has no events */
+    int32_t inconsistent;         /* variable that no value was found for, or -1 */
+    bool no_memory;
 } bk_kin_course;
 
 /* The overlay is bound and y set; makes the integrator ready. */
 bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
                               const bk_settings *settings, const double *y);
 void bk_kin_course_end(bk_kin_course *course);
-/* One step, shortened to the first switch within it; false: result says why. */
+/* One step, shortened to the first switch or due event within it, and what happens
+ * there; false: the course cannot go on. */
 bool bk_kin_course_step(bk_kin_course *course, double limit);
+/* A relation that has crossed at time t of the last step, or -1; gaps are those of t. */
+int32_t bk_kin_look(bk_kin_course *course, double t);
+/* The sign of a gap; the truth of a relation with this gap; whether the numbers at hand
+ * contradict the status (NaN contradicts nothing); the status as the numbers have it. */
+signed char bk_kin_sign(double gap);
+bool bk_kin_truth(const bk_kin_work *w, int32_t relation, double gap);
+bool bk_kin_crossed(const bk_kin_work *w, int32_t relation);
+void bk_kin_take(bk_kin_work *w, int32_t relation);
+/* Implicit variables of y follow the others at the present time; false: there are none. */
+bool bk_kin_course_follow(bk_kin_course *course, double *y);
 /* What follows an accepted step of the integrator: looks for a switch within it, and ends
- * it there. */
-void bk_kin_course_look(bk_kin_course *course);
+ * it there; false: the course cannot go on. */
+bool bk_kin_course_look(bk_kin_course *course);
 /* Why a course could not go on, into the outcome. */
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome);
 

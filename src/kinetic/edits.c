@@ -111,6 +111,37 @@ static void refuse(binding *b, const char *what, int32_t symbol)
     b->refused = true;
 }
 
+static bool under_algebraic_rule(const bk_model *model, int32_t symbol)
+{
+    for (int32_t r = 0; r < model->n_rules; r++) {
+        if (model->rules[r].solves == symbol) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_algebraic(binding *b, int32_t symbol)
+{
+    const bk_symbol *const s = &b->w->system->head.model->symbols[symbol];
+    bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
+                "background scale or bound of \"%s\": an algebraic rule determines "
+                "it, and has no drive to act on; fix it (which suspends the rule), or "
+                "use the treatment layer (what others see of it)",
+                s->id);
+    b->refused = true;
+}
+
+static void refuse_fast(binding *b, int32_t symbol)
+{
+    const bk_symbol *const s = &b->w->system->head.model->symbols[symbol];
+    bk_diag_add(b->diag, BK_ERROR, s->where, "kinetic-edit",
+                "background edit of \"%s\": it takes part in the equilibrium of fast "
+                "reactions; start it elsewhere, or use the treatment layer",
+                s->id);
+    b->refused = true;
+}
+
 static void hold(binding *b, int32_t variable)
 {
     bk_kin_work *const w = b->w;
@@ -143,7 +174,17 @@ static void touch(binding *b, const bk_overlay_symbol *record)
                          .treatment = bk_kin_edited(&record->layer[BK_TREATMENT]),
                          .drive_factor = 1.0,
                          .seen_factor = 1.0};
+    if (s->fast != NULL && s->fast->species[record->symbol] &&
+        bk_kin_edited(background)) {
+        refuse_fast(b, record->symbol);
+        return;
+    }
     const int32_t variable = s->variable_of[record->symbol];
+    if (bk_kin_edited(background) && isnan(background->fix) &&
+        under_algebraic_rule(s->head.model, record->symbol)) {
+        refuse_algebraic(b, record->symbol);
+        return;
+    }
     if (variable < 0 || !bk_kin_edited(background)) {
         return;
     }
@@ -181,6 +222,11 @@ static void find_halts(binding *b)
         const bk_kin_touched *const t = bk_kin_touched_of(w, node->owner);
         const bool fixed = t != NULL && !isnan(t->record->layer[BK_BACKGROUND].fix);
         const int32_t variable = s->variable_of[node->owner];
+        if (node->kind == BK_KIN_DELAY) {
+            const bk_kin_delay *const delay = bk_kin_delay_at(s, node->slot);
+            add_halt(b, node->law, -2 - (int32_t)(delay - s->delays), node->slot);
+            continue;
+        }
         if (node->kind == BK_KIN_RATE_OF &&
             (fixed || (variable >= 0 && bk_kin_is_held(w, variable)))) {
             add_halt(b, node->law, -1, node->slot);
@@ -228,14 +274,22 @@ static void adjust(binding *b, const bk_kin_edge *edge, int32_t node, int32_t so
 static bool copy_programs(binding *b)
 {
     bk_kin_work *const w = b->w;
-    if (w->program_copy == NULL &&
-        (bk_program_copy(w->system->program, &w->program_copy) != BK_OK ||
-         bk_program_copy(w->system->initial, &w->initial_copy) != BK_OK)) {
-        b->no_memory = true;
-        return false;
+    const struct {
+        const bk_program *from;
+        bk_program **to;
+    } copies[] = {{w->system->program, &w->program_copy},
+                  {w->system->initial, &w->initial_copy},
+                  {w->system->happening, &w->happening_copy}};
+    for (int i = 0; i < 3; i++) {
+        if (*copies[i].to == NULL &&
+            bk_program_copy(copies[i].from, copies[i].to) != BK_OK) {
+            b->no_memory = true;
+            return false;
+        }
     }
     w->program = w->program_copy;
     w->initial = w->initial_copy;
+    w->happening = w->happening_copy;
     return true;
 }
 
@@ -289,6 +343,21 @@ static bool own_law(const binding *b, const bk_kin_node *node, int32_t symbol)
     return bk_model_own_law(b->w->system->head.model, symbol, node->owner);
 }
 
+static void redirect_event(bk_kin_work *w, const bk_kin_event *event, int32_t from,
+                           int32_t to)
+{
+    const bk_kin_assignment *const assignments = w->system->assignments + event->first;
+    const int32_t laws[] = {event->delay, event->priority};
+    for (int k = 0; k < 2; k++) {
+        if (laws[k] >= 0) {
+            bk_program_redirect(w->happening_copy, laws[k], from, to);
+        }
+    }
+    for (int32_t k = 0; k < event->assignments; k++) {
+        bk_program_redirect(w->happening_copy, assignments[k].law, from, to);
+    }
+}
+
 /* Laws read what is left of a treated symbol by the treatment. */
 static void redirect_seen(binding *b, const bk_kin_touched *t)
 {
@@ -310,6 +379,9 @@ static void redirect_seen(binding *b, const bk_kin_touched *t)
             bk_program_redirect(w->initial_copy, step->law, t->symbol, to);
         }
     }
+    for (int32_t i = 0; i < s->n_events; i++) {
+        redirect_event(w, &s->events[i], t->symbol, to);
+    }
 }
 
 static bool is_cut(const bk_overlay *overlay, int32_t source, int32_t target)
@@ -326,7 +398,7 @@ static int32_t edited_node(const bk_kin_work *w, int32_t node, bool *zero)
 {
     for (size_t h = 0; h < w->n_halts; h++) {
         if (w->halts[h].law == node) {
-            *zero = w->halts[h].touched < 0;
+            *zero = w->halts[h].touched == -1;
             return w->halts[h].touched;
         }
     }
@@ -376,12 +448,15 @@ bk_status bk_kin_bind(bk_kin_work *w, const bk_overlay *overlay,
 {
     static const bk_overlay none;
     binding b = {.w = w, .overlay = overlay != NULL ? overlay : &none, .diag = diag};
-    if (w->program_copy != NULL) {
-        bk_program_restore(w->program_copy);
-        bk_program_restore(w->initial_copy);
+    bk_program *const copies[] = {w->program_copy, w->initial_copy, w->happening_copy};
+    for (int i = 0; i < 3; i++) {
+        if (copies[i] != NULL) {
+            bk_program_restore(copies[i]);
+        }
     }
     w->program = w->system->program;
     w->initial = w->system->initial;
+    w->happening = w->system->happening;
     w->n_touched = w->n_halts = w->n_adjusts = w->n_cuts = w->n_held = 0;
     for (size_t i = 0; i < b.overlay->n_symbols && !b.no_memory; i++) {
         touch(&b, &b.overlay->symbols[i]);
@@ -389,7 +464,7 @@ bk_status bk_kin_bind(bk_kin_work *w, const bk_overlay *overlay,
     if (settings != NULL && settings->freeze_slow) {
         hold_slow(&b);
     }
-    if (w->n_touched + b.overlay->n_cuts + w->n_held > 0) {
+    if (w->n_touched + b.overlay->n_cuts + w->n_held > 0 || w->system->n_delays > 0) {
         find_halts(&b);
         for (size_t i = 0; i < b.overlay->n_cuts; i++) {
             cut_arc(&b, &b.overlay->cuts[i]);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/events.h"
 #include "kinetic/lanes.h"
 
 #include "base/alloc.h"
@@ -19,6 +20,24 @@ static bk_status check(const bk_system *system, const bk_settings *settings,
                     "unknown stepper \"%s\"; there are rodas, gsl-rodas, msbdf, rk8pd",
                     stepper);
         return BK_NOT_FOUND;
+    }
+    const bk_kin_system *const s = (const bk_kin_system *)system;
+    if (bk_kin_stepper_is_gsl(stepper) && (s->n_implicit > 0 || s->n_delays > 0)) {
+        bk_diag_add(
+            diag, BK_ERROR, (bk_where){0}, "stepper",
+            "the stepper \"%s\" has no delays, fast reactions, or algebraic rules "
+            "that are not linear; use rodas",
+            stepper);
+        return BK_UNSUPPORTED;
+    }
+    for (int32_t i = 0; bk_kin_stepper_is_gsl(stepper) && i < s->n_events; i++) {
+        const bk_event *const event = &system->model->events[s->events[i].item];
+        bk_diag_add(diag, BK_ERROR, event->where, "stepper",
+                    "the stepper %s cannot follow event %s; use rodas", stepper,
+                    bk_symbol_id(system->model, event->symbol));
+        if (i + 1 == s->n_events) {
+            return BK_UNSUPPORTED;
+        }
     }
     if (!(settings->rtol > 0.0) || settings->steps < 0 ||
         !(settings->t_end >= settings->t_start)) {
@@ -77,9 +96,10 @@ static bk_status run_rodas(bk_kin_work *w, const bk_settings *settings, const do
     }
     bk_outcome_truncate(outcome, row);
     bk_kin_outcome_finish(w, outcome, w->rodas->t, w->rodas->y);
+    const bk_status kept = bk_kin_events_keep(&course, outcome);
     bk_outcome_counters_mutable(outcome)->switches = course.switches;
     bk_kin_course_end(&course);
-    return BK_OK;
+    return course.no_memory ? BK_NO_MEMORY : kept;
 }
 
 static bk_status run(const bk_system *system, const bk_overlay *overlay,
@@ -121,13 +141,29 @@ static bk_status settle(const bk_system *system, const bk_overlay *overlay,
                : bk_kin_settle(system, overlay, settings, workspace, diag, outcome);
 }
 
+static bk_status compile(const bk_model *model, bk_diag *diag, bk_system **system)
+{
+    bk_system *made = NULL;
+    const bk_status status = bk_kin_compile(model, diag, &made);
+    if (status == BK_OK && ((bk_kin_system *)made)->n_draws > 0) {
+        bk_diag_add(diag, BK_ERROR, ((bk_kin_system *)made)->draws[0].where, "kinetic",
+                    "the model draws random values, which the ode engine does not; "
+                    "use --method ssa");
+        bk_system_free(made);
+        return BK_UNSUPPORTED;
+    }
+    *system = status == BK_OK ? made : *system;
+    return status;
+}
+
 const bk_engine bk_engine_ode = {.name = "ode",
                                  .summary =
                                      "ordinary differential equations, integrated "
                                      "by a stiff Rosenbrock method",
-                                 .compile = bk_kin_compile,
+                                 .compile = compile,
                                  .workspace = bk_kin_workspace,
                                  .run = run,
                                  .settle = settle,
                                  .run_many = bk_kin_run_many,
-                                 .settle_many = bk_kin_settle_many};
+                                 .settle_many = bk_kin_settle_many,
+                                 .lanes = BK_LANE_COUNT};

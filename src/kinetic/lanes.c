@@ -28,7 +28,7 @@
 #define kernel_avx512 kernel_plain
 #endif
 
-const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_set set)
+const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_kind set)
 {
     static const bk_lane_kernel *const kernels[] = {&kernel_plain, &kernel_avx2,
                                                     &kernel_avx512};
@@ -37,7 +37,9 @@ const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_set set)
 
 bool bk_kin_lanes_able(const bk_kin_system *system)
 {
-    return system->n > 0;
+    return system->n > 0 && system->n_events == 0 && !system->restless &&
+           system->n_implicit == 0 && system->fast == NULL && system->n_delays == 0 &&
+           system->n_draws == 0;
 }
 
 static bool allocate(bk_kin_lanes *l)
@@ -105,7 +107,7 @@ static void find_diagonal(bk_kin_lanes *l)
     }
 }
 
-bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_set set,
+bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_kind set,
                            bk_kin_lanes **lanes)
 {
     bk_kin_lanes *const made = bk_alloc_zero(1, sizeof *made);
@@ -117,7 +119,7 @@ bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_set set,
     made->kernel = bk_lane_kernel_pick(set);
     made->run = bk_program_lanes_pick(set);
     bk_status status = allocate(made) ? BK_OK : BK_NO_MEMORY;
-    for (int i = 0; i < BK_LANES && status == BK_OK; i++) {
+    for (int i = 0; i < BK_LANE_COUNT && status == BK_OK; i++) {
         bk_workspace *work = NULL;
         status = bk_kin_workspace(&system->head, &work);
         made->work[i] = (bk_kin_work *)work;
@@ -140,20 +142,20 @@ void bk_kin_lanes_free(bk_kin_lanes *lanes)
     if (lanes == NULL) {
         return;
     }
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         bk_kin_swing_free(&lanes->swing[i]);
         bk_workspace_free(lanes->work[i] != NULL ? &lanes->work[i]->head : NULL);
     }
     bk_program_free(lanes->program);
     bk_sparse_lu_free(lanes->chooser);
     bk_lanes_lu_free(lanes->lu);
-    bk_lanes_free(lanes->memory);
-    bk_lanes_free(lanes->status);
-    bk_lanes_free(lanes->free_status);
-    bk_lanes_free(lanes->edits);
-    bk_lanes_free(lanes->views);
-    bk_lanes_free(lanes->adjusts);
-    bk_lanes_free(lanes->helds);
+    bk_lane_array_free(lanes->memory);
+    bk_lane_array_free(lanes->status);
+    bk_lane_array_free(lanes->free_status);
+    bk_lane_array_free(lanes->edits);
+    bk_lane_array_free(lanes->views);
+    bk_lane_array_free(lanes->adjusts);
+    bk_lane_array_free(lanes->helds);
     bk_free(lanes->halts);
     bk_free(lanes->column);
     bk_free(lanes->diagonal);

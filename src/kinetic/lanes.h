@@ -4,7 +4,7 @@
 
 /* Runs of one system in lanes.
  *
- * BK_LANES jobs go on side by side, each with its own overlay, state, time and step; one
+ * BK_LANE_COUNT jobs go on side by side, each with its own overlay, state, time and step; one
  * pass over the program, over the index lists of the Jacobian and over the elimination
  * does the arithmetic of all.  A lane that is done takes the next job.  What a lane
  * computes depends on no other lane but for the pivots, which are those of the first
@@ -117,10 +117,10 @@ typedef struct bk_lane_kernel {
 struct bk_kin_lanes {
     const bk_kin_system *system;
     const bk_lane_kernel *kernel;
-    bk_lane_set set;
+    bk_lane_kind set;
     bk_program_lanes_run *run;
-    bk_program *program;         /* a copy, redirected for the jobs at hand */
-    bk_kin_work *work[BK_LANES]; /* binds, starts and reports the job of a lane */
+    bk_program *program;              /* a copy, redirected for the jobs at hand */
+    bk_kin_work *work[BK_LANE_COUNT]; /* binds, starts and reports the job of a lane */
     bk_sparse_lu *chooser;
     bk_lanes_lu *lu; /* NULL: pivots are still to be chosen */
     const bk_settings *settings;
@@ -128,9 +128,9 @@ struct bk_kin_lanes {
     bool watch;      /* for swings; otherwise what takes long is given back */
     bool has_dense;  /* of the last attempt */
     bk_settings way; /* the settings with the tolerances of a settle */
-    bk_kin_course course[BK_LANES]; /* where there are switches */
-    bk_kin_swing swing[BK_LANES];   /* when watching */
-    bk_lane lane[BK_LANES];
+    bk_kin_course course[BK_LANE_COUNT]; /* where there are switches */
+    bk_kin_swing swing[BK_LANE_COUNT];   /* when watching */
+    bk_lane lane[BK_LANE_COUNT];
 
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values, *matrix;
@@ -152,10 +152,10 @@ struct bk_kin_lanes {
 
 /* Whether jobs of a system may run in lanes at all. */
 bool bk_kin_lanes_able(const bk_kin_system *system);
-bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_set set,
+bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_kind set,
                            bk_kin_lanes **lanes);
 void bk_kin_lanes_free(bk_kin_lanes *lanes);
-const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_set set);
+const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_kind set);
 
 /* lanes_bind.c: joins the edits of jobs[todo[0..n-1]].  BK_UNSUPPORTED: too many cuts. */
 bk_status bk_kin_lanes_bind(bk_kin_lanes *lanes, const bk_settings *settings,

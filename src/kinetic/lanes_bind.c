@@ -270,10 +270,10 @@ static void make_adjusts(joining *j)
 
 static void forget(bk_kin_lanes *l)
 {
-    bk_lanes_free(l->edits);
-    bk_lanes_free(l->views);
-    bk_lanes_free(l->adjusts);
-    bk_lanes_free(l->helds);
+    bk_lane_array_free(l->edits);
+    bk_lane_array_free(l->views);
+    bk_lane_array_free(l->adjusts);
+    bk_lane_array_free(l->helds);
     l->edits = NULL;
     l->views = NULL;
     l->adjusts = NULL;

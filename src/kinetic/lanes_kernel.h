@@ -376,7 +376,7 @@ static void LANES(middle)(bk_kin_lanes *l)
         for (int j = 0; j < m->stages; j++) {
             inner += share[j] * l->stages[(size_t)j * n + v];
         }
-        l->spare[v] = 0.5 * l->y_old[v] + 0.5 * (l->y[v] + 0.5 * inner);
+        l->spare[v] = l->y_old[v] + 0.5 * (l->y[v] - l->y_old[v] + 0.5 * inner);
     }
 }
 

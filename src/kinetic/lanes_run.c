@@ -21,8 +21,8 @@ static void dense_at(const bk_kin_lanes *l, int number, double t, double *y)
         for (int k = bk_rodas_default.dense - 1; k >= 0; k--) {
             inner = inner * x + l->dense[(size_t)k * n + v][number];
         }
-        y[v] =
-            (1.0 - x) * l->y_old[v][number] + x * (l->y[v][number] + (1.0 - x) * inner);
+        const double from = l->y_old[v][number];
+        y[v] = from + x * (l->y[v][number] - from + (1.0 - x) * inner);
     }
 }
 

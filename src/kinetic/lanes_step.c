@@ -16,7 +16,7 @@ typedef struct pursuit {
     const size_t *todo;
     size_t n, next;
     bool settle;
-    bool skip[BK_LANES]; /* has nothing to do in the rest of this round */
+    bool skip[BK_LANE_COUNT]; /* has nothing to do in the rest of this round */
     double *y;
     bk_status status;
 } pursuit;
@@ -139,14 +139,14 @@ static void conclude(pursuit *p, int number, bk_lane_verdict verdict)
 
 static void mask_of(const pursuit *p, bk_lane_state state, bk_lane_mask *mask)
 {
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         (*mask)[i] = takes_part(p, i, state) ? -1 : 0;
     }
 }
 
 static void times_of(const bk_kin_lanes *l, double share, bk_lanes *times)
 {
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         (*times)[i] = l->lane[i].t + share * l->lane[i].tried;
     }
 }
@@ -173,7 +173,7 @@ static void evaluate(pursuit *p)
     times_of(l, 0.0, &times);
     l->kernel->evaluate(l, l->at, &times, l->f, &finite);
     bool bad = false;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         l->lane[i].evaluations++;
         if (finite[i] == 0 && newton[i] != 0) {
             round_goal(l, i);
@@ -185,7 +185,7 @@ static void evaluate(pursuit *p)
         l->kernel->clip(l, l->at, &where);
         l->kernel->evaluate(l, l->spare, &times, l->f, &finite);
     }
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (finite[i] == 0 && step[i] != 0) {
             conclude(p, i, BK_LANE_ALONE);
         } else if (finite[i] == 0 && newton[i] != 0) {
@@ -196,7 +196,7 @@ static void evaluate(pursuit *p)
 
 static void watch(pursuit *p)
 {
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (takes_part(p, i, BK_LANE_STEP) && p->l->lane[i].unwatched &&
             bk_lane_watch(p->l, i) == BK_SWING_YES) {
             p->skip[i] = true;
@@ -210,7 +210,7 @@ static void begin_fresh(pursuit *p)
     bk_kin_lanes *const l = p->l;
     bk_lanes rate = {0};
     bool rated = false;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         bk_lane *const lane = &l->lane[i];
         if (!takes_part(p, i, BK_LANE_STEP) || !lane->fresh) {
             continue;
@@ -239,7 +239,7 @@ static void look_at_goals(pursuit *p)
     bk_kin_lanes *const l = p->l;
     bk_lanes rate = {0};
     bool rated = false;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (!takes_part(p, i, BK_LANE_NEWTON)) {
             continue;
         }
@@ -258,7 +258,7 @@ static void look_at_goals(pursuit *p)
 static void aim(pursuit *p, double limit)
 {
     bk_kin_lanes *const l = p->l;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         bk_lane *const lane = &l->lane[i];
         lane->tried = 1.0;
         if (!takes_part(p, i, BK_LANE_STEP)) {
@@ -286,7 +286,7 @@ static bk_status choose_pivots(pursuit *p)
     const size_t n = (size_t)l->system->n_values;
     double *const values = bk_alloc((n + 1) * sizeof *values);
     bk_status status = values == NULL ? BK_NO_MEMORY : BK_NUMERICAL;
-    for (int i = 0; values != NULL && i < BK_LANES && l->lu == NULL; i++) {
+    for (int i = 0; values != NULL && i < BK_LANE_COUNT && l->lu == NULL; i++) {
         if (!p->skip[i] && l->lane[i].state != BK_LANE_IDLE) {
             bk_lane_column(l->matrix, i, l->system->n_values, values);
             status = bk_sparse_lu_lanes(l->chooser, values, l->set, &l->lu);
@@ -306,7 +306,7 @@ static bool factor(pursuit *p)
     bk_lanes shift = {0};
     bk_lane_mask healthy = {0};
     l->kernel->jacobian(l);
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         const bk_lane *const lane = &l->lane[i];
         shift[i] = lane->state == BK_LANE_NEWTON
                        ? 1.0 / lane->newton_h
@@ -320,7 +320,7 @@ static bool factor(pursuit *p)
         bk_lanes_lu_factor(l->lu, l->matrix, bk_sparse_lu_healthy, &healthy);
     }
     bool some = false;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         const bool active = !p->skip[i] && l->lane[i].state != BK_LANE_IDLE;
         if (active && healthy[i] == 0) {
             conclude(p, i, BK_LANE_ALONE);
@@ -337,7 +337,7 @@ static void move_goals(pursuit *p)
     bk_lanes step = {0};
     mask_of(p, BK_LANE_NEWTON, &newton);
     l->kernel->move(l, &newton, &step);
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (newton[i] != 0 && bk_lane_newton_fails(l, i, step[i])) {
             conclude(p, i, bk_lane_newton_ended(l, i, false));
         }
@@ -357,7 +357,7 @@ static void stage(pursuit *p, int i, const bk_lanes *h, bk_lane_mask *failed)
     l->kernel->evaluate(l, l->stage_y, &times, u, &finite);
     bk_lane_mask bad = ~finite & step & ~*failed;
     bool some = false;
-    for (int k = 0; k < BK_LANES; k++) {
+    for (int k = 0; k < BK_LANE_COUNT; k++) {
         l->lane[k].evaluations++;
         some = some || bad[k] != 0;
     }
@@ -376,7 +376,7 @@ static void judge(pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
                   double limit, bk_lane_mask *accepted)
 {
     bk_kin_lanes *const l = p->l;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         bk_lane *const lane = &l->lane[i];
         (*accepted)[i] = 0;
         if (!takes_part(p, i, BK_LANE_STEP)) {
@@ -403,7 +403,7 @@ static void follow_switches(pursuit *p, bk_lane_mask *accepted)
 {
     bk_lane_mask switched = {0};
     bk_lane_switched(p->l, accepted, &switched);
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (switched[i] != 0 && !bk_lane_switch(p->l, i)) {
             (*accepted)[i] = 0;
             conclude(p, i, BK_LANE_ALONE);
@@ -417,7 +417,7 @@ static void step_on(pursuit *p, double limit)
     bk_lane_mask failed = {0};
     bk_lane_mask accepted = {0};
     bk_lanes h = {0}, error = {0};
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         h[i] = l->lane[i].tried;
     }
     for (int i = 1; i < bk_rodas_default.stages; i++) {
@@ -431,7 +431,7 @@ static void step_on(pursuit *p, double limit)
     if (p->settle) {
         l->kernel->distance(l, l->y, l->goal, &error);
     }
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (accepted[i] != 0) {
             l->lane[i].distance = error[i];
             conclude(p, i,
@@ -456,7 +456,7 @@ static void round_of(pursuit *p)
     }
     bk_lanes h = {0}, drift = {0};
     bool steps = false;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         const bool stepping = takes_part(p, i, BK_LANE_STEP);
         h[i] = l->lane[i].tried;
         drift[i] = stepping ? h[i] : 0.0;
@@ -473,7 +473,7 @@ static void round_of(pursuit *p)
 static bool busy(const pursuit *p)
 {
     bool some = false;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         some = some || p->l->lane[i].state != BK_LANE_IDLE;
     }
     return some && p->status == BK_OK;
@@ -497,13 +497,13 @@ bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *t
     if (p.y == NULL) {
         return BK_NO_MEMORY;
     }
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         refill(&p, i);
     }
     while (busy(&p) && !cancelled(lanes->settings)) { /* a run alone says so */
         round_of(&p);
     }
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         bk_outcome_free(lanes->lane[i].outcome);
         lanes->lane[i].outcome = NULL;
         bk_kin_course_end(&lanes->course[i]);

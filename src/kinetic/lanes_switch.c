@@ -14,7 +14,7 @@ static void compare(bk_kin_lanes *l, const bk_lanes *y, double share,
     bk_lane_mask *const held = l->status;
     bk_lanes times = {0};
     bk_lane_mask finite;
-    for (int i = 0; i < BK_LANES; i++) {
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
         const bk_lane *const lane = &l->lane[i];
         times[i] = lane->t_old + share * (lane->t - lane->t_old);
     }
@@ -71,9 +71,9 @@ bool bk_lane_switch(bk_kin_lanes *lanes, int number)
     r->t_old = lane->t_old;
     r->t = lane->t;
     r->h = lane->h;
-    r->has_f = r->has_jacobian = r->has_dense = false;
+    r->has_f = r->has_jacobian = r->has_dense = r->jumped = false;
     const long before = l->course[number].switches;
-    bk_kin_course_look(&l->course[number]);
+    const bool good = bk_kin_course_look(&l->course[number]);
     lane->t = r->t;
     lane->pace.first = lane->pace.first || l->course[number].switches > before;
     fill(r->y, number, n, l->y);
@@ -81,5 +81,5 @@ bool bk_lane_switch(bk_kin_lanes *lanes, int number)
     for (int32_t k = 0; k < s->n_relations; k++) {
         l->status[k][number] = w->status[k] != 0 ? -1 : 0;
     }
-    return w->truth == BK_HELD;
+    return good && w->truth == BK_HELD;
 }

@@ -60,6 +60,38 @@ static void visit_source(void *context, int32_t slot)
     }
 }
 
+/* The gradient of a delayed value, from that of the lag which its law computes. */
+static void visit_lag(void *context, int32_t slot)
+{
+    finding *const f = context;
+    bk_exprs *const pool = f->build->system->pool;
+    const bk_kin_node *const node = &f->build->system->nodes[f->node];
+    const bk_kin_delay *const delay = bk_kin_delay_at(f->build->system, node->slot);
+    if (bk_kin_varies(f->build->system, slot)) {
+        const bk_expr slope =
+            bk_expr_1(pool, BK_OP_NEGATE, bk_expr_symbol(pool, delay->slope));
+        add_edge(f->build, f->node, slot,
+                 bk_expr_2(pool, BK_OP_TIMES, slope,
+                           bk_expr_derivative(pool, node->math, slot)));
+    }
+}
+
+static void find_delay_edges(finding *f)
+{
+    bk_kin_build *const b = f->build;
+    bk_exprs *const pool = b->system->pool;
+    const bk_kin_node *const node = &b->system->nodes[f->node];
+    const bk_kin_delay *const delay = bk_kin_delay_at(b->system, node->slot);
+    bk_expr_symbols(pool, node->math, visit_lag, f);
+    const bk_expr forward = bk_expr_2(pool, BK_OP_MINUS, bk_expr_number(pool, 1.0),
+                                      bk_expr_derivative_time(pool, node->math));
+    add_edge(b, f->node, -1,
+             bk_expr_2(pool, BK_OP_TIMES, bk_expr_symbol(pool, delay->slope), forward));
+    if (!delay->loose && bk_kin_varies(b->system, delay->argument)) {
+        add_edge(b, f->node, delay->argument, bk_expr_symbol(pool, delay->present));
+    }
+}
+
 /* Equal parts of a law and of its derivatives become the same nodes.  Not those of
  * different laws, which edits may make read different values: their relations must stay
  * switches of their own. */
@@ -104,6 +136,14 @@ static bool find_edges(bk_kin_build *b)
         bk_kin_node *const node = &s->nodes[i];
         finding f = {b, i, false};
         node->first_edge = s->n_edges;
+        if (node->kind == BK_KIN_TRIGGER) {
+            continue;
+        }
+        if (node->kind == BK_KIN_DELAY) {
+            find_delay_edges(&f);
+            node->edges = s->n_edges - node->first_edge;
+            continue;
+        }
         bk_expr_symbols(s->pool, node->math, visit_source, &f);
         if (bk_expr_uses_op(s->pool, node->math, BK_OP_TIME)) {
             add_edge(b, i, -1, bk_expr_derivative_time(s->pool, node->math));

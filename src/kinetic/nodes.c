@@ -12,22 +12,24 @@
  * assignment rule, rate law, rate rule, varying concentration; 3. the terms of amounts;
  * 4. a node for each rateOf that occurs, which may ask for further ones. */
 
-static bool assigned(const bk_kin_build *b, int32_t symbol)
+bool bk_kin_assigned(const bk_kin_build *build, int32_t symbol)
 {
-    const int32_t r = b->rules[symbol];
-    return r >= 0 && b->model->rules[r].kind == BK_ASSIGNMENT_RULE;
+    const int32_t r = build->rules[symbol];
+    return r >= 0 && (build->model->rules[r].kind == BK_ASSIGNMENT_RULE ||
+                      build->solved[symbol] >= 0);
 }
 
-static bool rated(const bk_kin_build *b, int32_t symbol)
+bool bk_kin_rated(const bk_kin_build *build, int32_t symbol)
 {
-    const int32_t r = b->rules[symbol];
-    return r >= 0 && b->model->rules[r].kind == BK_RATE_RULE;
+    const int32_t r = build->rules[symbol];
+    return r >= 0 && build->model->rules[r].kind == BK_RATE_RULE;
 }
 
 bool bk_kin_size_varies(const bk_kin_build *build, int32_t species)
 {
     const int32_t compartment = build->model->symbols[species].compartment;
-    return compartment >= 0 && build->rules[compartment] >= 0;
+    return compartment >= 0 &&
+           (build->rules[compartment] >= 0 || build->set[compartment]);
 }
 
 /* A species whose amount only reactions may change. */
@@ -59,8 +61,12 @@ static bool find_variables(bk_kin_build *b)
     s->variable = bk_alloc(most * sizeof *s->variable);
     s->variable_slot = bk_alloc(most * sizeof *s->variable_slot);
     s->variable_amount = bk_alloc_zero(most, sizeof *s->variable_amount);
+    s->implicit = bk_alloc_zero(most, sizeof *s->implicit);
+    s->moiety = bk_alloc_zero(most, sizeof *s->moiety);
+    s->equilibrium = bk_alloc_zero(most, sizeof *s->equilibrium);
     bool *const wanted = bk_alloc_zero(most, sizeof *wanted);
     if (s->variable == NULL || s->variable_slot == NULL || s->variable_amount == NULL ||
+        s->implicit == NULL || s->moiety == NULL || s->equilibrium == NULL ||
         wanted == NULL) {
         bk_free(wanted);
         return bk_kin_fail(b);
@@ -79,12 +85,15 @@ static bool find_variables(bk_kin_build *b)
         if (varying_size) {
             s->amount_slot[i] = s->first_amount + s->amounts++;
         }
-        const bool reacts = wanted[i] && changed_by_reactions(b, i);
-        if (reacts || rated(b, i)) {
+        const bool moves = b->set[i] || (wanted[i] && changed_by_reactions(b, i));
+        const bool implicit = b->rules[i] >= 0 && b->implicit[i];
+        if ((moves && !bk_kin_assigned(b, i)) || bk_kin_rated(b, i) || implicit) {
+            s->implicit[s->n] = implicit;
+            s->n_implicit += implicit ? 1 : 0;
             s->variable[s->n] = i;
             s->variable_of[i] = s->n;
             s->variable_slot[s->n] = varying_size ? s->amount_slot[i] : i;
-            s->variable_amount[s->n] = reacts && !s->substance[i];
+            s->variable_amount[s->n] = species && !s->substance[i];
             s->n++;
         }
     }
@@ -93,13 +102,13 @@ static bool find_variables(bk_kin_build *b)
     return true;
 }
 
-static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_t slot,
-                        bk_expr math)
+int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
+                        int32_t slot, bk_expr math)
 {
-    bk_kin_system *const s = b->system;
-    if (!bk_grow(&s->nodes, &b->node_capacity, (size_t)s->n_nodes + 1,
+    bk_kin_system *const s = build->system;
+    if (!bk_grow(&s->nodes, &build->node_capacity, (size_t)s->n_nodes + 1,
                  sizeof *s->nodes)) {
-        b->no_memory = true;
+        build->no_memory = true;
         return -1;
     }
     if (slot < 0) {
@@ -116,12 +125,13 @@ static int32_t add_node(bk_kin_build *b, bk_kin_kind kind, int32_t owner, int32_
 
 /* --- expressions ---------------------------------------------------------------------- */
 
-static int32_t rate_of_node(bk_kin_build *b, int32_t symbol)
+int32_t bk_kin_rate_of_node(bk_kin_build *build, int32_t symbol)
 {
-    if (b->rate_of[symbol] < 0) {
-        b->rate_of[symbol] = add_node(b, BK_KIN_RATE_OF, symbol, -1, BK_NO_EXPR);
+    if (build->rate_of[symbol] < 0) {
+        build->rate_of[symbol] =
+            bk_kin_add_node(build, BK_KIN_RATE_OF, symbol, -1, BK_NO_EXPR);
     }
-    return b->rate_of[symbol];
+    return build->rate_of[symbol];
 }
 
 static bk_expr replace_rate_of(void *context, bk_exprs *target, const bk_exprs *source,
@@ -137,26 +147,41 @@ static bk_expr replace_rate_of(void *context, bk_exprs *target, const bk_exprs *
                       "rateOf takes the name of one variable");
         return bk_expr_number(target, 0.0);
     }
-    const int32_t rate = rate_of_node(b, bk_expr_payload_of(source, of));
+    const int32_t rate = bk_kin_rate_of_node(b, bk_expr_payload_of(source, of));
     return rate < 0 ? bk_expr_number(target, 0.0)
                     : bk_expr_symbol(target, b->system->nodes[rate].slot);
 }
 
-/* Functions inlined, rateOf replaced by slots, literals folded. */
-bk_expr bk_kin_prepare(bk_kin_build *build, bk_expr math)
+bk_expr bk_kin_prepare(bk_kin_build *build, int32_t owner, bk_expr math)
 {
     bk_exprs *const pool = build->system->pool;
+    build->owner = owner;
     bk_expr e = bk_expr_inline(pool, math, build->bodies, build->model->n_functions);
     if (e >= 0 && bk_expr_uses_op(pool, e, BK_OP_RATE_OF)) {
         e = bk_expr_rewrite(pool, pool, e, replace_rate_of, build);
     }
-    if (e >= 0 && bk_expr_uses_op(pool, e, BK_OP_DELAY)) {
-        bk_kin_refuse(build, (bk_where){.file = build->model->source},
-                      "the kinetic engine has no delays yet");
-    }
+    e = e >= 0 ? bk_kin_replace_delays(build, e) : e;
+    e = e >= 0 ? bk_kin_replace_draws(build, e) : e;
     e = e >= 0 ? bk_expr_fold(pool, e) : e;
     build->no_memory = build->no_memory || e < 0;
     return e;
+}
+
+static void add_rule(bk_kin_build *b, int32_t symbol)
+{
+    const bk_rule *const rule = &b->model->rules[b->rules[symbol]];
+    b->at = rule->where;
+    if (b->solved[symbol] >= 0) {
+        bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol,
+                        bk_kin_prepare(b, symbol, b->solved[symbol]));
+    } else if (rule->kind == BK_ASSIGNMENT_RULE) {
+        bk_kin_add_node(b, BK_KIN_RULE, symbol, symbol,
+                        bk_kin_prepare(b, symbol, rule->math));
+    } else {
+        const bool rate = rule->kind == BK_RATE_RULE;
+        bk_kin_add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RESIDUAL, symbol, -1,
+                        bk_kin_prepare(b, symbol, rule->math));
+    }
 }
 
 static bool add_laws(bk_kin_build *b)
@@ -164,23 +189,23 @@ static bool add_laws(bk_kin_build *b)
     const bk_model *const m = b->model;
     bk_kin_system *const s = b->system;
     for (int32_t i = 0; i < m->n_symbols && !b->no_memory; i++) {
-        const int32_t r = b->rules[i];
-        if (r >= 0 && m->rules[r].kind != BK_ALGEBRAIC_RULE) {
-            const bool rate = m->rules[r].kind == BK_RATE_RULE;
-            add_node(b, rate ? BK_KIN_DERIVATIVE : BK_KIN_RULE, i, rate ? -1 : i,
-                     bk_kin_prepare(b, m->rules[r].math));
+        if (b->rules[i] >= 0) {
+            add_rule(b, i);
         }
         if (s->amount_slot[i] >= 0) {
             const bk_expr size = bk_expr_symbol(s->pool, m->symbols[i].compartment);
-            add_node(b, BK_KIN_QUANTITY, i, i,
-                     bk_expr_2(s->pool, BK_OP_DIVIDE,
-                               bk_expr_symbol(s->pool, s->amount_slot[i]), size));
+            bk_kin_add_node(b, BK_KIN_QUANTITY, i, i,
+                            bk_expr_2(s->pool, BK_OP_DIVIDE,
+                                      bk_expr_symbol(s->pool, s->amount_slot[i]),
+                                      size));
         }
     }
     for (int32_t r = 0; r < m->n_reactions && !b->no_memory; r++) {
         const bk_expr law = m->reactions[r].law;
-        add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
-                 law >= 0 ? bk_kin_prepare(b, law) : bk_expr_number(s->pool, 0.0));
+        b->at = m->reactions[r].where;
+        bk_kin_add_node(b, BK_KIN_RATE, m->reactions[r].symbol, m->reactions[r].symbol,
+                        law >= 0 ? bk_kin_prepare(b, m->reactions[r].symbol, law)
+                                 : bk_expr_number(s->pool, 0.0));
     }
     return !b->no_memory;
 }
@@ -195,11 +220,14 @@ static bk_kin_term term_of(bk_kin_build *b, const bk_reaction *reaction,
                         .rate = reaction->symbol,
                         .number = sign,
                         .slot = -1,
+                        .link = -1,
                         .conversion = b->model->symbols[p->species].conversion};
     if (p->math >= 0) {
-        const int32_t node = add_node(b, BK_KIN_STOICHIOMETRY,
-                                      p->symbol >= 0 ? p->symbol : reaction->symbol,
-                                      p->symbol, bk_kin_prepare(b, p->math));
+        b->at = p->where;
+        const int32_t node = bk_kin_add_node(
+            b, BK_KIN_STOICHIOMETRY, p->symbol >= 0 ? p->symbol : reaction->symbol,
+            p->symbol,
+            bk_kin_prepare(b, p->symbol >= 0 ? p->symbol : reaction->symbol, p->math));
         term.slot = node >= 0 ? b->system->nodes[node].slot : -1;
     } else if (p->symbol >= 0) {
         term.slot = p->symbol;
@@ -291,152 +319,15 @@ static bool add_terms(bk_kin_build *b)
     return true;
 }
 
-/* --- rateOf --------------------------------------------------------------------------- */
-
-static bk_expr slot_expr(bk_kin_build *b, int32_t slot)
-{
-    return bk_expr_symbol(b->system->pool, slot);
-}
-
-/* rateOf(symbol) as an expression, or -1 where it is zero. */
-static bk_expr rate_of_expr(bk_kin_build *b, int32_t symbol)
-{
-    const bool moves = b->rules[symbol] >= 0 || b->system->variable_of[symbol] >= 0 ||
-                       b->system->amount_slot[symbol] >= 0 ||
-                       b->model->symbols[symbol].kind == BK_REACTION;
-    const int32_t node = moves ? rate_of_node(b, symbol) : -1;
-    return node < 0 ? BK_NO_EXPR : slot_expr(b, b->system->nodes[node].slot);
-}
-
-typedef struct chain {
-    bk_kin_build *build;
-    bk_expr law, sum;
-    bool refused;
-} chain;
-
-static void add_chain(void *context, int32_t slot)
-{
-    chain *const c = context;
-    bk_exprs *const pool = c->build->system->pool;
-    if (slot >= c->build->system->symbols) {
-        c->refused = true;
-        return;
-    }
-    const bk_expr rate = rate_of_expr(c->build, slot);
-    if (rate >= 0) {
-        const bk_expr slope = bk_expr_derivative(pool, c->law, slot);
-        c->sum = bk_expr_2(pool, BK_OP_PLUS, c->sum,
-                           bk_expr_2(pool, BK_OP_TIMES, slope, rate));
-    }
-}
-
-/* The derivative of an assigned value along the solution. */
-static bk_expr along(bk_kin_build *b, int32_t symbol, bk_expr law)
-{
-    chain c = {b, law, bk_expr_derivative_time(b->system->pool, law), false};
-    bk_expr_symbols(b->system->pool, law, add_chain, &c);
-    if (c.refused) {
-        bk_kin_refuse(
-            b, b->model->symbols[symbol].where,
-            "rateOf(%s) is a second derivative, which the kinetic engine cannot "
-            "evaluate",
-            b->model->symbols[symbol].id);
-    }
-    return c.sum;
-}
-
-/* The sum of the terms of an amount. */
-static bk_expr amount_rate(bk_kin_build *b, int32_t symbol)
-{
-    const bk_kin_system *const s = b->system;
-    const int32_t v = s->variable_of[symbol];
-    bk_expr sum = bk_expr_number(s->pool, 0.0);
-    for (int32_t k = v < 0 ? 0 : s->term_starts[v]; v >= 0 && k < s->term_starts[v + 1];
-         k++) {
-        const bk_kin_term *const term = &s->terms[k];
-        bk_expr product =
-            bk_expr_2(s->pool, BK_OP_TIMES, bk_expr_number(s->pool, term->number),
-                      slot_expr(b, term->rate));
-        if (term->slot >= 0) {
-            product =
-                bk_expr_2(s->pool, BK_OP_TIMES, product, slot_expr(b, term->slot));
-        }
-        if (term->conversion >= 0) {
-            product = bk_expr_2(s->pool, BK_OP_TIMES, product,
-                                slot_expr(b, term->conversion));
-        }
-        sum = bk_expr_2(s->pool, BK_OP_PLUS, sum, product);
-    }
-    return sum;
-}
-
-/* (amount / size)' = (amount' - concentration size') / size */
-static bk_expr quantity_rate(bk_kin_build *b, int32_t symbol)
-{
-    bk_exprs *const pool = b->system->pool;
-    const bk_expr amount = amount_rate(b, symbol);
-    if (b->system->substance[symbol]) {
-        return amount;
-    }
-    const int32_t compartment = b->model->symbols[symbol].compartment;
-    bk_expr top = amount;
-    const bk_expr growth = rate_of_expr(b, compartment);
-    if (growth >= 0) {
-        top = bk_expr_2(pool, BK_OP_MINUS, amount,
-                        bk_expr_2(pool, BK_OP_TIMES, slot_expr(b, symbol), growth));
-    }
-    return bk_expr_2(pool, BK_OP_DIVIDE, top, slot_expr(b, compartment));
-}
-
-/* The node of a kind that every such owner has. */
-static const bk_kin_node *node_of(const bk_kin_build *b, bk_kin_kind kind,
-                                  int32_t owner)
-{
-    const bk_kin_node *node = b->system->nodes;
-    while (node->owner != owner || node->kind != kind) {
-        node++;
-    }
-    return node;
-}
-
-static bk_expr derive_node(bk_kin_build *b, int32_t symbol)
-{
-    const bk_kin_system *const s = b->system;
-    if (rated(b, symbol)) {
-        return slot_expr(b, node_of(b, BK_KIN_DERIVATIVE, symbol)->slot);
-    }
-    if (assigned(b, symbol)) {
-        return along(b, symbol, node_of(b, BK_KIN_RULE, symbol)->math);
-    }
-    if (b->model->symbols[symbol].kind == BK_REACTION) {
-        return along(b, symbol, node_of(b, BK_KIN_RATE, symbol)->math);
-    }
-    if (s->variable_of[symbol] >= 0 || s->amount_slot[symbol] >= 0) {
-        return quantity_rate(b, symbol);
-    }
-    return bk_expr_number(s->pool, 0.0);
-}
-
-static bool derive_rates(bk_kin_build *b)
-{
-    bk_kin_system *const s = b->system;
-    for (int32_t i = 0; i < s->n_nodes && !b->no_memory; i++) {
-        if (s->nodes[i].kind == BK_KIN_RATE_OF) {
-            const bk_expr e = derive_node(b, s->nodes[i].owner);
-            s->nodes[i].math = e < 0 ? e : bk_expr_fold(s->pool, e);
-            b->no_memory = b->no_memory || s->nodes[i].math < 0;
-        }
-    }
-    return !b->no_memory;
-}
-
-/* rateOf in initial assignments needs its nodes too. */
+/* rateOf and delay in initial assignments need their nodes too. */
 static void prepare_initials(bk_kin_build *b)
 {
     const bk_model *const m = b->model;
     for (int32_t i = 0; i < m->n_initials && !b->no_memory; i++) {
         if (m->initials[i].math >= 0) {
-            bk_kin_prepare(b, m->initials[i].math);
+            b->at = m->initials[i].where;
+            b->begins[i] =
+                bk_kin_prepare(b, m->initials[i].target, m->initials[i].math);
         }
     }
 }
@@ -446,11 +337,12 @@ bool bk_kin_build_nodes(bk_kin_build *build)
     bk_kin_system *const s = build->system;
     mark_substance(build);
     if (!find_variables(build) || !add_laws(build) || !add_terms(build) ||
-        !sort_terms(build)) {
+        !bk_kin_build_fast(build) || !sort_terms(build)) {
         return bk_kin_fail(build);
     }
     prepare_initials(build);
-    if (build->no_memory || !derive_rates(build)) {
+    if (!bk_kin_prepare_events(build) || build->no_memory ||
+        !bk_kin_derive_rates(build)) {
         return bk_kin_fail(build);
     }
     s->first_partial = s->first_extra + s->extras;

@@ -34,6 +34,11 @@ int32_t bk_kin_sort(int32_t n, const int32_t *starts, const int32_t *items,
             const int32_t below = items[next[depth]++];
             if (state[below] == OPEN) {
                 cycle = below;
+                done = 0;
+                for (int32_t d = depth; done == 0 || order[done - 1] != below; d--) {
+                    order[done++] = stack[d];
+                }
+                order[done] = -1;
             } else if (state[below] == NEW) {
                 depth++;
                 stack[depth] = below;
@@ -55,12 +60,25 @@ typedef struct lists {
     int32_t node;
 } lists;
 
+static const bk_kin_delay *delay_of_slope(const bk_kin_system *s, int32_t slot)
+{
+    const bk_kin_delay *delay = s->delays;
+    while (delay->slope != slot && delay->present != slot) {
+        delay++;
+    }
+    return delay;
+}
+
 static void visit(void *context, int32_t slot)
 {
     lists *const l = context;
     bk_kin_system *const s = l->build->system;
     const int32_t node = s->node_of[slot];
-    if (node < 0) {
+    if (node < 0 || l->build->no_memory) {
+        return;
+    }
+    if (s->nodes[node].kind == BK_KIN_SLOPE && s->nodes[l->node].kind != BK_KIN_DELAY) {
+        visit(l, delay_of_slope(s, slot)->value); /* which sets it */
         return;
     }
     if (!bk_grow(&l->items, &l->capacity, l->n_items + 1, sizeof *l->items)) {
@@ -68,6 +86,21 @@ static void visit(void *context, int32_t slot)
         return;
     }
     l->items[l->n_items++] = node;
+}
+
+static void visit_node(lists *l, int32_t node)
+{
+    const bk_kin_system *const s = l->build->system;
+    l->node = node;
+    bk_expr_symbols(s->pool, s->nodes[node].math, visit, l);
+    if (s->nodes[node].kind == BK_KIN_DELAY) {
+        const bk_kin_delay *const delay = bk_kin_delay_at(s, s->nodes[node].slot);
+        visit(l, delay->slope);
+        visit(l, delay->present);
+        if (!delay->loose) {
+            visit(l, delay->argument);
+        }
+    }
 }
 
 /* Marks what varies, in order of dependence. */
@@ -87,7 +120,8 @@ static void mark_varying(lists *l, const int32_t *order)
         bk_kin_node *const node = &s->nodes[order[k]];
         const bool time = bk_expr_uses_op(s->pool, node->math, BK_OP_TIME);
         l->node = order[k];
-        node->varying = time;
+        node->varying =
+            time || node->kind == BK_KIN_SLOPE || node->kind == BK_KIN_DELAY;
         s->uses_time = s->uses_time || time;
         bk_expr_symbols(s->pool, node->math, visit_varying, l);
     }
@@ -106,7 +140,8 @@ static bool rearrange(bk_kin_system *s, const int32_t *order)
                 moved[n] = s->nodes[order[k]];
                 moved[n].law = n;
                 s->node_of[moved[n].slot] = n;
-                if (moved[n].kind == BK_KIN_DERIVATIVE) {
+                if (moved[n].kind == BK_KIN_DERIVATIVE ||
+                    moved[n].kind == BK_KIN_RESIDUAL) {
                     s->derivative_node[s->variable_of[moved[n].owner]] = n;
                 }
                 n++;
@@ -120,9 +155,33 @@ static bool rearrange(bk_kin_system *s, const int32_t *order)
     return true;
 }
 
-static void refuse_cycle(bk_kin_build *build, int32_t node)
+/* A delay in a circle never has lag zero.  False: there is none, or it does not help. */
+static bool loosen(bk_kin_build *build, const int32_t *members)
 {
-    const int32_t owner = build->system->nodes[node].owner;
+    const bk_kin_node *const nodes = build->system->nodes;
+    bool any = false;
+    for (int32_t k = 0; members[k] >= 0; k++) {
+        bk_kin_delay *const delay =
+            nodes[members[k]].kind == BK_KIN_DELAY
+                ? bk_kin_delay_at(build->system, nodes[members[k]].slot)
+                : NULL;
+        if (delay != NULL && !delay->loose) {
+            delay->loose = any = true;
+        }
+    }
+    return any;
+}
+
+static void refuse_cycle(bk_kin_build *build, const int32_t *members)
+{
+    const bk_kin_node *const nodes = build->system->nodes;
+    for (int32_t k = 0; members[k] >= 0; k++) {
+        if (nodes[members[k]].kind == BK_KIN_RULE &&
+            bk_kin_tear(build, nodes[members[k]].owner)) {
+            return;
+        }
+    }
+    const int32_t owner = nodes[members[0]].owner;
     const bk_symbol *const symbol = &build->model->symbols[owner];
     bk_kin_refuse(
         build, symbol->where,
@@ -138,25 +197,28 @@ bool bk_kin_build_order(bk_kin_build *build)
     l.starts = bk_alloc(n * sizeof *l.starts);
     int32_t *const order = bk_alloc(n * sizeof *order);
     bool good = l.starts != NULL && order != NULL;
-    for (int32_t i = 0; good && i < s->n_nodes; i++) {
-        l.starts[i] = (int32_t)l.n_items;
-        bk_expr_symbols(s->pool, s->nodes[i].math, visit, &l);
-    }
-    good = good && !build->no_memory;
-    if (good) {
-        l.starts[s->n_nodes] = (int32_t)l.n_items;
-        const int32_t cycle = bk_kin_sort(s->n_nodes, l.starts, l.items, order);
-        if (cycle >= 0) {
-            refuse_cycle(build, cycle);
+    int32_t cycle = 0;
+    do {
+        l.n_items = 0;
+        for (int32_t i = 0; good && i < s->n_nodes; i++) {
+            l.starts[i] = (int32_t)l.n_items;
+            visit_node(&l, i);
         }
-        good = cycle != -2;
-        if (cycle == -1) {
-            mark_varying(&l, order);
-            good = rearrange(s, order);
+        good = good && !build->no_memory;
+        if (good) {
+            l.starts[s->n_nodes] = (int32_t)l.n_items;
+            cycle = bk_kin_sort(s->n_nodes, l.starts, l.items, order);
+            good = cycle != -2;
         }
+    } while (good && cycle >= 0 && loosen(build, order));
+    if (good && cycle >= 0) {
+        refuse_cycle(build, order);
+    } else if (good) {
+        mark_varying(&l, order);
+        good = rearrange(s, order) && bk_kin_classify_delays(build);
     }
     bk_free(l.starts);
     bk_free(l.items);
     bk_free(order);
-    return good ? !build->refused : bk_kin_fail(build);
+    return good ? !build->refused && !build->again : bk_kin_fail(build);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/course.h"
+#include "kinetic/consistent.h"
+#include "kinetic/events.h"
 
 #include "base/alloc.h"
+#include "base/c_locale.h"
 
+#include <math.h>
 #include <string.h>
 
 bk_status bk_kin_outcome_new(bk_kin_work *w, const bk_settings *settings, size_t rows,
@@ -47,6 +50,9 @@ void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double 
     if (rates) {
         bk_kin_derivative(w, w->dy);
         bk_kin_jacobian_here(w);
+        if (w->block != NULL) {
+            bk_kin_implicit_rates(w, w->dy);
+        }
     }
     bk_outcome_set_time(outcome, row, t);
     double *const values = bk_outcome_row(outcome, row);
@@ -75,4 +81,41 @@ void bk_kin_outcome_keep(bk_kin_work *w, bk_outcome *outcome)
         counters->factorisations = r->factorisations;
     }
     counters->evaluations = w->evaluations;
+}
+
+void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
+{
+    const bk_kin_work *const w = course->work;
+    const bk_rodas *const r = w->rodas;
+    const bk_kin_system *const s = w->system;
+    if (bk_kin_events_fail(course, outcome)) {
+        return;
+    }
+    char time[40];
+    bk_c_snprintf(time, sizeof time, "%.6g", r->t);
+    if (course->inconsistent >= 0) {
+        bk_outcome_end(outcome, BK_STOP_FAILED,
+                       "%s finds no value after the jump at time %s that fulfils its "
+                       "algebraic rule or fast reactions",
+                       bk_symbol_id(s->head.model, s->variable[course->inconsistent]),
+                       time);
+        return;
+    }
+    if (course->result == BK_RODAS_NOT_FINITE) {
+        int32_t v = 0;
+        while (v < s->n && isfinite(r->f[v])) {
+            v++;
+        }
+        bk_outcome_end(outcome, BK_STOP_FAILED,
+                       "the derivative of %s is not a finite number at time %s",
+                       v < s->n ? bk_symbol_id(s->head.model, s->variable[v])
+                                : "a variable",
+                       time);
+        return;
+    }
+    bk_outcome_end(
+        outcome, BK_STOP_FAILED,
+        "the integration cannot go on at time %s: its step size vanished, %s is "
+        "the hardest to follow",
+        time, s->n > 0 ? bk_symbol_id(s->head.model, s->variable[r->worst]) : "time");
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/consistent.h"
+#include "kinetic/history.h"
 #include "kinetic/lanes.h"
 
 #include "base/alloc.h"
@@ -13,13 +15,17 @@ static void free_work(bk_workspace *base)
     bk_kin_work *const w = (bk_kin_work *)base;
     bk_program_free(w->program_copy);
     bk_program_free(w->initial_copy);
+    bk_program_free(w->happening_copy);
     bk_rodas_free(w->rodas);
     bk_kin_lanes_free(w->lanes);
+    bk_kin_block_free(w->block);
+    bk_kin_history_free(w->history);
     void *const arrays[] = {w->slots,       w->initial_slots,  w->units,   w->rows,
                             w->weights,     w->values,         w->gap,     w->status,
                             w->free_status, w->initial_status, w->touched, w->halts,
                             w->adjusts,     w->cuts,           w->held,    w->y,
-                            w->dy};
+                            w->dy,          w->side,           w->mass,    w->guesses,
+                            w->fast_matrix};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -36,19 +42,29 @@ static bool allocate(bk_kin_work *w)
     w->initial_slots = bk_alloc_zero((size_t)initial + 1, sizeof(double));
     w->units = bk_alloc_zero(n, sizeof(double));
     w->rows = bk_alloc_zero((size_t)s->n_entries + 1, sizeof(double));
-    w->weights =
-        bk_alloc_zero((size_t)(s->n_terms + s->n_varying_terms) + 2, sizeof(double));
+    w->weights = bk_alloc_zero((size_t)(s->n_terms + s->n_varying_terms) + n + 2,
+                               sizeof(double));
     w->values = bk_alloc_zero((size_t)s->n_values + n, sizeof(double));
     w->gap = bk_alloc_zero(relations, sizeof(double));
     w->status = bk_alloc_zero(relations, 1);
     w->free_status = bk_alloc_zero(relations, 1);
+    w->side = bk_alloc_zero(relations, 1);
     w->initial_status = bk_alloc_zero((size_t)bk_program_relations(s->initial) + 1, 1);
     w->y = bk_alloc_zero(n, sizeof(double));
     w->dy = bk_alloc_zero(n, sizeof(double));
+    w->mass = bk_alloc_zero(n, sizeof(double));
+    w->fast_matrix = bk_alloc_zero(
+        s->fast == NULL ? 1 : (size_t)s->fast->rows * (size_t)s->fast->columns,
+        sizeof(double));
+    w->guesses = bk_alloc_zero((size_t)s->n_implicit + 1, sizeof(double));
     return w->slots != NULL && w->initial_slots != NULL && w->units != NULL &&
            w->rows != NULL && w->weights != NULL && w->values != NULL &&
            w->gap != NULL && w->status != NULL && w->free_status != NULL &&
-           w->initial_status != NULL && w->y != NULL && w->dy != NULL;
+           w->side != NULL && w->initial_status != NULL && w->y != NULL &&
+           w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
+           w->fast_matrix != NULL &&
+           (s->n_implicit == 0 || bk_kin_block_new(s, &w->block)) &&
+           (s->n_delays == 0 || bk_kin_history_new(w, &w->history));
 }
 
 bk_status bk_kin_workspace(const bk_system *system, bk_workspace **workspace)
@@ -81,7 +97,9 @@ static void run_laws(bk_kin_work *w, int32_t first, int32_t last, double t,
         bk_program_run(w->program, first, halt->law + 1, w->slots, t, truth, status,
                        w->gap);
         first = halt->law + 1;
-        if (halt->touched < 0) {
+        if (halt->touched < -1) {
+            bk_kin_delayed(w, -2 - halt->touched, t);
+        } else if (halt->touched < 0) {
             w->slots[halt->slot] = 0.0;
         } else {
             bk_kin_edit(w, &w->touched[halt->touched]);
@@ -109,8 +127,13 @@ void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
 
 static double plain_weight(const bk_kin_work *w, const bk_kin_term *term)
 {
-    return term->conversion < 0 ? term->number
-                                : term->number * w->slots[term->conversion];
+    const int32_t v = term->variable;
+    if (w->system->equilibrium[v] && w->mass[v] == 0.0) {
+        return 0.0;
+    }
+    const double own =
+        term->link < 0 ? term->number : -term->number * w->slots[term->link];
+    return term->conversion < 0 ? own : own * w->slots[term->conversion];
 }
 
 static void refresh_weights(bk_kin_work *w)
@@ -134,8 +157,11 @@ bool bk_kin_derivative(bk_kin_work *w, double *dy)
         for (int32_t t = s->term_starts[v]; t < s->term_starts[v + 1]; t++) {
             sum += w->weights[t] * slots[s->term_rates[t]];
         }
-        dy[v] = s->derivative_node[v] < 0 ? sum
-                                          : slots[s->nodes[s->derivative_node[v]].slot];
+        dy[v] = sum;
+        if (s->derivative_node[v] >= 0) {
+            const double own = slots[s->nodes[s->derivative_node[v]].slot];
+            dy[v] = s->equilibrium[v] && w->mass[v] > 0.0 ? sum : own;
+        }
     }
     for (size_t i = 0; i < w->n_held; i++) {
         dy[w->held[i]] = 0.0;
@@ -217,6 +243,22 @@ bool bk_kin_jacobian_here(bk_kin_work *w)
 
 /* --- start -------------------------------------------------------------------------------- */
 
+void bk_kin_weigh(bk_kin_work *w)
+{
+    const bk_kin_system *const s = w->system;
+    for (int32_t k = 0; k < s->n_terms; k++) {
+        const bk_kin_term *const term = &s->terms[k];
+        w->weights[k] =
+            plain_weight(w, term) *
+            (term->slot >= 0 && !term->varying ? w->slots[term->slot] : 1.0);
+    }
+    w->weights[s->n_terms] = 1.0;
+    for (int32_t v = 0; v < s->n; v++) {
+        w->weights[s->n_terms + 1 + s->n_varying_terms + v] =
+            w->mass[v] > 0.0 ? 0.0 : 1.0;
+    }
+}
+
 /* What a run never changes. */
 static void settle_constants(bk_kin_work *w, double t)
 {
@@ -227,13 +269,8 @@ static void settle_constants(bk_kin_work *w, double t)
     memcpy(w->slots + s->first_seen, w->initial_slots + s->first_seen,
            (size_t)s->symbols * sizeof *w->slots);
     run_laws(w, 0, s->constant_laws, t, BK_FREE, w->status);
-    for (int32_t k = 0; k < s->n_terms; k++) {
-        const bk_kin_term *const term = &s->terms[k];
-        w->weights[k] =
-            plain_weight(w, term) *
-            (term->slot >= 0 && !term->varying ? w->slots[term->slot] : 1.0);
-    }
-    w->weights[s->n_terms] = 1.0;
+    bk_kin_link_numbers(w);
+    bk_kin_weigh(w);
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
         const bool scaled = s->variable_amount[v] && s->variable_slot[v] == symbol;
@@ -264,7 +301,9 @@ static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
         amounts = amounts || s->variable_amount[v];
     }
     if (amounts) {
+        bk_kin_fold_moieties(w, 1.0, y);
         bk_kin_values(w, settings->t_start, y, BK_FREE, w->status);
+        bk_kin_fold_moieties(w, -1.0, y);
     }
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
@@ -273,6 +312,53 @@ static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
             y[v] = settings->state[symbol] * w->slots[compartment];
         }
     }
+}
+
+void bk_kin_constant_partials(bk_kin_work *w, double t)
+{
+    const bk_kin_system *const s = w->system;
+    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots, t,
+                   BK_FREE, w->free_status, NULL);
+    for (size_t i = 0; i < w->n_adjusts; i++) {
+        w->adjusts[i].base = w->slots[w->adjusts[i].slot];
+    }
+}
+
+void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *y)
+{
+    const bk_kin_system *const s = w->system;
+    bk_kin_initial_values(w, settings->t_start);
+    settle_constants(w, settings->t_start);
+    for (int32_t v = 0; v < s->n; v++) {
+        y[v] = bk_kin_state_of(w, v);
+    }
+    if (settings->state != NULL) {
+        carry_state(w, settings, y);
+    }
+    bk_kin_fold_moieties(w, 1.0, y);
+    bk_kin_constant_partials(w, settings->t_start);
+}
+
+static bk_status refuse_start(const bk_kin_work *w, int32_t variable, bk_diag *diag)
+{
+    const bk_model *const m = w->system->head.model;
+    const int32_t symbol = w->system->variable[variable];
+    const char *const id = m->symbols[symbol].id;
+    for (int32_t r = 0; r < m->n_rules; r++) {
+        if (m->rules[r].solves == symbol) {
+            bk_diag_add(diag, BK_ERROR, m->rules[r].where, "kinetic",
+                        "no value of \"%s\" was found that fulfils this algebraic rule "
+                        "at the start; give \"%s\" an initial value near the one that "
+                        "is meant",
+                        id, id);
+            return BK_NUMERICAL;
+        }
+    }
+    bk_diag_add(diag, BK_ERROR, m->symbols[symbol].where, "kinetic",
+                "the fast reactions of \"%s\" come to no equilibrium that they alone "
+                "determine",
+                id);
+    return BK_NUMERICAL;
 }
 
 bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
@@ -286,21 +372,31 @@ bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
     const double t = settings->t_start;
     w->truth = BK_FREE;
     w->evaluations = 0;
-    bk_kin_initial_values(w, t);
-    settle_constants(w, t);
     for (int32_t v = 0; v < s->n; v++) {
-        y[v] = bk_kin_state_of(w, v);
+        w->mass[v] = s->implicit[v] && !bk_kin_is_held(w, v) ? 0.0 : 1.0;
     }
-    if (settings->state != NULL) {
-        carry_state(w, settings, y);
+    for (int32_t i = 0; i < s->n_implicit; i++) {
+        w->guesses[i] = 1.0;
     }
+    if (w->history != NULL) {
+        bk_kin_history_start(w, settings);
+        w->history->carried = settings->state != NULL;
+    }
+    bk_kin_evaluate_start(w, settings, y);
+    int32_t culprit = 0;
+    const bk_status found =
+        s->n_implicit == 0 ? BK_OK : bk_kin_consistent_start(w, settings, y, &culprit);
     bk_kin_values(w, t, y, BK_FREE, w->status);
-    bk_program_run(w->program, s->value_laws, s->constant_partials, w->slots, t,
-                   BK_FREE, w->status, NULL);
-    for (size_t i = 0; i < w->n_adjusts; i++) {
-        w->adjusts[i].base = w->slots[w->adjusts[i].slot];
+    for (int32_t v = 0, i = 0; v < s->n; v++) {
+        if (s->implicit[v]) {
+            w->guesses[i++] = w->slots[s->variable[v]];
+        }
     }
-    return BK_OK;
+    if (w->history != NULL) {
+        bk_kin_history_settle_start(w, t, y);
+        bk_kin_values(w, t, y, BK_FREE, w->status);
+    }
+    return found == BK_NUMERICAL ? refuse_start(w, culprit, diag) : found;
 }
 
 /* --- the public face ------------------------------------------------------------------------ */
@@ -330,6 +426,11 @@ bk_status bk_kinetic_start(const bk_system *system, const bk_overlay *overlay,
         return BK_MISUSE;
     }
     return bk_kin_start((bk_kin_work *)workspace, overlay, settings, diag, y);
+}
+
+const double *bk_kinetic_mass(const bk_workspace *workspace)
+{
+    return ((const bk_kin_work *)workspace)->mass;
 }
 
 bool bk_kinetic_rhs(bk_workspace *workspace, double t, const double *y, double *dy)

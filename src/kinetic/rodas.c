@@ -31,7 +31,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->problem = *problem;
     made->method = method;
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 10 + stages + (size_t)method->dense;
+    const size_t vectors = 11 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status =
@@ -43,9 +43,10 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
         return status;
     }
     double *next = made->memory;
-    double **const parts[] = {
-        &made->y,       &made->y_old,   &made->f,     &made->f_old, &made->scale,
-        &made->largest, &made->stage_y, &made->trial, &made->dfdt,  &made->spare};
+    double **const parts[] = {&made->y,       &made->y_old, &made->f,
+                              &made->f_old,   &made->scale, &made->largest,
+                              &made->stage_y, &made->trial, &made->dfdt,
+                              &made->spare,   &made->end};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -175,7 +176,7 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
     rodas->floor = 0.0;
     rodas->steps = rodas->rejected = rodas->evaluations = rodas->jacobians =
         rodas->factorisations = 0;
-    rodas->pace.after_reject = false;
+    rodas->pace.after_reject = rodas->jumped = false;
     rodas->worst = 0;
     bk_rodas_restart(rodas);
     bk_sparse_lu_forget(rodas->lu); /* a run in a used workspace is that in a new one */
@@ -372,7 +373,7 @@ static void accept(bk_rodas *r, double t)
     grow_scales(r);
     r->t_old = r->t;
     r->t = t;
-    r->has_f = r->has_jacobian = false;
+    r->has_f = r->has_jacobian = r->jumped = false;
     r->steps++;
 }
 
@@ -441,7 +442,20 @@ void bk_rodas_replace(bk_rodas *rodas, const double *y)
     if (rodas->problem.n > 0) {
         memcpy(rodas->y, y, (size_t)rodas->problem.n * sizeof *y);
     }
-    rodas->has_f = rodas->has_jacobian = rodas->has_dense = false;
+    rodas->has_f = rodas->has_jacobian = rodas->has_dense = rodas->jumped = false;
+}
+
+void bk_rodas_jump(bk_rodas *rodas, const double *y)
+{
+    if (!rodas->jumped) {
+        swap(&rodas->y, &rodas->end);
+    }
+    if (rodas->problem.n > 0) {
+        memcpy(rodas->y, y, (size_t)rodas->problem.n * sizeof *y);
+    }
+    grow_scales(rodas);
+    rodas->has_f = rodas->has_jacobian = false;
+    rodas->jumped = true;
 }
 
 bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error)
@@ -463,40 +477,4 @@ bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error)
                n * sizeof *error);
     }
     return true;
-}
-
-static void prepare_dense(bk_rodas *r)
-{
-    const size_t n = (size_t)r->problem.n;
-    for (int k = 0; k < r->method->dense; k++) {
-        double *const row = r->dense + (size_t)k * n;
-        memset(row, 0, n * sizeof *row);
-        add_stages(r, r->method->h[k], r->method->stages, row);
-    }
-    r->has_dense = true;
-}
-
-void bk_rodas_dense(bk_rodas *rodas, double t, double *y)
-{
-    bk_rodas *const r = rodas;
-    const size_t n = (size_t)r->problem.n;
-    const double h = r->t - r->t_old;
-    const double x = h > 0.0 ? clamp((t - r->t_old) / h, 0.0, 1.0) : 1.0;
-    if (n == 0) {
-        return;
-    }
-    if (x >= 1.0 || x <= 0.0) {
-        memcpy(y, x >= 1.0 ? r->y : r->y_old, n * sizeof *y);
-        return;
-    }
-    if (!r->has_dense) {
-        prepare_dense(r);
-    }
-    for (size_t i = 0; i < n; i++) {
-        double inner = 0.0;
-        for (int k = r->method->dense - 1; k >= 0; k--) {
-            inner = inner * x + r->dense[(size_t)k * n + i];
-        }
-        y[i] = (1.0 - x) * r->y_old[i] + x * (r->y[i] + (1.0 - x) * inner);
-    }
 }

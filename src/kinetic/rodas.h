@@ -92,9 +92,10 @@ typedef struct bk_rodas {
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
+    double *end; /* [n] where the last step ended, before a jump */
     int32_t *diagonal;
     bk_rodas_pace pace;
-    bool has_f, has_jacobian, has_dense;
+    bool has_f, has_jacobian, has_dense, jumped;
     void *memory;
 } bk_rodas;
 
@@ -129,6 +130,9 @@ bk_rodas_result bk_rodas_retake(bk_rodas *rodas, double t);
 void bk_rodas_rewind(bk_rodas *rodas);
 /* Puts y in place of the present one, at the same time. */
 void bk_rodas_replace(bk_rodas *rodas, const double *y);
+/* y changes at the present time by something outside: as replace, but what lies before
+ * stays what the last step says of it, in dense output too. */
+void bk_rodas_jump(bk_rodas *rodas, const double *y);
 /* y at a time within the last step, by the method's own interpolation. */
 void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */

@@ -146,7 +146,9 @@ static void fill_row(filling *f)
     const int32_t i = f->row;
     touch(f, i, 0, -1);
     if (s->derivative_node[i] >= 0) {
-        touch_row(f, s->nodes[s->derivative_node[i]].slot, s->n_terms);
+        const int32_t own = s->n_terms + 1 + s->n_varying_terms + i;
+        touch_row(f, s->nodes[s->derivative_node[i]].slot,
+                  s->equilibrium[i] ? own : s->n_terms);
     }
     for (int32_t t = s->term_starts[i]; t < s->term_starts[i + 1]; t++) {
         touch_row(f, s->terms[t].rate, t);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/events.h"
+#include "kinetic/history.h"
 #include "kinetic/swing.h"
 
 #include "base/alloc.h"
@@ -71,7 +73,7 @@ static double relative_rate(const settling *s, const double *y, const double *f,
 {
     double most = 0.0;
     for (int32_t v = 0; v < s->w->system->n; v++) {
-        const double rate = fabs(f[v]) / bk_kin_scale_of(s->w, v, y[v]);
+        const double rate = s->w->mass[v] * fabs(f[v]) / bk_kin_scale_of(s->w, v, y[v]);
         if (rate > most) {
             most = rate;
             *fastest = v;
@@ -86,7 +88,7 @@ static bool factor(settling *s, double h)
     for (int32_t j = 0; j < system->n; j++) {
         for (int32_t k = system->starts[j]; k < system->starts[j + 1]; k++) {
             const double slope = s->w->values[k]; /* infinite for a root at zero */
-            s->matrix[k] = (system->rows[k] == j ? 1.0 / h : 0.0) -
+            s->matrix[k] = (system->rows[k] == j ? s->w->mass[j] / h : 0.0) -
                            (isfinite(slope) ? slope : 0.0);
         }
     }
@@ -134,7 +136,7 @@ static bool newton(settling *s, double h)
         }
         int32_t fastest = 0;
         s->residual = relative_rate(s, s->goal, s->d, &fastest);
-        if (reached || s->residual == 0.0) {
+        if (reached || (s->residual == 0.0 && w->block == NULL)) {
             return true;
         }
         bk_kin_jacobian_here(w);
@@ -159,6 +161,15 @@ static bool newton(settling *s, double h)
     return step <= wanted;
 }
 
+/* In a steady state what was is what is. */
+static void see_present(bk_kin_work *w, bool still)
+{
+    if (w->history != NULL) {
+        w->history->still = still;
+        w->at_y = NULL;
+    }
+}
+
 /* Newton's goal from here; whether y is there already. */
 static bool look_ahead(settling *s)
 {
@@ -166,7 +177,9 @@ static bool look_ahead(settling *s)
     const double elapsed = r->t - s->settings->t_start;
     /* Never over less than the span: at the start the step size is still a guess, and over
      * a tiny step nothing changes anywhere. */
+    see_present(s->w, true);
     const bool found = newton(s, fmax(elapsed, s->course.span));
+    see_present(s->w, false);
     s->away = found ? distance(s, r->y, s->goal) : (double)NAN;
     s->next_look = fmax(1.5 * elapsed, s->course.span);
     s->last_look = s->next_look * 4.0;
@@ -202,9 +215,11 @@ static bool arrives(settling *s)
         return false;
     }
     int32_t fastest = 0;
+    see_present(s->w, true);
     const bool steady = derivative(s) && relative_rate(s, s->goal, s->d, &fastest) *
                                                  (r->t - s->settings->t_start) <=
                                              1e-3;
+    see_present(s->w, false);
     return steady;
 }
 
@@ -226,6 +241,18 @@ static void end_drifting(settling *s, bk_outcome *outcome)
     bk_c_snprintf(text[0], sizeof text[0], "%.6g", r->t);
     bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->residual);
     memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+    double last = 0.0;
+    const char *const event = bk_kin_events_last(&s->course, &last);
+    if (event != NULL &&
+        last - s->settings->t_start > 0.5 * (r->t - s->settings->t_start)) {
+        bk_c_snprintf(text[1], sizeof text[1], "%.6g", last);
+        bk_outcome_end(
+            outcome, BK_STOP_NOT_STEADY,
+            "no steady state up to time %s: events go on, the last was %s at "
+            "time %s",
+            text[0], event, text[1]);
+        return;
+    }
     bk_outcome_end(
         outcome, BK_STOP_NOT_STEADY,
         "no steady state up to time %s: %s still drifts, by %s of its size a time "
@@ -252,7 +279,7 @@ static void pursue(settling *s, bk_outcome *outcome)
     bool steady = false;
     s->away = (double)NAN;
     if (r->t >= first && rests(s)) {
-        steady = look_ahead(s);
+        steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal, end);
     }
     while (!steady) {
         if (cancelled(settings) || r->t >= end || r->steps >= most) {
@@ -272,6 +299,7 @@ static void pursue(settling *s, bk_outcome *outcome)
         if (!steady && r->t >= first && worth_a_look(s)) {
             steady = look_ahead(s);
         }
+        steady = steady && bk_kin_events_quiet(&s->course, s->goal, end);
         const bk_kin_swinging swinging = bk_kin_swing_watch(&s->swing);
         if (swinging == BK_SWING_YES && !steady) {
             bk_kin_swing_end(&s->swing, outcome, s->goal);
@@ -319,12 +347,15 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         pursue(&s, made);
         const bool swings = bk_outcome_stop(made) == BK_STOP_NOT_STEADY;
         const double t = s.w->rodas->t;
+        see_present(s.w, bk_outcome_stop(made) == BK_STOP_END);
         bk_kin_outcome_row(s.w, made, 0, t, s.goal);
         bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
+        status = bk_kin_events_keep(&s.course, made);
         bk_counters *const counters = bk_outcome_counters_mutable(made);
         counters->residual = s.residual;
         counters->switches = s.course.switches;
         bk_kin_course_end(&s.course);
+        status = s.course.no_memory ? BK_NO_MEMORY : status;
     }
     bk_sparse_lu_free(s.lu);
     bk_free(s.memory);

@@ -24,7 +24,8 @@ typedef struct bk_kin_touched {
 /* After this law the value of its owner is edited. */
 typedef struct bk_kin_halt {
     int32_t law;
-    int32_t touched; /* index, or -1: the value is zero (rateOf of what is held) */
+    int32_t touched; /* index; -1: the value is zero (rateOf of what is held); -2 - i:
+                        that of delay i */
     int32_t slot;
 } bk_kin_halt;
 
@@ -37,18 +38,22 @@ typedef struct bk_kin_adjust {
     double base; /* of a constant one */
 } bk_kin_adjust;
 
+typedef struct bk_kin_block bk_kin_block; /* see consistent.h */
+struct bk_kin_history;
+
 typedef struct bk_kin_work {
     bk_workspace head;
     const bk_kin_system *system;
-    const bk_program *program, *initial; /* the system's, or the copies */
-    bk_program *program_copy, *initial_copy;
+    const bk_program *program, *initial, *happening; /* the system's, or the copies */
+    bk_program *program_copy, *initial_copy, *happening_copy;
     double *slots, *initial_slots;
     double *units;   /* [n] slot = y * unit */
     double *rows;    /* [n_entries] */
-    double *weights; /* [terms + 1 + varying terms] */
+    double *weights; /* [terms + 1 + varying terms + n] */
     double *values;  /* [n_values + n] Jacobian, d/dt */
     double *gap;     /* [relations] */
     unsigned char *status, *free_status, *initial_status;
+    signed char *side; /* [relations] sign of the gap in force, of == and != only */
     bk_truth truth;
 
     bk_kin_touched *touched; /* ascending by symbol */
@@ -61,6 +66,14 @@ typedef struct bk_kin_work {
     size_t n_cuts, cuts_capacity;
     int32_t *held; /* variables whose derivative is zero */
     size_t n_held, held_capacity;
+
+    double *mass; /* [n] 0: an implicit variable, not held, of reactions that are on */
+    double *fast_matrix; /* N of fast reactions, reduced */
+    bk_kin_block *block; /* NULL: none is implicit */
+    double *guesses; /* [n_implicit] initial values that stand for those of the model */
+    bool guessing;
+
+    struct bk_kin_history *history; /* NULL: no delays */
 
     double *y, *dy; /* [n] */
     bk_rodas *rodas;
@@ -97,6 +110,23 @@ void bk_kin_initial_values(bk_kin_work *w, double time);
 double bk_kin_state_of(const bk_kin_work *w, int32_t variable);
 
 /* rhs.c */
+/* The weights of terms anew, after constants or the mass have changed. */
+void bk_kin_weigh(bk_kin_work *w);
+/* The partials that nothing in a run but such changes, anew. */
+void bk_kin_constant_partials(bk_kin_work *w, double t);
+
+/* fast_run.c */
+/* The numbers that link moieties to implicit species, from stoichiometries at hand; NaN:
+ * the equilibria are others than those of the model as it was compiled. */
+void bk_kin_link_numbers(bk_kin_work *w);
+/* Amounts of species in y to moieties where those are the variables; by -1: back. */
+void bk_kin_fold_moieties(const bk_kin_work *w, double by, double *y);
+/* y holds amounts, and events have changed stoichiometries: all that follows, at t. */
+void bk_kin_relink(bk_kin_work *w, double t, const double *y);
+
+/* Initial values, constants and y from them, at the start of a run. */
+void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *y);
+/* BK_NUMERICAL: the algebraic rules have no solution near the initial values. */
 bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
                        const bk_settings *settings, bk_diag *diag, double *y);
 /* All values at (t, y); gap and status as bk_program_run. */

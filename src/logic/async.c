@@ -14,7 +14,7 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
     bk_logic_work *const work = reader->work;
     long moves = 0;
     size_t row = 0;
-    bk_logic_put(work, work->begin);
+    bk_start_draw(work, random);
     for (; row < reader->rows; row++) {
         const double wanted = bk_reader_moves_at(reader, row);
         while ((double)moves < wanted && !bk_logic_fixed(work) &&

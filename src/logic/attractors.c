@@ -96,8 +96,8 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
                            inner && projected == NULL, reduced);
     }
     if (status == BK_OK) {
-        status = bk_boxes_each(*reduced, kind, projected, search->max_results, add_box,
-                               search, complete);
+        status = bk_boxes_each(*reduced, kind, projected, NULL, search->max_results,
+                               add_box, search, complete);
     }
     size_t n = (size_t)a->n;
     if (status == BK_OK && a->count > 1) {
@@ -122,22 +122,27 @@ static void tell_open(bk_search *search)
                                        : "");
 }
 
-static void tell(bk_search *search, bool all_boxes, double explored, bool everywhere,
-                 bool closed)
+static void tell(bk_search *search, bool all_boxes, bool proven)
 {
     bk_attractors *const a = search->attractors;
-    a->complete = all_boxes && !search->full && everywhere;
-    if (!all_boxes || search->full) {
+    a->complete = all_boxes && !search->full && proven;
+    if (a->complete) {
+        return;
+    }
+    if (bk_logic_cancelled(search->work)) {
+        bk_c_snprintf(a->text, sizeof a->text,
+                      "stopped on the way: this is what was found until then");
+    } else if (!all_boxes || search->full) {
         bk_c_snprintf(a->text, sizeof a->text,
                       "there are more than the %ld that were asked for",
                       search->max_results);
-    } else if (!a->complete && (search->outside_open || search->inside_open > 0)) {
+    } else if (search->outside_open || search->inside_open > 0) {
         tell_open(search);
-    } else if (!a->complete) {
-        bk_c_snprintf(a->text, sizeof a->text,
-                      "all fixed points are here; other attractors were looked for "
-                      "among %s %.0f states that the start state leads to",
-                      closed ? "all" : "the first", explored);
+    } else {
+        bk_c_snprintf(
+            a->text, sizeof a->text,
+            "all fixed points are here, and the cycles that random states and "
+            "the start state led to; there may be other cycles");
     }
 }
 
@@ -168,20 +173,20 @@ static bk_status find(bk_search *search)
     }
     bk_reduced *net = NULL;
     bool all_boxes = false;
-    double explored = 0.0;
-    bool everywhere = true;
-    bool closed = true;
+    bool proven = true;
     if (status == BK_OK) {
         status = add_boxes(search, kind, &net, &all_boxes);
     }
     if (status == BK_OK && prove && all_boxes) {
         status = bk_search_prove(search, net);
-        everywhere = !search->outside_open && search->inside_open == 0;
+        proven = !search->outside_open && search->inside_open == 0;
     } else if (status == BK_OK && settings->kind == BK_ATTRACTORS && all_boxes) {
-        status = bk_search_explore(search, &explored, &everywhere, &closed);
+        status = settings->update == BK_SYNCHRONOUS
+                     ? bk_search_cycles(search, net, &proven)
+                     : bk_search_explore(search, &proven);
     }
     bk_reduced_free(net);
-    tell(search, all_boxes, explored, everywhere, closed);
+    tell(search, all_boxes, proven);
     return status;
 }
 
@@ -219,25 +224,54 @@ bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *ov
     if (status != BK_OK) {
         return status;
     }
+    bk_logic_work *const work = (bk_logic_work *)workspace;
+    bk_logic_bind(work, overlay, NULL, false);
+    work->cancelled = settings->cancelled;
+    work->cancel_context = settings->cancel_context;
+    status = bk_attractors_bound(work, settings, attractors);
+    bk_workspace_free(workspace);
+    return status;
+}
+
+bk_status bk_attractors_bound(bk_logic_work *work,
+                              const bk_attractor_settings *settings,
+                              bk_attractors **attractors)
+{
     bk_search search = {
-        .work = (bk_logic_work *)workspace,
+        .work = work,
         .settings = settings,
         .max_states = settings->max_states > 0 ? settings->max_states : 4194304,
         .max_results = settings->max_results > 0 ? settings->max_results : 10000};
-    status = start(search.work->system, &search.attractors);
+    bk_status status = start(search.work->system, &search.attractors);
     if (status == BK_OK) {
         search.attractors->update = settings->update;
         search.attractors->kind = settings->kind;
-        bk_logic_bind(search.work, overlay, NULL, false);
         status = find(&search);
     }
-    bk_workspace_free(workspace);
     if (status != BK_OK) {
         bk_attractors_free(search.attractors);
         return status;
     }
     *attractors = search.attractors;
     return BK_OK;
+}
+
+double bk_input_combinations(const bk_system *logic_system, const bk_overlay *overlay)
+{
+    const bk_logic_system *const s = (const bk_logic_system *)logic_system;
+    double combinations = 1.0;
+    for (int32_t x = 0; bk_logic_is_system(logic_system) && x < s->n; x++) {
+        const bk_overlay_symbol *const record = bk_overlay_of(overlay, s->symbol[x]);
+        int different = 0;
+        int before = -1; /* what the background makes of levels rises with them */
+        for (int level = 0; s->dd[x] == NULL && level <= s->max[x]; level++) {
+            const int drive = bk_overlay_drive_level(record, level, s->max[x]);
+            different += drive != before ? 1 : 0;
+            before = drive;
+        }
+        combinations *= different > 1 ? different : 1;
+    }
+    return combinations;
 }
 
 size_t bk_attractors_count(const bk_attractors *attractors)

@@ -42,16 +42,22 @@ typedef struct bk_search {
     size_t inside_open;
 } bk_search;
 
+/* As bk_attractors_find, of a work that is bound; leaves its walk anywhere and the cells
+ * of free inputs held. */
+bk_status bk_attractors_bound(bk_logic_work *work,
+                              const bk_attractor_settings *settings,
+                              bk_attractors **attractors);
 /* From the minimal trap spaces, which are in the list, to the asynchronous attractors.
  * net: what the box that constants percolate to leaves of the network. */
 bk_status bk_search_prove(bk_search *search, bk_reduced *net);
 /* Size, hull and means of the states ids[count]; false: memory was short. */
 bool bk_search_describe(bk_attractors *attractors, const bk_space *space,
                         const uint32_t *ids, uint32_t count, bk_attractor *one);
-/* By exploration of every state of the box low .. high or, synchronous and too many, from
- * the start.  Adds the attractors that are no fixed points.  *explored: states;
- * *everywhere: from every state; *closed: nothing that was entered was left unfinished. */
-bk_status bk_search_explore(bk_search *search, double *explored, bool *everywhere,
-                            bool *closed);
+/* Asynchronous, by exploration of every state of the box low .. high.  Adds the attractors
+ * that are no fixed points; *proven: all of them. */
+bk_status bk_search_explore(bk_search *search, bool *proven);
+/* Synchronous; the list holds all fixed points.  net: of the box, outputs hidden.  Adds the
+ * others; *proven: all of them. */
+bk_status bk_search_cycles(bk_search *search, bk_reduced *net, bool *proven);
 
 #endif

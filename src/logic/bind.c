@@ -14,10 +14,6 @@ static void free_work(bk_workspace *head)
     bk_free(w);
 }
 
-#define MAKE(work, field, count)                                                       \
-    ((work)->field =                                                                   \
-         bk_arena_zero((work)->arena, (size_t)(count) + 1, sizeof *(work)->field))
-
 static bool make_arrays(bk_logic_work *w)
 {
     const bk_logic_system *const s = w->system;
@@ -27,13 +23,22 @@ static bool make_arrays(bk_logic_work *w)
     while (w->n_leaves < s->n) {
         w->n_leaves *= 2;
     }
-    return MAKE(w, contribution, s->n_contributions) &&
-           MAKE(w, sight, s->n_contributions) && MAKE(w, drive, levels) &&
-           MAKE(w, seen, levels) && MAKE(w, begin, s->n) && MAKE(w, input, s->n) &&
-           MAKE(w, held, s->n) && MAKE(w, share, s->n) && MAKE(w, hidden, s->n) &&
-           MAKE(w, cells, s->n) && MAKE(w, off, s->n) && MAKE(w, enabled, w->words) &&
-           MAKE(w, counts, w->words) && MAKE(w, codes, 2 * (size_t)s->n) &&
-           (s->uniform || MAKE(w, tree, 2 * (size_t)w->n_leaves));
+    return BK_MAKE(w, contribution, s->n_contributions) &&
+           BK_MAKE(w, sight, s->n_contributions) && BK_MAKE(w, drive, levels) &&
+           BK_MAKE(w, seen, levels) && BK_MAKE(w, begin, s->n) &&
+           BK_MAKE(w, input, s->n) && BK_MAKE(w, held, s->n) &&
+           BK_MAKE(w, share, s->n) && BK_MAKE(w, hidden, s->n) &&
+           BK_MAKE(w, cells, s->n) && BK_MAKE(w, off, s->n) &&
+           BK_MAKE(w, enabled, w->words) && BK_MAKE(w, counts, w->words) &&
+           BK_MAKE(w, codes, 2 * (size_t)s->n) && BK_MAKE(w, told, s->n) &&
+           BK_MAKE(w, drawn, s->n) && BK_MAKE(w, coins, s->n) &&
+           BK_MAKE(w, groups, s->head.model->n_starts) &&
+           BK_MAKE(w, base_index, s->n) && BK_MAKE(w, ways, s->n_slots) &&
+           BK_MAKE(w, first_way, s->n) &&
+           (s->n_rates < 2 || s->n_rates > BK_MOST_SETS ||
+            (BK_MAKE(w, sets, (size_t)s->n_rates * (size_t)w->words) &&
+             BK_MAKE(w, set_counts, (size_t)s->n_rates * (size_t)w->words))) &&
+           (s->n_rates <= BK_MOST_SETS || BK_MAKE(w, tree, 2 * (size_t)w->n_leaves));
 }
 
 bk_status bk_logic_workspace(const bk_system *system, bk_workspace **workspace)
@@ -125,31 +130,97 @@ static void bind_slot(bk_logic_work *w, const bk_slot *slot)
     }
 }
 
+void bk_logic_cut(bk_logic_work *work, int32_t source, int32_t target, uint8_t level)
+{
+    const bk_logic_system *const s = work->system;
+    for (int32_t i = s->first_slot[target]; i < s->first_slot[target + 1]; i++) {
+        const bk_slot *const slot = &s->slots[i];
+        for (uint32_t of = 0; slot->source == source && of <= s->max[source]; of++) {
+            work->sight[slot->base + of] = level;
+            work->contribution[slot->base + of] = slot->stride * level;
+        }
+    }
+}
+
+void bk_logic_fix(bk_logic_work *work, int32_t x, uint8_t level)
+{
+    const bk_logic_system *const s = work->system;
+    memset(work->drive + s->first_level[x], level, (size_t)s->max[x] + 1);
+    work->begin[x] = level;
+    work->held[x] = work->cells[x].held = true;
+}
+
 static void bind_cut(bk_logic_work *w, const bk_overlay_cut *cut)
 {
     const bk_logic_system *const s = w->system;
     const int32_t source = s->node[cut->source];
     const int32_t target = s->node[cut->target];
-    for (int32_t i = target < 0 ? 0 : s->first_slot[target];
-         target >= 0 && i < s->first_slot[target + 1]; i++) {
-        const bk_slot *const slot = &s->slots[i];
-        if (slot->source != source) {
-            continue;
+    if (source >= 0 && target >= 0) {
+        bk_logic_cut(w, source, target, bk_level_near(cut->value, s->max[source]));
+    }
+}
+
+/* The ways of each source, those through which it changes nothing left out. */
+static void bind_ways(bk_logic_work *w)
+{
+    const bk_logic_system *const s = w->system;
+    int32_t n = 0;
+    for (int32_t x = 0; x < s->n; x++) {
+        w->first_way[x] = n;
+        for (int32_t i = s->first_way[x]; i < s->first_way[x + 1]; i++) {
+            const bk_way way = s->ways[i];
+            const uint32_t *const levels = w->contribution + way.base;
+            const bool boolean = s->max[x] == 1;
+            if (!boolean || levels[1] != levels[0]) {
+                w->ways[n++] = (bk_bound_way){
+                    way.target, !boolean ? way.base
+                                : s->table[way.target] != NULL
+                                    ? levels[1] - levels[0]
+                                    : bk_slot_bit(s, &s->slots[way.slot])};
+            }
         }
-        const uint8_t sight = bk_level_near(cut->value, s->max[source]);
-        for (uint32_t level = 0; level <= s->max[source]; level++) {
-            w->sight[slot->base + level] = sight;
-            w->contribution[slot->base + level] = slot->stride * sight;
+    }
+    w->first_way[s->n] = n;
+    for (int32_t x = 0; x < s->n; x++) {
+        w->base_index[x] = 0;
+        for (int32_t i = s->first_slot[x]; i < s->first_slot[x + 1]; i++) {
+            w->base_index[x] += w->contribution[s->slots[i].base];
         }
     }
 }
+
+static void bind_cell(bk_logic_work *w, int32_t x)
+{
+    const bk_logic_system *const s = w->system;
+    const uint8_t *const drive = w->drive + s->first_level[x];
+    bk_cell c = {.drive = drive, .held = w->held[x], .asking = BK_ASK_TABLE};
+    if (s->dd[x] == NULL) {
+        c.rule.table = &w->input[x];
+    } else if (s->bits[x] != NULL) {
+        c.rule.bits = s->bits[x];
+        c.asking = BK_ASK_BITS;
+        c.drive_bits = (uint8_t)(drive[0] | drive[1] << 1);
+    } else if (s->table[x] != NULL) {
+        c.rule.table = s->table[x];
+    } else {
+        c.asking = BK_ASK_DIAGRAM;
+    }
+    w->cells[x] = c;
+}
+
+static const double even = 1.0;
 
 void bk_logic_bind(bk_logic_work *work, const bk_overlay *overlay,
                    const bk_settings *settings, bool stochastic)
 {
     const bk_logic_system *const s = work->system;
     work->n_hidden = 0;
-    work->rates = stochastic && !s->uniform ? work->tree : NULL;
+    work->stochastic = stochastic;
+    work->pace = stochastic && s->n_rates > 0 ? s->rates : &even;
+    work->drawing = !stochastic || s->n_rates < 2 ? BK_DRAW_EVEN
+                    : s->n_rates > BK_MOST_SETS   ? BK_DRAW_TREE
+                                                  : BK_DRAW_SETS;
+    memset(work->told, 1, (size_t)s->n);
     for (int32_t x = 0; x < s->n; x++) {
         bind_node(work, x, overlay, settings, stochastic);
     }
@@ -159,10 +230,8 @@ void bk_logic_bind(bk_logic_work *work, const bk_overlay *overlay,
     for (size_t i = 0; overlay != NULL && i < overlay->n_cuts; i++) {
         bind_cut(work, &overlay->cuts[i]);
     }
+    bind_ways(work);
     for (int32_t x = 0; x < s->n; x++) {
-        work->cells[x] =
-            (bk_cell){.table = s->dd[x] != NULL ? s->table[x] : &work->input[x],
-                      .drive = work->drive + s->first_level[x],
-                      .held = work->held[x]};
+        bind_cell(work, x);
     }
 }

@@ -86,14 +86,14 @@ static bk_status settle_block(bk_logic_work *work, bk_reduced *block, spaces *fo
     size_t count = 0;
     bool complete = false;
     bool all = false;
-    bk_status status = bk_boxes_each(block, BK_TRAP_SPACES_MIN, NULL, LONG_MAX,
+    bk_status status = bk_boxes_each(block, BK_TRAP_SPACES_MIN, NULL, NULL, LONG_MAX,
                                      keep_space, found, &complete);
     if (status == BK_OK) {
         status = bk_retained_states(work, block, found->all, found->count, 0, &states,
                                     &count, &all);
     }
     bk_free(states);
-    *proven = status == BK_OK && all && count == 0;
+    *proven = status == BK_OK && complete && all && count == 0;
     return status;
 }
 

@@ -155,8 +155,8 @@ static void ask(boxes *b)
 }
 
 bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *projected,
-                        long max_results, bk_box_found *found, void *context,
-                        bool *complete)
+                        bk_box_clauses *clauses, long max_results, bk_box_found *found,
+                        void *context, bool *complete)
 {
     boxes b = {.net = net, .kind = kind, .projected = projected};
     b.low = bk_alloc_zero((size_t)net->n + 1, 1);
@@ -169,6 +169,9 @@ bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *pro
     bool all = true;
     if (more) {
         ask(&b);
+        if (clauses != NULL) {
+            clauses(context, b.rails);
+        }
     }
     for (long count = 0; more && bk_sat_solve(b.rails->sat); count++) {
         if (count == max_results) {
@@ -179,12 +182,16 @@ bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *pro
         if (kind == BK_TRAP_SPACES_MIN || kind == BK_TRAP_SPACES_MAX) {
             improve(&b);
         }
+        if (bk_sat_stopped(b.rails->sat)) {
+            break; /* maybe neither minimal nor maximal yet */
+        }
         if (!found(context, b.low, b.high)) {
             status = BK_NO_MEMORY;
             break;
         }
         more = block(&b);
     }
+    all = all && (b.rails == NULL || !bk_sat_stopped(b.rails->sat));
     bk_rails_free(b.rails);
     bk_free(b.low);
     bk_free(b.high);

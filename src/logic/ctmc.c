@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "logic/settle.h"
+#include "logic/step.h"
 
 /* A continuous-time Markov process: every level that would move does so at its rate.
  * Event-driven (Gillespie's direct method, doi:10.1021/j100540a008): an event touches
@@ -23,10 +24,9 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
     double time = settings->t_start;
     long moves = 0;
     size_t row = 0;
-    bk_logic_put(work, work->begin);
-    bk_logic_draw_hidden(work, random);
+    bk_start_draw(work, random);
     while (row < reader->rows) {
-        const double rate = bk_logic_rate(work);
+        const double rate = bk_step_rate(work);
         time += rate > 0.0 ? bk_random_exponential(random) / rate : 0.0;
         while (row < reader->rows &&
                (!(rate > 0.0) || bk_settings_time(settings, (int)row) < time)) {
@@ -35,7 +35,7 @@ static size_t one_run(bk_reader *reader, bk_random *random, bk_counters *counter
         if (row == reader->rows || moves == reader->max_moves) {
             break;
         }
-        bk_logic_apply(work, bk_logic_pick(work, random));
+        bk_step_any(work, random);
         moves++;
     }
     counters->moves += moves;

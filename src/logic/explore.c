@@ -177,7 +177,10 @@ bk_status bk_explorer_explore(bk_explorer *explorer, uint32_t most)
         return BK_OK;
     }
     bool ok = enter(e, start, 0);
-    while (ok && e->n_frames > 0 && e->next <= most) {
+    for (long turn = 1; ok && e->n_frames > 0 && e->next <= most; turn++) {
+        if (turn % 4096 == 0 && bk_logic_cancelled(e->work)) {
+            break;
+        }
         frame *const f = &e->frames[e->n_frames - 1];
         if (e->n_untried == f->untried) {
             ok = leave(e);

@@ -20,7 +20,7 @@ bk_explorer *bk_explorer_new(bk_logic_work *work, bk_space *space, bk_found *fou
                              void *context);
 void bk_explorer_free(bk_explorer *explorer);
 /* From the present state of the walk, which comes back to it, through at most `most` new
- * states.  BK_PARTIAL: there were more; what was not closed is forgotten. */
+ * states.  BK_PARTIAL: there were more, or it was cancelled; what was not closed is forgotten. */
 bk_status bk_explorer_explore(bk_explorer *explorer, uint32_t most);
 bool bk_explorer_closed(const bk_explorer *explorer, uint32_t id);
 uint32_t bk_explorer_visited(const bk_explorer *explorer); /* states closed so far */

@@ -258,6 +258,7 @@ bk_status bk_rails_new(bk_reduced *net, bool points, const bool *guarded,
         bk_rails_free(r);
         return BK_NO_MEMORY;
     }
+    bk_sat_stop_when(r->sat, net->work->cancelled, net->work->cancel_context);
     number_variables(r, guarded);
     for (int32_t i = 0; i < net->n_core; i++) {
         if (net->dd[net->core[i]] != NULL) {

@@ -98,6 +98,9 @@ bk_status bk_reader_start(bk_reader *reader, bk_logic_work *work,
         clear_sums(reader);
     }
     bk_logic_bind(work, overlay, settings, engine == &bk_engine_ctmc);
+    if (many_runs) {
+        bk_start_bind(work, overlay, settings);
+    }
     return BK_OK;
 }
 

@@ -5,7 +5,7 @@
 /* What the three engines share: which columns an outcome has and how they are read from
  * a walk, sums over runs, and the checks of settings. */
 
-#include "logic/walk.h"
+#include "logic/start.h"
 
 typedef struct bk_sight {
     int32_t node; /* -1: no level; its value is missing */

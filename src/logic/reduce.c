@@ -360,15 +360,13 @@ bool bk_reduced_allows(const bk_reduced *net, int32_t x, int level)
     return false;
 }
 
-/* Narrows x to what its rule gives in the box; children have smaller numbers. */
-static bool narrow(bk_reduced *net, int32_t x, uint8_t *low, uint8_t *high)
+void bk_reduced_range(bk_reduced *net, int32_t x, const uint8_t *low,
+                      const uint8_t *high, int *least, int *most)
 {
     const bk_dd *const dd = net->dd[x];
-    if (dd == NULL) {
-        return false;
-    }
     memset(net->reached, 0, (size_t)dd->nodes);
     net->reached[dd->root] = true;
+    /* Children have smaller numbers. */
     for (int32_t node = dd->root; node >= dd->terminals; node--) {
         if (!net->reached[node]) {
             continue;
@@ -379,14 +377,27 @@ static bool narrow(bk_reduced *net, int32_t x, uint8_t *low, uint8_t *high)
             net->reached[children[level - net->low[y]]] = true;
         }
     }
-    int least = high[x];
-    int most = low[x];
+    *least = UINT8_MAX;
+    *most = 0;
     for (int level = 0; level < dd->terminals; level++) {
         if (net->reached[level]) {
-            least = level < least ? level : least;
-            most = level > most ? level : most;
+            *least = level < *least ? level : *least;
+            *most = level;
         }
     }
+}
+
+/* Narrows x to what its rule gives in the box. */
+static bool narrow(bk_reduced *net, int32_t x, uint8_t *low, uint8_t *high)
+{
+    if (net->dd[x] == NULL) {
+        return false;
+    }
+    int least;
+    int most;
+    bk_reduced_range(net, x, low, high, &least, &most);
+    least = least > high[x] ? high[x] : least;
+    most = most < low[x] ? low[x] : most;
     /* With several levels a rule may also lead beyond the box, one step at a time. */
     least = least < low[x] ? low[x] : least;
     most = most > high[x] ? high[x] : most;

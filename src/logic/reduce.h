@@ -44,6 +44,9 @@ bool bk_reduced_allows(const bk_reduced *net, int32_t x, int level);
 /* Lowers high[] and raises low[] of the core as far as runs inside go anyway; the box
  * must be one that no run leaves.  Then the outputs. */
 void bk_reduced_percolate(bk_reduced *net, uint8_t *low, uint8_t *high);
+/* The lowest and the highest level that the rule of x gives in a box; x has one. */
+void bk_reduced_range(bk_reduced *net, int32_t x, const uint8_t *low,
+                      const uint8_t *high, int *least, int *most);
 /* Sets low[] and high[] of all nodes outside the core from those of the core. */
 void bk_reduced_fill(bk_reduced *net, uint8_t *low, uint8_t *high);
 

@@ -107,6 +107,7 @@ static long each_candidate(search *s, long most, bool keep)
             }
         }
         if (!bk_sat_solve(sat)) {
+            count = bk_sat_stopped(sat) ? most : count;
             break;
         }
         count++;
@@ -151,7 +152,7 @@ static void choose_directions(search *s)
     const long enough = s->n_boxes > 0 ? 0 : 1;
     long best = each_candidate(s, MOST_COUNTED, false);
     bool better = best > FEW_CANDIDATES;
-    while (better) {
+    while (better && !bk_logic_cancelled(s->work)) {
         better = false;
         for (int32_t i = 0; i < net->n_core && best > enough; i++) {
             const int32_t x = net->core[i];
@@ -226,7 +227,7 @@ static size_t merge(search *s, int32_t count)
         const uint32_t longest = (uint32_t)(s->net->n_core + 1)
                                  << (round < 40 ? round / 4 : 10);
         for (int32_t id = 0; id < count && left > s->goal; id++) {
-            if (s->parent[id] != id) {
+            if (s->parent[id] != id || bk_logic_cancelled(s->work)) {
                 continue;
             }
             const long steps = (long)bk_random_below(&s->random, longest);

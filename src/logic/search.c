@@ -6,10 +6,7 @@
 
 #include <string.h>
 
-/* Attractors by looking at every state of the box that holds them all or, under the
- * synchronous update and where it has too many, at those that the start leads to. */
-
-static const double most_dense = 2147483647.0;
+/* Asynchronous attractors by looking at every state of the box that holds them all. */
 
 typedef struct finding {
     bk_search *search;
@@ -104,81 +101,15 @@ static bk_status single_everywhere(finding *f, bk_explorer *explorer)
     return status;
 }
 
-static bk_status single(finding *f, double *explored)
+static bk_status single(finding *f)
 {
     bk_explorer *const explorer = bk_explorer_new(f->search->work, f->space, record, f);
     if (explorer == NULL) {
         return BK_NO_MEMORY;
     }
     const bk_status status = single_everywhere(f, explorer);
-    *explored = (double)bk_explorer_visited(explorer);
     bk_explorer_free(explorer);
     return status;
-}
-
-/* Follows each state's one successor until a path meets itself or an older path. */
-static bk_status synchronous_everywhere(finding *f)
-{
-    const uint32_t count = bk_space_count(f->space);
-    uint32_t *const path_of = bk_alloc_zero((size_t)count + 1, sizeof *path_of);
-    uint32_t *cycle = NULL;
-    size_t capacity = 0;
-    bool ok = path_of != NULL;
-    for (uint32_t first = 0; first < count && ok; first++) {
-        if (path_of[first] != 0 || !possible(f, first)) {
-            continue;
-        }
-        bk_space_go(f->space, first);
-        uint32_t id = first;
-        while (path_of[id] == 0) {
-            path_of[id] = first + 1;
-            bk_logic_synchronous(f->search->work);
-            id = bk_space_here(f->space, false);
-        }
-        const uint32_t start = id;
-        size_t n = 0;
-        while (path_of[start] == first + 1 && ok && (n == 0 || id != start)) {
-            ok = bk_grow(&cycle, &capacity, n + 1, sizeof *cycle);
-            if (ok) {
-                cycle[n++] = id;
-                bk_logic_synchronous(f->search->work);
-                id = bk_space_here(f->space, false);
-            }
-        }
-        ok = ok && (n == 0 || record(f, cycle, (uint32_t)n));
-    }
-    bk_free(path_of);
-    bk_free(cycle);
-    return ok ? BK_OK : BK_NO_MEMORY;
-}
-
-/* States are numbered as they come, so the cycle is the tail of the numbers. */
-static bk_status synchronous_from_start(finding *f, double *explored, bool *closed)
-{
-    bk_search *const search = f->search;
-    uint32_t id = bk_space_here(f->space, true);
-    uint32_t met = 0;
-    while (id == met && id != BK_NO_STATE && (long)met < search->max_states) {
-        met++;
-        bk_logic_synchronous(search->work);
-        id = bk_space_here(f->space, true);
-    }
-    if (id == BK_NO_STATE) {
-        return BK_NO_MEMORY;
-    }
-    *explored = (double)met;
-    *closed = id < met;
-    if (!*closed) {
-        return BK_OK;
-    }
-    const uint32_t n = met - id;
-    uint32_t *const cycle = bk_alloc(n * sizeof *cycle);
-    for (uint32_t i = 0; cycle != NULL && i < n; i++) {
-        cycle[i] = id + i;
-    }
-    const bool ok = cycle != NULL && record(f, cycle, n);
-    bk_free(cycle);
-    return ok ? BK_OK : BK_NO_MEMORY;
 }
 
 static void put_start(bk_search *search)
@@ -193,37 +124,21 @@ static void put_start(bk_search *search)
     bk_logic_put(search->work, search->row);
 }
 
-bk_status bk_search_explore(bk_search *search, double *explored, bool *everywhere,
-                            bool *closed)
+bk_status bk_search_explore(bk_search *search, bool *proven)
 {
     bk_logic_work *const w = search->work;
     const bk_logic_system *const s = w->system;
-    const double states = bk_logic_box_states(w, search->low, search->high);
-    *everywhere = states <= (double)search->max_states && states < most_dense;
-    if (!*everywhere) {
-        memset(search->low, 0, (size_t)s->n);
-        memcpy(search->high, s->max, (size_t)s->n);
-    }
     for (int32_t x = 0; x < s->n && search->settings->free_inputs; x++) {
         w->cells[x].held = w->held[x] || s->dd[x] == NULL;
     }
     finding f = {.search = search,
-                 .space = bk_space_new(w, search->low, search->high, *everywhere)};
+                 .space = bk_space_new(w, search->low, search->high, true)};
     if (f.space == NULL) {
         return BK_NO_MEMORY;
     }
-    bk_status status;
     put_start(search);
-    if (search->settings->update == BK_ASYNCHRONOUS) {
-        *closed = true;
-        status = single(&f, explored);
-    } else if (*everywhere) {
-        *explored = states;
-        *closed = true;
-        status = synchronous_everywhere(&f);
-    } else {
-        status = synchronous_from_start(&f, explored, closed);
-    }
+    const bk_status status = single(&f);
     bk_space_free(f.space);
-    return status;
+    *proven = status == BK_OK;
+    return status == BK_PARTIAL ? BK_OK : status;
 }

@@ -5,6 +5,7 @@
 #include "logic/box.h"
 #include "logic/explore.h"
 #include "logic/stationary.h"
+#include "logic/step.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,20 +13,26 @@
 /* A run moves at random.  Now and then it is asked whether its state lies in an
  * attractor that is known; if not, and the states that can be reached from it are few,
  * they are explored, and every attractor among them becomes known with the exact
- * averages over it.  A run whose states are too many is burnt in and then averaged over
- * as many moves; the two halves must agree over all runs.
+ * averages over it.  A run whose states are too many is burnt in and then averaged over;
+ * the two halves must agree over all runs.
  *
  * So most runs end as soon as they enter an attractor, and what is random about the
  * result is only which attractor was reached. */
 
 enum {
-    MOST_STATES = 8192,      /* of one exploration */
+    FIRST_STATES = 128,      /* of the first exploration in a large network ... */
+    MOST_STATES = 8192,      /* ... and of any; each that was too small doubles it */
     MOST_KNOWN = 262144,     /* of all */
-    MOST_FAILURES = 24,      /* explorations that were too large, of all runs */
-    SHORTEST_SAMPLE = 10000, /* moves */
+    MOST_FAILURES = 8,       /* explorations that were too large, of all runs */
+    LONGEST_BURN_IN = 10000, /* moves, and 20 a level */
+    LONGEST_SAMPLE = 10000,  /* moves of one run */
+    SHORTEST_SAMPLE = 500,
+    ALL_SAMPLES = 500000, /* moves of all runs together: error of a level about 0.003 */
     UNKNOWN = 0
 };
 static const double half_tolerance = 0.05;
+/* In mean waiting times of the slowest rate; signals pass some twenty levels meanwhile. */
+static const double burn_in_time = 60.0;
 
 typedef struct settling {
     bk_reader reader;
@@ -145,11 +152,16 @@ static uint32_t identify(settling *s)
     uint32_t which = look_up(s);
     const uint32_t here = bk_space_here(s->space, false);
     const bool tried = here != BK_NO_STATE && bk_explorer_closed(s->explorer, here);
-    if (which != UNKNOWN || tried || s->failures >= MOST_FAILURES ||
+    const bool fixed = !(bk_step_rate(s->reader.work) > 0.0);
+    if (which != UNKNOWN || tried || (!fixed && s->failures >= MOST_FAILURES) ||
         bk_space_count(s->space) > MOST_KNOWN) {
         return which;
     }
-    bk_status status = bk_explorer_explore(s->explorer, MOST_STATES);
+    uint32_t most = s->small ? MOST_STATES : FIRST_STATES;
+    for (long i = 0; i < s->failures && most < MOST_STATES; i++) {
+        most *= 2;
+    }
+    bk_status status = bk_explorer_explore(s->explorer, most);
     if (status == BK_PARTIAL) {
         s->failures++;
         status = BK_OK;
@@ -161,7 +173,7 @@ static uint32_t identify(settling *s)
 
 static void jump(settling *s, bk_random *random, long *moves)
 {
-    bk_logic_apply(s->reader.work, bk_logic_pick(s->reader.work, random));
+    bk_step_any(s->reader.work, random);
     ++*moves;
 }
 
@@ -177,7 +189,7 @@ static double sample(settling *s, bk_random *random, long length, long *moves,
         sums[c] = 0.0;
     }
     for (long i = 0; i < length; i++) {
-        const double rate = bk_logic_rate(r->work);
+        const double rate = bk_step_rate(r->work);
         if (i % stride == 0) {
             const double weight = s->continuous && rate > 0.0 ? 1.0 / rate : 1.0;
             bk_reader_read(r, r->row);
@@ -193,15 +205,25 @@ static double sample(settling *s, bk_random *random, long length, long *moves,
     return weights;
 }
 
+/* Many runs need not be followed for as long as few. */
+static long sample_length(const bk_reader *r)
+{
+    const long shared = ALL_SAMPLES / r->runs;
+    const long wanted = shared < SHORTEST_SAMPLE  ? SHORTEST_SAMPLE
+                        : shared > LONGEST_SAMPLE ? LONGEST_SAMPLE
+                                                  : shared;
+    const long most = r->max_moves / 2 > 2 ? r->max_moves / 2 : 2;
+    return wanted < most ? wanted : most;
+}
+
 static void sample_run(settling *s, bk_random *random, long *moves)
 {
     bk_reader *const r = &s->reader;
-    const long half = (r->max_moves > 4 ? r->max_moves : 4) / 4;
-    const long length = half < SHORTEST_SAMPLE / 2 ? half : SHORTEST_SAMPLE / 2;
+    const long half = sample_length(r) / 2;
     double *const sums = s->halves[0] + 2 * r->n;
     double *const more = s->halves[0] + 3 * r->n;
-    const double first = sample(s, random, length, moves, sums);
-    const double second = sample(s, random, length, moves, more);
+    const double first = sample(s, random, half, moves, sums);
+    const double second = sample(s, random, half, moves, more);
     for (int c = 0; c < r->n; c++) {
         s->halves[0][c] += sums[c] / first;
         s->halves[1][c] += more[c] / second;
@@ -211,38 +233,58 @@ static void sample_run(settling *s, bk_random *random, long *moves)
     s->sampled++;
 }
 
-static long settle_run(settling *s, bk_random *random)
+/* The mean waiting time of the slowest moves. */
+static double slowest(const bk_logic_work *w)
 {
-    bk_reader *const r = &s->reader;
-    bk_logic_work *const work = r->work;
+    double least = (double)INFINITY;
+    for (int32_t r = 0; w->stochastic && r < w->system->n_rates; r++) {
+        const double rate = w->system->rates[r];
+        least = rate > 0.0 && rate < least ? rate : least;
+    }
+    return isfinite(least) ? 1.0 / least : 1.0;
+}
+
+/* Moves until an attractor that is known is entered or time enough has passed; the
+ * attractor, or UNKNOWN. */
+static uint32_t burn_in(settling *s, bk_random *random, long *moves)
+{
+    const bk_reader *const r = &s->reader;
+    const bk_logic_work *const work = r->work;
     const long n = work->system->n + 4;
-    const long burn_in = r->max_moves / 2 < SHORTEST_SAMPLE + 20 * n
-                             ? r->max_moves / 2
-                             : SHORTEST_SAMPLE + 20 * n;
-    long moves = 0;
+    const long most = r->max_moves / 2 < LONGEST_BURN_IN + 20 * n
+                          ? r->max_moves / 2
+                          : LONGEST_BURN_IN + 20 * n;
+    const double enough = burn_in_time * slowest(work);
     /* In a large network the start leads to too many states, and most runs end in fixed
      * points, which need no search. */
     long next = s->small ? 0 : 8 * n;
-    bk_logic_put(work, work->begin);
-    bk_logic_draw_hidden(work, random);
-    uint32_t which = UNKNOWN;
-    while (moves < burn_in && which == UNKNOWN && s->status == BK_OK) {
-        const bool stuck = !(bk_logic_rate(work) > 0.0);
-        if (stuck || moves >= next) {
-            which = identify(s);
+    double time = 0.0;
+    for (;;) {
+        const double rate = bk_step_rate(work);
+        const bool over = !(rate > 0.0) || *moves >= most || time >= enough;
+        if (over || *moves >= next) {
+            const uint32_t which = identify(s);
+            if (over || which != UNKNOWN || s->status != BK_OK) {
+                return which;
+            }
             /* Seldom while nothing is known, often once all that can come is. */
             const uint32_t here = bk_space_here(s->space, false);
             const bool mapped =
                 here != BK_NO_STATE && bk_explorer_closed(s->explorer, here);
-            next = mapped ? moves + n / 4 : 4 * (moves + n);
+            next = mapped ? *moves + n / 4 : 4 * (*moves + n);
         }
-        if (stuck) {
-            break;
-        }
-        if (which == UNKNOWN) {
-            jump(s, random, &moves);
-        }
+        time += 1.0 / rate;
+        jump(s, random, moves);
     }
+}
+
+static long settle_run(settling *s, bk_random *random)
+{
+    bk_reader *const r = &s->reader;
+    bk_logic_work *const work = r->work;
+    long moves = 0;
+    bk_start_draw(work, random);
+    const uint32_t which = burn_in(s, random, &moves);
     if (which != UNKNOWN) {
         bk_reader_add_values(r, 0, s->averages + (size_t)(which - 1) * (size_t)r->n);
         s->to_fixed += s->sizes[which - 1] == 1 ? 1 : 0;

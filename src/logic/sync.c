@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
+#include "logic/many.h"
 #include "logic/reader.h"
 
 #include <string.h>
@@ -166,4 +167,6 @@ const bk_engine bk_engine_sync = {
     .compile = compile,
     .workspace = bk_logic_workspace,
     .run = run,
-    .settle = settle};
+    .settle = settle,
+    .settle_many = bk_sync_settle_many,
+    .lanes = BK_LANES};

@@ -7,16 +7,12 @@
 
 enum { MOST_DIAGRAM = 200000 };
 
-/* Fits x + 1 elements, so that arrays of starts need no thought. */
-#define MAKE(system, field, count)                                                     \
-    ((system)->field =                                                                 \
-         bk_arena_zero((system)->arena, (size_t)(count) + 1, sizeof *(system)->field))
-
 static void free_system(bk_system *head)
 {
     bk_logic_system *const s = (bk_logic_system *)head;
-    for (int32_t x = 0; s->dd != NULL && x < s->n; x++) {
+    for (int32_t x = 0; s->dd != NULL && s->cases != NULL && x < s->n; x++) {
         bk_dd_free(s->dd[x]);
+        bk_dd_free(s->cases[x]);
     }
     bk_arena_free(s->arena);
     bk_free(s);
@@ -47,12 +43,15 @@ static bk_status number_nodes(bk_logic_system *s)
 {
     const bk_model *const model = s->head.model;
     s->n = model->kinds[BK_LEVEL];
-    if (!MAKE(s, symbol, s->n) || !MAKE(s, node, model->n_symbols) ||
-        !MAKE(s, max, s->n) || !MAKE(s, start, s->n) || !MAKE(s, slow, s->n) ||
-        !MAKE(s, rate_up, s->n) || !MAKE(s, rate_down, s->n) || !MAKE(s, share, s->n) ||
-        !MAKE(s, dd, s->n) || !MAKE(s, table, s->n) || !MAKE(s, slot_of, s->n) ||
-        !MAKE(s, first_slot, s->n) || !MAKE(s, self_slot, s->n) ||
-        !MAKE(s, first_way, s->n) || !MAKE(s, first_level, s->n)) {
+    if (!BK_MAKE(s, symbol, s->n) || !BK_MAKE(s, node, model->n_symbols) ||
+        !BK_MAKE(s, max, s->n) || !BK_MAKE(s, start, s->n) || !BK_MAKE(s, slow, s->n) ||
+        !BK_MAKE(s, rate_up, s->n) || !BK_MAKE(s, rate_down, s->n) ||
+        !BK_MAKE(s, share, s->n) || !BK_MAKE(s, dd, s->n) || !BK_MAKE(s, cases, s->n) ||
+        !BK_MAKE(s, table, s->n) || !BK_MAKE(s, bits, s->n) ||
+        !BK_MAKE(s, case_table, s->n) || !BK_MAKE(s, case_level, s->n) ||
+        !BK_MAKE(s, case_rate, s->n) || !BK_MAKE(s, slot_of, s->n) ||
+        !BK_MAKE(s, first_slot, s->n) || !BK_MAKE(s, self_slot, s->n) ||
+        !BK_MAKE(s, first_way, s->n) || !BK_MAKE(s, first_level, s->n)) {
         return BK_NO_MEMORY;
     }
     int32_t x = 0;
@@ -73,41 +72,42 @@ static bk_status number_nodes(bk_logic_system *s)
     return BK_OK;
 }
 
-static bk_status build_rules(bk_logic_system *s, bk_diag *diag)
+static bk_status build_rule(bk_logic_system *s, int32_t x, int32_t number,
+                            bk_diag *diag)
 {
     const bk_model *const model = s->head.model;
-    s->uniform = true;
-    for (int32_t x = 0; x < s->n; x++) {
-        const int32_t number = bk_model_logic_of(model, s->symbol[x]);
-        s->rate_up[x] = s->rate_down[x] = s->share[x] = 1.0;
-        if (number < 0) {
-            continue;
-        }
-        const bk_logic *const logic = &model->logics[number];
-        s->rate_up[x] = logic->rate_up;
-        s->rate_down[x] = logic->rate_down;
-        s->share[x] = logic->share;
-        s->uniform = s->uniform && !(logic->rate_up < 1.0 || logic->rate_up > 1.0 ||
-                                     logic->rate_down < 1.0 || logic->rate_down > 1.0);
-        const bk_status status = bk_dd_build(model, number, MOST_DIAGRAM, &s->dd[x]);
-        if (status != BK_OK) {
-            if (status == BK_UNSUPPORTED) {
-                bk_diag_add(diag, BK_ERROR, logic->where, "rule-too-large",
-                            "the rule of \"%s\" is too large: its decision diagram has "
-                            "over %d nodes",
-                            bk_symbol_id(model, s->symbol[x]), MOST_DIAGRAM);
-            }
-            return status;
+    const bk_logic *const logic = &model->logics[number];
+    s->share[x] = logic->share;
+    bk_status status = bk_dd_build(model, number, MOST_DIAGRAM, &s->dd[x]);
+    if (status == BK_OK && bk_logic_has_rates(model, number)) {
+        status = logic->terms < 256
+                     ? bk_dd_build_cases(model, number, MOST_DIAGRAM, &s->cases[x])
+                     : BK_UNSUPPORTED;
+    }
+    if (status == BK_UNSUPPORTED) {
+        bk_diag_add(diag, BK_ERROR, logic->where, "rule-too-large",
+                    "the rule of \"%s\" is too large: its decision diagram has "
+                    "over %d nodes, or its rates over 255 cases",
+                    bk_symbol_id(model, s->symbol[x]), MOST_DIAGRAM);
+    }
+    return status;
+}
+
+static bk_status build_rules(bk_logic_system *s, bk_diag *diag)
+{
+    bk_status status = BK_OK;
+    for (int32_t x = 0; x < s->n && status == BK_OK; x++) {
+        const int32_t number = bk_model_logic_of(s->head.model, s->symbol[x]);
+        s->share[x] = 1.0;
+        if (number >= 0) {
+            status = build_rule(s, x, number, diag);
         }
     }
-    return BK_OK;
+    return status == BK_OK ? bk_logic_rates(s) : status;
 }
 
 static void mark_effective(const bk_dd *dd, int32_t *slot_of)
 {
-    for (int32_t v = 0; v < dd->regulators; v++) {
-        slot_of[v] = -1;
-    }
     for (int32_t node = dd->terminals; node < dd->nodes; node++) {
         slot_of[dd->variable[node]] = 0;
     }
@@ -121,17 +121,23 @@ static bk_status count_slots(bk_logic_system *s)
         if (dd == NULL) {
             continue;
         }
-        if (!MAKE(s, slot_of[x], dd->regulators)) {
+        if (!BK_MAKE(s, slot_of[x], dd->regulators)) {
             return BK_NO_MEMORY;
         }
+        for (int32_t v = 0; v < dd->regulators; v++) {
+            s->slot_of[x][v] = -1;
+        }
         mark_effective(dd, s->slot_of[x]);
+        if (s->cases[x] != NULL) {
+            mark_effective(s->cases[x], s->slot_of[x]);
+        }
         for (int32_t v = 0; v < dd->regulators; v++) {
             s->slot_of[x][v] = s->slot_of[x][v] < 0 ? -1 : s->n_slots++;
         }
     }
     s->first_slot[s->n] = s->n_slots;
-    return MAKE(s, slots, s->n_slots) && MAKE(s, ways, s->n_slots) ? BK_OK
-                                                                   : BK_NO_MEMORY;
+    return BK_MAKE(s, slots, s->n_slots) && BK_MAKE(s, ways, s->n_slots) ? BK_OK
+                                                                         : BK_NO_MEMORY;
 }
 
 /* The size of the flat table of a rule; 0: too large. */
@@ -174,11 +180,20 @@ static bk_status fill_table(bk_logic_system *s, int32_t x, int *levels)
     if (size == 0) {
         return BK_OK;
     }
-    if (!MAKE(s, table[x], size)) {
+    const bk_dd *const cases = s->cases[x];
+    if (!BK_MAKE(s, table[x], size) ||
+        (cases != NULL && !BK_MAKE(s, case_table[x], size)) ||
+        (s->max[x] == 1 && !BK_MAKE(s, bits[x], size / 64))) {
         return BK_NO_MEMORY;
     }
     for (uint32_t i = 0; i < size; i++) {
         s->table[x][i] = (uint8_t)bk_dd_evaluate(dd, levels);
+        if (s->bits[x] != NULL) {
+            s->bits[x][i / 64] |= (uint64_t)s->table[x][i] << i % 64;
+        }
+        if (cases != NULL) {
+            s->case_table[x][i] = (uint8_t)bk_dd_evaluate(cases, levels);
+        }
         for (int32_t v = 0; v < dd->regulators; v++) {
             if (s->slot_of[x][v] < 0) {
                 continue;
@@ -228,7 +243,8 @@ static void build_ways(bk_logic_system *s)
     for (int32_t i = 0; i < s->n_slots; i++) {
         const bk_slot *const slot = &s->slots[i];
         if (slot->source != slot->target) {
-            s->ways[s->first_way[slot->source]++] = (bk_way){slot->target, slot->base};
+            s->ways[s->first_way[slot->source]++] =
+                (bk_way){slot->target, slot->base, i};
         }
     }
     for (int32_t x = s->n; x > 0; x--) {

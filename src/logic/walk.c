@@ -1,112 +1,113 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "logic/walk.h"
 
+#include "logic/step.h"
+
 #include <string.h>
 
-static uint8_t ask_diagram(const bk_logic_work *w, int32_t x)
+int32_t bk_step_ask(const bk_logic_work *work, int32_t x, const bk_dd *dd,
+                    uint32_t *path)
 {
-    const bk_logic_system *const s = w->system;
-    const bk_dd *const dd = s->dd[x];
+    const bk_logic_system *const s = work->system;
+    uint32_t asked = 0;
     int32_t node = dd->root;
     while (dd->variable[node] >= 0) {
         const bk_slot *const slot = &s->slots[s->slot_of[x][dd->variable[node]]];
-        const bk_cell *const source = &w->cells[slot->source];
+        const bk_cell *const source = &work->cells[slot->source];
         const uint8_t level = slot->source == x ? source->state : source->shown;
-        node = dd->children[dd->first[node] + w->sight[slot->base + level]];
+        node = dd->children[dd->first[node] + work->sight[slot->base + level]];
+        asked |= bk_slot_bit(s, slot);
     }
-    return (uint8_t)node;
+    *path = asked;
+    return node;
 }
 
-/* Sums over the tree are computed anew from the leaf up, so that they depend on what is
- * enabled and not on the order in which it came to be. */
-static void set_rate(bk_logic_work *w, int32_t x, int move)
+/* The rate of a move whose rule has several.  Where an edit leads elsewhere than the
+ * case that decides, that case says nothing of the rate. */
+static int32_t pace_by_case(const bk_logic_work *w, int32_t x, int move)
 {
     const bk_logic_system *const s = w->system;
-    int32_t i = w->n_leaves + x;
-    w->rates[i] = move > 0 ? s->rate_up[x] : move < 0 ? s->rate_down[x] : 0.0;
-    for (i /= 2; i > 0; i /= 2) {
-        w->rates[i] = w->rates[2 * i] + w->rates[2 * i + 1];
+    const bk_cell *const c = &w->cells[x];
+    uint32_t path;
+    const int32_t k = s->case_table[x] != NULL ? s->case_table[x][c->index]
+                                               : bk_step_ask(w, x, s->cases[x], &path);
+    const int wanted = s->case_level[x][k];
+    const int32_t rate = s->case_rate[x][k];
+    const bool meant = wanted == c->target && rate >= 0;
+    return meant ? rate : move > 0 ? s->rate_up[x] : s->rate_down[x];
+}
+
+void bk_step_set(bk_logic_work *work, int32_t x, int move)
+{
+    const bk_logic_system *const s = work->system;
+    if (work->drawing == BK_DRAW_EVEN || move == 0) {
+        bk_rates_set(work, x, move, 0);
+    } else if (s->cases[x] != NULL) {
+        bk_rates_set(work, x, move, pace_by_case(work, x, move));
+    } else {
+        bk_rates_set(work, x, move, move > 0 ? s->rate_up[x] : s->rate_down[x]);
     }
 }
 
-static void set_move(bk_logic_work *w, int32_t x, int move)
+/* What one level that is not 0 adds to the indices of the rules it stands in; those of
+ * diagrams come to mean nothing, until they are asked. */
+static void contribute(bk_logic_work *w, int32_t x)
 {
-    bk_cell *const c = &w->cells[x];
-    if ((move != 0) != (c->move != 0)) {
-        const int change = move != 0 ? 1 : -1;
-        w->enabled[x >> 6] ^= UINT64_C(1) << (x & 63);
-        w->counts[x >> 6] = (uint8_t)(w->counts[x >> 6] + change);
-        w->n_enabled += change;
+    const bk_logic_system *const s = w->system;
+    const bk_cell *const c = &w->cells[x];
+    const bk_bound_way *way = w->ways + w->first_way[x];
+    const bk_bound_way *const end = w->ways + w->first_way[x + 1];
+    if (s->self_slot[x] >= 0) {
+        const uint32_t *const levels = w->contribution + s->slots[s->self_slot[x]].base;
+        w->cells[x].index += levels[c->state] - levels[0];
     }
-    c->move = (int8_t)move;
-    if (w->rates != NULL) {
-        set_rate(w, x, move);
-    }
-}
-
-static inline void retarget(bk_logic_work *w, int32_t x)
-{
-    bk_cell *const c = &w->cells[x];
-    if (c->held) {
+    if (c->shown == 0) {
         return;
     }
-    c->target = c->drive[c->table != NULL ? c->table[c->index] : ask_diagram(w, x)];
-    const int move = (c->target > c->state) - (c->target < c->state);
-    if (move != c->move) {
-        set_move(w, x, move);
-    }
-}
-
-static void show(bk_logic_work *w, int32_t x, uint8_t shown)
-{
-    const bk_logic_system *const s = w->system;
-    bk_cell *const c = &w->cells[x];
-    const uint8_t before = c->shown;
-    c->shown = shown;
-    for (int32_t i = s->first_way[x]; i < s->first_way[x + 1]; i++) {
-        const bk_way way = s->ways[i];
-        const uint32_t *const contribution = w->contribution + way.base;
-        const uint32_t change = contribution[shown] - contribution[before];
-        if (change != 0) {
-            w->cells[way.target].index += change;
-            retarget(w, way.target);
+    if (s->max[x] == 1) {
+        for (; way < end; way++) {
+            w->cells[way->target].index += way->change;
         }
+        return;
+    }
+    for (; way < end; way++) {
+        const uint32_t *const levels = w->contribution + way->change;
+        w->cells[way->target].index += levels[c->shown] - levels[0];
     }
 }
 
 void bk_logic_put(bk_logic_work *work, const uint8_t *state)
 {
     const bk_logic_system *const s = work->system;
-    memset(work->enabled, 0, (size_t)work->words * sizeof *work->enabled);
-    memset(work->counts, 0, (size_t)work->words);
-    work->n_enabled = 0;
-    if (work->rates != NULL) {
-        memset(work->rates, 0, 2 * (size_t)work->n_leaves * sizeof *work->rates);
-    }
+    bk_rates_clear(work);
     for (int32_t x = 0; x < s->n; x++) {
         bk_cell *const c = &work->cells[x];
         work->off[x] = work->share[x] <= 0.0;
         c->state = c->target = state[x];
         c->shown = work->off[x] ? 0 : state[x];
         c->move = 0;
-        c->index = 0;
+        c->pace = 0;
+        c->index = work->base_index[x];
     }
     for (int32_t x = 0; x < s->n; x++) {
-        bk_cell *const c = &work->cells[x];
-        for (int32_t i = s->first_slot[x]; i < s->first_slot[x + 1]; i++) {
-            const bk_slot *const slot = &s->slots[i];
-            const bk_cell *const source = &work->cells[slot->source];
-            const uint8_t level = slot->source == x ? source->state : source->shown;
-            c->index += work->contribution[slot->base + level];
+        if (state[x] != 0) {
+            contribute(work, x);
         }
-        retarget(work, x);
     }
-}
-
-static void toggle(bk_logic_work *w, int32_t x)
-{
-    w->off[x] = !w->off[x];
-    show(w, x, w->off[x] ? 0 : w->cells[x].state);
+    bk_even even = bk_even_begin(work);
+    for (int32_t x = 0; x < s->n; x++) {
+        bk_cell *const c = &work->cells[x];
+        c->index = c->asking == BK_ASK_DIAGRAM ? UINT32_MAX : c->index;
+        if (work->drawing == BK_DRAW_EVEN) {
+            bk_even_retarget(work, &even, x);
+        } else {
+            bk_step_retarget(work, x);
+        }
+    }
+    if (work->drawing == BK_DRAW_EVEN) {
+        bk_even_end(work, &even);
+    }
+    bk_step_sum_hidden(work);
 }
 
 void bk_logic_draw_hidden(bk_logic_work *work, bk_random *random)
@@ -115,7 +116,7 @@ void bk_logic_draw_hidden(bk_logic_work *work, bk_random *random)
         const int32_t x = work->hidden[h];
         const bool off = bk_random_uniform(random) >= work->share[x];
         if (off != work->off[x]) {
-            toggle(work, x);
+            bk_step_toggle(work, x);
         }
     }
 }
@@ -125,109 +126,28 @@ void bk_logic_apply(bk_logic_work *work, uint32_t code)
     const bk_logic_system *const s = work->system;
     const int32_t x = (int32_t)(code / 2);
     if (x >= s->n) {
-        toggle(work, work->hidden[x - s->n]);
+        bk_step_toggle(work, work->hidden[x - s->n]);
         return;
     }
-    bk_cell *const c = &work->cells[x];
-    const uint8_t before = c->state;
-    c->state = (uint8_t)(before + ((code & 1u) != 0 ? 1 : -1));
-    if (s->self_slot[x] >= 0) {
-        const uint32_t *const contribution =
-            work->contribution + s->slots[s->self_slot[x]].base;
-        c->index += contribution[c->state] - contribution[before];
-    }
-    retarget(work, x);
-    if (!work->off[x]) {
-        show(work, x, c->state);
-    }
-}
-
-static double hidden_rate(const bk_logic_work *w, int32_t x)
-{
-    return BK_KAPPA * (w->off[x] ? w->share[x] : 1.0 - w->share[x]);
-}
-
-static double level_rate(const bk_logic_work *w)
-{
-    return w->rates != NULL ? w->rates[1] : (double)w->n_enabled;
+    bk_step_move(work, x, (code & 1u) != 0 ? 1 : -1);
 }
 
 double bk_logic_rate(const bk_logic_work *work)
 {
-    double sum = level_rate(work);
-    for (int32_t h = 0; h < work->n_hidden; h++) {
-        sum += hidden_rate(work, work->hidden[h]);
-    }
-    return sum;
+    return bk_step_rate(work);
 }
 
 double bk_logic_rate_of(const bk_logic_work *work, uint32_t code)
 {
     const bk_logic_system *const s = work->system;
     const int32_t x = (int32_t)(code / 2);
-    if (x >= s->n) {
-        return hidden_rate(work, work->hidden[x - s->n]);
-    }
-    if (work->rates == NULL) {
-        return 1.0;
-    }
-    return (code & 1u) != 0 ? s->rate_up[x] : s->rate_down[x];
-}
-
-/* The node of the k-th bit set. */
-static int32_t select_enabled(const bk_logic_work *w, int32_t k)
-{
-    int32_t word = 0;
-    while (k >= w->counts[word]) {
-        k -= w->counts[word++];
-    }
-    uint64_t bits = w->enabled[word];
-    for (; k > 0; k--) {
-        bits &= bits - 1;
-    }
-    return 64 * word + __builtin_ctzll(bits);
-}
-
-static int32_t select_by_rate(const bk_logic_work *w, double u)
-{
-    int32_t i = 1;
-    while (i < w->n_leaves) {
-        i *= 2;
-        /* Rounding must never lead to a branch where nothing can happen. */
-        if (u >= w->rates[i] && w->rates[i + 1] > 0.0) {
-            u -= w->rates[i];
-            i++;
-        }
-    }
-    return i - w->n_leaves;
-}
-
-static uint32_t code_of(const bk_logic_work *w, int32_t x)
-{
-    return 2u * (uint32_t)x + (w->cells[x].move > 0 ? 1u : 0u);
+    return x >= s->n ? bk_hidden_rate(work, work->hidden[x - s->n])
+                     : work->pace[work->cells[x].pace];
 }
 
 uint32_t bk_logic_pick(const bk_logic_work *work, bk_random *random)
 {
-    if (work->rates == NULL && work->n_hidden == 0) {
-        const uint32_t k = bk_random_below(random, (uint32_t)work->n_enabled);
-        return code_of(work, select_enabled(work, (int32_t)k));
-    }
-    const double levels = level_rate(work);
-    double u = bk_random_uniform(random) * bk_logic_rate(work);
-    if (u < levels || work->n_hidden == 0) {
-        if (work->rates != NULL) {
-            return code_of(work, select_by_rate(work, u));
-        }
-        const int32_t k = u < levels ? (int32_t)u : work->n_enabled - 1;
-        return code_of(work, select_enabled(work, k));
-    }
-    u -= levels;
-    int32_t h = 0;
-    while (h + 1 < work->n_hidden && u >= hidden_rate(work, work->hidden[h])) {
-        u -= hidden_rate(work, work->hidden[h++]);
-    }
-    return 2u * (uint32_t)(work->system->n + h);
+    return bk_step_pick(work, random);
 }
 
 int32_t bk_logic_events(const bk_logic_work *work, uint32_t *codes)
@@ -235,8 +155,8 @@ int32_t bk_logic_events(const bk_logic_work *work, uint32_t *codes)
     int32_t n = 0;
     for (int32_t word = 0; word < work->words; word++) {
         for (uint64_t bits = work->enabled[word]; bits != 0; bits &= bits - 1) {
-            const uint32_t code = code_of(work, 64 * word + __builtin_ctzll(bits));
-            if (work->rates == NULL || bk_logic_rate_of(work, code) > 0.0) {
+            const uint32_t code = bk_code_of(work, 64 * word + __builtin_ctzll(bits));
+            if (!work->stochastic || bk_logic_rate_of(work, code) > 0.0) {
                 codes[n++] = code;
             }
         }
@@ -252,7 +172,7 @@ int32_t bk_logic_synchronous(bk_logic_work *work)
     int32_t n = 0;
     for (int32_t word = 0; word < work->words; word++) {
         for (uint64_t bits = work->enabled[word]; bits != 0; bits &= bits - 1) {
-            work->codes[n++] = code_of(work, 64 * word + __builtin_ctzll(bits));
+            work->codes[n++] = bk_code_of(work, 64 * word + __builtin_ctzll(bits));
         }
     }
     for (int32_t i = 0; i < n; i++) {

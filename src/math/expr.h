@@ -34,6 +34,7 @@ const bk_op_info *bk_op_about(bk_op op);
  * which stand for several. */
 bk_op bk_op_of_mathml(const char *element);
 bool bk_op_is_relation(bk_op op); /* EQ .. GEQ */
+bool bk_op_is_draw(bk_op op);     /* NORMAL .. RAYLEIGH: op - BK_OP_NORMAL says which */
 
 typedef struct bk_exprs bk_exprs;
 bk_exprs *bk_exprs_new(void);
@@ -115,7 +116,7 @@ bk_expr bk_expr_derivative_time(bk_exprs *pool, bk_expr e); /* explicit TIME onl
 
 /* The value of a tree; values[] by symbol id, functions inlined before, arguments[] for
  * ARGUMENT leaves (may be NULL).  The oracle of compiled programs, equal to them to the
- * last bit; slow.  NaN for CALL, RATE_OF, a delay that is not 0, and when memory is
+ * last bit; slow.  NaN for CALL, RATE_OF, a draw, a delay that is not 0, and when memory is
  * short. */
 double bk_expr_evaluate(const bk_exprs *pool, bk_expr e, const double *values,
                         double time, const double *arguments);

@@ -31,6 +31,11 @@ bk_op bk_op_of_mathml(const char *element)
     return BK_OP_COUNT;
 }
 
+bool bk_op_is_draw(bk_op op)
+{
+    return op >= BK_OP_NORMAL && op <= BK_OP_RAYLEIGH;
+}
+
 bool bk_op_is_relation(bk_op op)
 {
     return op >= BK_OP_EQ && op <= BK_OP_GEQ;

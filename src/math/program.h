@@ -26,8 +26,8 @@ typedef struct bk_program_builder bk_program_builder;
  * are the caller's (rates, seen values, partial derivatives ...). */
 bk_program_builder *bk_program_builder_new(int32_t symbols, int32_t extra);
 void bk_program_builder_free(bk_program_builder *builder);
-/* Adds a law: slot[target] = e; *law is its number.  Functions must be inlined, RATE_OF
- * and DELAY replaced by symbols of extra slots (SYMBOL payloads may name any slot below
+/* Adds a law: slot[target] = e; *law is its number.  Functions must be inlined, RATE_OF,
+ * DELAY and draws replaced by symbols of extra slots (SYMBOL payloads may name any slot below
  * symbols + extra); else BK_MISUSE.  A relation node seen before in the same pool keeps
  * its number.  e = -1 counts as memory that was short; after BK_NO_MEMORY finish fails
  * too, so one check at the end will do.  law may be NULL. */

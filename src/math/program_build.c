@@ -353,7 +353,7 @@ static bool check_and_count(law *l)
         const bk_expr e = l->walk.nodes[i];
         const bk_op op = bk_expr_op(l->pool, e);
         if (op == BK_OP_ARGUMENT || op == BK_OP_CALL || op == BK_OP_DELAY ||
-            op == BK_OP_RATE_OF) {
+            op == BK_OP_RATE_OF || bk_op_is_draw(op)) {
             return false;
         }
         if (op == BK_OP_SYMBOL) {

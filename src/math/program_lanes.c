@@ -38,7 +38,7 @@ power(bk_lanes *to, const bk_lanes *base, const bk_lanes *exponent)
         return;
     }
     bk_lanes made = *base;
-    for (int k = 0; k < BK_LANES; k++) {
+    for (int k = 0; k < BK_LANE_COUNT; k++) {
         made[k] = bk_power((*base)[k], (*exponent)[k]);
     }
     *to = made;
@@ -66,7 +66,7 @@ power(bk_lanes *to, const bk_lanes *base, const bk_lanes *exponent)
 #define run_avx512 run_plain
 #endif
 
-bk_program_lanes_run *bk_program_lanes_pick(bk_lane_set set)
+bk_program_lanes_run *bk_program_lanes_pick(bk_lane_kind set)
 {
     static bk_program_lanes_run *const kernels[] = {run_plain, run_avx2, run_avx512};
     return kernels[set];

@@ -2,7 +2,7 @@
 #ifndef BK_MATH_PROGRAM_LANES_H
 #define BK_MATH_PROGRAM_LANES_H
 
-/* A program on lanes: one pass over its instructions for BK_LANES slot arrays side by
+/* A program on lanes: one pass over its instructions for BK_LANE_COUNT slot arrays side by
  * side, every lane with the very numbers bk_program_run gives. */
 
 #include "base/lanes.h"
@@ -13,7 +13,7 @@
 typedef void bk_program_lanes_run(const bk_program *program, int32_t first,
                                   int32_t last, bk_lanes *slots, bk_truth truth,
                                   bk_lane_mask *status, bk_lanes *gap);
-bk_program_lanes_run *bk_program_lanes_pick(bk_lane_set set);
+bk_program_lanes_run *bk_program_lanes_pick(bk_lane_kind set);
 void bk_program_lanes_prepare(const bk_program *program, bk_lanes *slots);
 
 #endif

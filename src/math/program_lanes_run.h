@@ -28,7 +28,7 @@
     NEXT
 /* for what the processor has no vectors for */
 #define EACH(name, call)                                                               \
-    do_##name : for (int k = 0; k < BK_LANES; k++)                                     \
+    do_##name : for (int k = 0; k < BK_LANE_COUNT; k++)                                \
     {                                                                                  \
         const double a = A[k];                                                         \
         const double b = B[k];                                                         \

@@ -154,6 +154,7 @@ bk_symbol bk_symbol_blank(bk_symbol_kind kind, const char *id)
                        .drive = -1,
                        .max_level = kind == BK_LEVEL ? 1 : 0,
                        .start_level = kind == BK_LEVEL ? -1 : 0,
+                       .reference = -1,
                        .group = "",
                        .charge = (double)NAN,
                        .rule = -1,

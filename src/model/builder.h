@@ -53,6 +53,8 @@ int32_t bk_builder_unit(bk_builder *builder, const bk_unit *unit); /* of the las
  * them gives. */
 int32_t bk_builder_logic(bk_builder *builder, const bk_logic *logic);
 int32_t bk_builder_term(bk_builder *builder, const bk_term *term);
+/* A group of levels that start together (see bk_start_group): copies of all arrays. */
+void bk_builder_start(bk_builder *builder, const bk_start_group *group);
 /* What a file declares of an arc; sign and effective are worked out by finish.  Arcs
  * that functions use without a declaration are added by finish. */
 int32_t bk_builder_influence(bk_builder *builder, const bk_influence *influence);
@@ -65,10 +67,10 @@ int32_t bk_builder_requirement(bk_builder *builder, const bk_requirement *requir
 /* Checks and freezes; frees the builder in every case.  All problems are reported (BK
  * error codes carry the SBML rule number where there is one): dangling references,
  * two rules for one symbol, cycles among assignment rules and initial assignments (the
- * cycle is named), rules on constants, species without compartment, levels out of
- * range, conditions that are not conditions, overlapping terms of different level (a
- * warning).  Adds the requirements that follow from the content: events, algebraic
- * rules, fast reactions, delay.  BK_BAD_INPUT when there was any error. */
+ * cycle is named), rules on constants, more algebraic rules than they can determine,
+ * species without compartment, levels out of range, conditions that are not conditions,
+ * overlapping terms of different level (a warning).  BK_BAD_INPUT when there was any
+ * error. */
 bk_status bk_builder_finish(bk_builder *builder, bk_model **model);
 
 #endif

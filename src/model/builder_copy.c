@@ -118,6 +118,10 @@ static void copy_logics(bk_builder *builder, const bk_model *from)
     for (int32_t i = 0; i < from->n_influences; i++) {
         bk_builder_influence(builder, &from->influences[i]);
     }
+    for (int32_t i = 0; i < from->n_starts; i++) {
+        bk_builder_start(builder, &from->starts[i]);
+    }
+    builder->model->wishes = from->wishes;
 }
 
 static void copy_fluxes(bk_builder *builder, const bk_model *from)

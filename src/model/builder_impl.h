@@ -21,8 +21,8 @@ struct bk_builder {
     const char *file; /* the file name copied last */
     size_t symbols, rules, initials, reactions, participants, functions, events,
         event_assignments, constraints, unit_definitions, units, logics, terms,
-        influences, requirements, aliases, fluxes, objectives,
-        flux_terms; /* capacities */
+        influences, requirements, aliases, fluxes, objectives, flux_terms,
+        starts; /* capacities */
 };
 
 /* True when an error was told since the builder was made, by anybody. */
@@ -49,6 +49,10 @@ typedef struct bk_math_place {
 typedef void bk_math_visit(void *context, const bk_math_place *place);
 /* Visits every expression there is (math >= 0). */
 void bk_model_each_math(const bk_model *model, bk_math_visit *visit, void *context);
+/* Calls visit(context, symbol) for the symbols of a tree whose present value it depends
+ * on: not those that stand only inside delay() or rateOf().  One may come twice. */
+void bk_math_present(bk_builder *builder, bk_expr e,
+                     void (*visit)(void *context, int32_t symbol), void *context);
 
 /* In the order in which finish runs them. */
 void bk_check_references(bk_builder *builder);
@@ -56,6 +60,7 @@ void bk_check_math(bk_builder *builder);
 void bk_check_rules(bk_builder *builder);
 void bk_check_reactions(bk_builder *builder);
 void bk_check_events(bk_builder *builder);
+void bk_check_algebraic(bk_builder *builder);
 void bk_check_cycles(bk_builder *builder);
 void bk_check_levels(bk_builder *builder);
 void bk_check_conditions(bk_builder *builder); /* `x` becomes `x >= 1` */
@@ -63,7 +68,6 @@ void bk_check_conditions(bk_builder *builder); /* `x` becomes `x >= 1` */
 void bk_check_overlaps(bk_builder *builder);
 void bk_merge_logics(bk_builder *builder);
 void bk_derive_influences(bk_builder *builder);
-void bk_derive_requirements(bk_builder *builder);
 void bk_index_names(bk_builder *builder);
 
 /* Lower-case copy of a name in buffer, or in memory to be freed when it is longer than

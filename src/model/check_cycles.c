@@ -72,17 +72,23 @@ static void add_edge(void *context, int32_t symbol)
     s->edges[s->n_edges++] = symbol;
 }
 
-/* The symbols of a tree, but for those that stand only inside delay() or rateOf(). */
-static void add_present(search *s, const bk_exprs *pool, bk_expr e)
+void bk_math_present(bk_builder *builder, bk_expr e,
+                     void (*visit)(void *context, int32_t symbol), void *context)
 {
+    const bk_exprs *const pool = builder->model->exprs;
+    if (!bk_expr_uses_op(pool, e, BK_OP_DELAY) &&
+        !bk_expr_uses_op(pool, e, BK_OP_RATE_OF)) {
+        bk_expr_symbols(pool, e, visit, context);
+        return;
+    }
     bk_walk walk;
     if (!bk_walk_start(&walk, pool, e)) {
-        s->builder->no_memory = true;
+        builder->no_memory = true;
         return;
     }
     unsigned char *const seen = bk_alloc_zero((size_t)walk.n, 1);
     if (seen == NULL) {
-        s->builder->no_memory = true;
+        builder->no_memory = true;
         bk_walk_end(&walk);
         return;
     }
@@ -93,7 +99,7 @@ static void add_present(search *s, const bk_exprs *pool, bk_expr e)
             continue;
         }
         if (op == BK_OP_SYMBOL) {
-            add_edge(s, bk_expr_payload_of(pool, walk.nodes[i]));
+            visit(context, bk_expr_payload_of(pool, walk.nodes[i]));
         }
         for (int k = 0; k < bk_expr_count(pool, walk.nodes[i]); k++) {
             seen[bk_walk_place(&walk, bk_expr_arg(pool, walk.nodes[i], k))] = 1;
@@ -113,17 +119,10 @@ static void push(search *s, int32_t symbol)
     f->symbol = symbol;
     f->next = s->n_edges;
     s->state[symbol] = OPEN;
-    const bk_exprs *const pool = s->builder->model->exprs;
     for (size_t k = 0; k < 2; k++) {
         const bk_expr e = s->math[2 * (size_t)symbol + k];
-        if (e < 0) {
-            continue;
-        }
-        if (bk_expr_uses_op(pool, e, BK_OP_DELAY) ||
-            bk_expr_uses_op(pool, e, BK_OP_RATE_OF)) {
-            add_present(s, pool, e);
-        } else {
-            bk_expr_symbols(pool, e, add_edge, s);
+        if (e >= 0) {
+            bk_math_present(s->builder, e, add_edge, s);
         }
     }
     f->end = s->n_edges;

@@ -10,7 +10,7 @@
 bk_continuous_settings bk_continuous_defaults(void)
 {
     return (bk_continuous_settings){
-        .hill_n = 3.0, .hill_k = 0.5, .tau_fast = 1.0, .tau_slow = 10.0};
+        .hill_n = 3.0, .hill_k = 0.5, .tau_fast = 1.0, .tau_slow = 100.0};
 }
 
 static bool positive(double value)

@@ -30,6 +30,11 @@ typedef struct bk_dd {
  * most, or some tens of times as many on the way there.  The model's conditions must be
  * checked. */
 bk_status bk_dd_build(const bk_model *model, int32_t logic, int32_t most, bk_dd **dd);
+/* The same, its terminals telling which of the rule's cases decides: the terms in their
+ * order, then what holds otherwise.  Cases of the same level and rate count as the first
+ * of them. */
+bk_status bk_dd_build_cases(const bk_model *model, int32_t logic, int32_t most,
+                            bk_dd **dd);
 void bk_dd_free(bk_dd *dd);
 
 /* The level that the rule gives; levels by symbol id.  At most one step a regulator. */

@@ -116,18 +116,17 @@ static void making_end(making *m)
 }
 
 static bk_status making_start(making *m, const bk_model *model, int32_t logic,
-                              int32_t most)
+                              int32_t terminals, int32_t most)
 {
     *m = (making){.model = model, .logic = &model->logics[logic]};
     bk_status status = gather(m) ? BK_OK : BK_NO_MEMORY;
     if (status == BK_OK && m->n > MOST_REGULATORS) {
         status = BK_UNSUPPORTED;
     }
-    const int max = model->symbols[m->logic->target].max_level;
     const int64_t room = (int64_t)most * DETOUR;
     const int32_t limit = room > INT32_MAX / 2 ? INT32_MAX / 2 : (int32_t)room;
     if (status == BK_OK &&
-        !bk_dd_table_start(&m->table, m->levels, max > 0 ? max + 1 : 2,
+        !bk_dd_table_start(&m->table, m->levels, terminals > 2 ? terminals : 2,
                            limit < LEAST_ROOM ? LEAST_ROOM : limit)) {
         status = BK_NO_MEMORY;
     }
@@ -370,29 +369,73 @@ static bk_status extract(making *m, int32_t root, int32_t most, bk_dd **dd)
     return BK_OK;
 }
 
+static int32_t levels_of(const bk_model *model, int32_t logic)
+{
+    return model->symbols[model->logics[logic].target].max_level + 1;
+}
+
+/* The rule with a terminal for each of its cases: the terms, then `otherwise`. */
+static bk_status build(making *m, const int32_t *terminal, int32_t most, bk_dd **dd)
+{
+    const bk_term *const terms = m->model->terms + m->logic->first_term;
+    int32_t rule = terminal[m->logic->terms];
+    for (int32_t k = m->logic->terms - 1; k >= 0 && rule >= 0; k--) {
+        rule = bk_dd_ite(&m->table, make_condition(m, terms[k].condition), terminal[k],
+                         rule);
+    }
+    return rule >= 0 ? extract(m, rule, most, dd) : failure(m);
+}
+
+/* cases: terminals are cases; else levels. */
+static bk_status build_rule(const bk_model *model, int32_t number, bool cases,
+                            int32_t most, bk_dd **dd)
+{
+    const bk_logic *const logic = &model->logics[number];
+    const bk_term *const terms = model->terms + logic->first_term;
+    const int32_t n = logic->terms;
+    int32_t *const terminal = bk_alloc(((size_t)n + 1) * sizeof *terminal);
+    if (terminal == NULL) {
+        return BK_NO_MEMORY;
+    }
+    for (int32_t k = 0; k <= n; k++) {
+        const int level = k < n ? terms[k].level : logic->otherwise;
+        const double rate = k < n ? terms[k].rate : 0;
+        terminal[k] = cases ? k : level;
+        for (int32_t i = 0; cases && i < k; i++) {
+            if (terms[i].level == level && !(terms[i].rate < rate) &&
+                !(terms[i].rate > rate)) {
+                terminal[k] = i;
+                break;
+            }
+        }
+    }
+    making m;
+    bk_status status =
+        making_start(&m, model, number, cases ? n + 1 : levels_of(model, number), most);
+    if (status == BK_OK) {
+        status = build(&m, terminal, most, dd);
+        making_end(&m);
+    }
+    bk_free(terminal);
+    return status;
+}
+
 bk_status bk_dd_build(const bk_model *model, int32_t logic, int32_t most, bk_dd **dd)
 {
-    making m;
-    bk_status status = making_start(&m, model, logic, most);
-    if (status != BK_OK) {
-        return status;
-    }
-    int32_t rule = m.logic->otherwise;
-    for (int32_t k = m.logic->terms - 1; k >= 0 && rule >= 0; k--) {
-        const bk_term *const term = &model->terms[m.logic->first_term + k];
-        rule =
-            bk_dd_ite(&m.table, make_condition(&m, term->condition), term->level, rule);
-    }
-    status = rule >= 0 ? extract(&m, rule, most, dd) : failure(&m);
-    making_end(&m);
-    return status;
+    return build_rule(model, logic, false, most, dd);
+}
+
+bk_status bk_dd_build_cases(const bk_model *model, int32_t logic, int32_t most,
+                            bk_dd **dd)
+{
+    return build_rule(model, logic, true, most, dd);
 }
 
 bk_status bk_dd_overlap(const bk_model *model, int32_t logic, int32_t most,
                         int32_t *earlier, int32_t *later)
 {
     making m;
-    bk_status status = making_start(&m, model, logic, most);
+    bk_status status = making_start(&m, model, logic, levels_of(model, logic), most);
     if (status != BK_OK) {
         return status;
     }

@@ -67,8 +67,9 @@ static void index_items(bk_builder *builder)
 static void check(bk_builder *builder)
 {
     static void (*const passes[])(bk_builder *) = {
-        bk_check_references, bk_check_math,   bk_check_rules,  bk_check_reactions,
-        bk_check_events,     bk_check_cycles, bk_check_levels, bk_check_conditions};
+        bk_check_references, bk_check_math,   bk_check_rules,
+        bk_check_reactions,  bk_check_events, bk_check_algebraic,
+        bk_check_cycles,     bk_check_levels, bk_check_conditions};
     for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
         if (!builder->no_memory) {
             passes[i](builder);
@@ -79,8 +80,7 @@ static void check(bk_builder *builder)
 static void derive(bk_builder *builder)
 {
     static void (*const passes[])(bk_builder *) = {
-        bk_check_overlaps, bk_merge_logics, bk_derive_influences,
-        bk_derive_requirements, bk_index_names};
+        bk_check_overlaps, bk_merge_logics, bk_derive_influences, bk_index_names};
     for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++) {
         if (!builder->no_memory) {
             passes[i](builder);

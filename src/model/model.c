@@ -26,6 +26,7 @@ void bk_model_free(bk_model *model)
     bk_free(model->fluxes);
     bk_free(model->objectives);
     bk_free(model->flux_terms);
+    bk_free(model->starts);
     bk_free(model->alias_list);
     bk_names_free(model->ids);
     bk_names_free(model->aliases);
@@ -124,6 +125,38 @@ int bk_symbol_max_level(const bk_model *model, int32_t symbol)
     return is_level(model, symbol) ? model->symbols[symbol].max_level : 0;
 }
 
+bool bk_logic_has_rates(const bk_model *model, int32_t logic)
+{
+    const bk_logic *const l = &model->logics[logic];
+    for (int32_t k = 0; k < l->terms; k++) {
+        if (model->terms[l->first_term + k].rate > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool bk_model_has_rates(const bk_model *model)
+{
+    bool any = false;
+    for (int32_t i = 0; i < model->n_logics; i++) {
+        const bk_logic *const l = &model->logics[i];
+        any =
+            any || l->rate_up != 1 || l->rate_down != 1 || bk_logic_has_rates(model, i);
+    }
+    return any;
+}
+
+bool bk_symbol_internal(const bk_model *model, int32_t symbol)
+{
+    return model->symbols[symbol].internal;
+}
+
+const bk_run_wishes *bk_model_wishes(const bk_model *model)
+{
+    return &model->wishes;
+}
+
 int bk_symbol_start_level(const bk_model *model, int32_t symbol)
 {
     const int start = model->symbols[symbol].start_level;
@@ -177,7 +210,8 @@ int32_t bk_model_levels(const bk_model *model)
 
 bool bk_model_has_kinetics(const bk_model *model)
 {
-    return model->n_reactions > 0 || model->n_rules > 0 || model->kinds[BK_SPECIES] > 0;
+    return model->n_reactions > 0 || model->n_rules > 0 || model->n_events > 0 ||
+           model->kinds[BK_SPECIES] > 0;
 }
 
 bool bk_model_has_logic(const bk_model *model)

@@ -44,7 +44,9 @@ typedef struct bk_symbol {
     int32_t drive; /* continuous forms: the parameter that carries the drive, or -1 */
     int max_level, start_level; /* LEVEL; start -1: not given (0 is used) */
     bool slow;
-    const char *group;                  /* the protein it belongs to, or "" */
+    bool internal;     /* LEVEL: left out where states are told apart */
+    int reference;     /* LEVEL: its level in the reference state; -1: not part of it */
+    const char *group; /* the protein it belongs to, or "" */
     const char *units, *spatial_units;  /* or NULL */
     const char *outside, *species_type; /* kept attributes of L1, L2; or NULL */
     double charge;                      /* NaN: none */
@@ -71,6 +73,8 @@ typedef struct bk_rule {
     bk_expr math;   /* -1: the file has none, the rule is without effect */
     bk_notes notes;
     bk_where where;
+    int32_t solves; /* of an algebraic one: the symbol it determines, worked out by
+                       finish; else -1 */
 } bk_rule;
 
 typedef struct bk_initial_assignment {
@@ -159,7 +163,18 @@ typedef struct bk_term {
     bk_expr condition; /* relations of a level and a number, AND OR NOT XOR IMPLIES,
                           TRUE FALSE, equalities of conditions */
     bk_where where;
+    double rate; /* continuous-time runs: of moves towards this level while the term
+                    decides; 0: the rate_up or rate_down of the logic */
 } bk_term;
+
+/* Where stochastic runs start: the levels of a group take one of its states together,
+ * drawn by weight.  No level is in two groups. */
+typedef struct bk_start_group {
+    int32_t n, states;
+    const int32_t *levels; /* [n] symbols */
+    const double *weights; /* [states] at least 0, their sum above 0 */
+    uint8_t *values;       /* [states * n] */
+} bk_start_group;
 
 /* Flux balance (SBML fbc).  The flux of a reaction lies between its bounds, which are
  * the symbols lower and upper where they are not -1, else the numbers low and high.
@@ -211,10 +226,12 @@ struct bk_model {
     bk_flux *fluxes;
     bk_objective *objectives;
     bk_flux_term *flux_terms;
+    bk_start_group *starts;
+    bk_run_wishes wishes;
     int32_t n_symbols, n_rules, n_initials, n_reactions, n_participants, n_functions,
         n_events, n_event_assignments, n_constraints, n_unit_definitions, n_units,
         n_logics, n_terms, n_influences, n_requirements, n_fluxes, n_objectives,
-        n_flux_terms;
+        n_flux_terms, n_starts;
 
     bk_alias *alias_list; /* what aliases was made from, less ids and names */
     int32_t n_aliases;
@@ -226,6 +243,10 @@ struct bk_model {
 int32_t bk_model_rule_of(const bk_model *model, int32_t symbol);
 /* The logic (index in logics) of a level, or -1: an input. */
 int32_t bk_model_logic_of(const bk_model *model, int32_t symbol);
+/* Whether any term of a logic has a rate of its own. */
+bool bk_logic_has_rates(const bk_model *model, int32_t logic);
+/* Whether any rate is not 1. */
+bool bk_model_has_rates(const bk_model *model);
 /* Naming for bk_expr_print over this model. */
 bk_naming bk_model_naming(const bk_model *model);
 

@@ -177,7 +177,8 @@ static void read_reaction_symbol(bk_reader *reader, bk_xml_node node)
     reaction.reversible = bk_reader_bool(reader, node, BK_W_reversible,
                                          reader->level >= 3, true, "sbml-21110");
     reaction.fast =
-        bk_reader_bool(reader, node, BK_W_fast, needs_fast, false, "sbml-21110");
+        bk_reader_bool(reader, node, BK_W_fast, needs_fast, false, "sbml-21110") &&
+        !reader->ignore_fast;
     reaction.compartment = reaction_compartment(reader, node);
     reaction.symbol = bk_core_add(reader, node, &symbol);
     if (reaction.symbol < 0 || bk_builder_reaction(reader->builder, &reaction) < 0) {

@@ -7,6 +7,7 @@
 #include "sbml/mathml_impl.h"
 
 #include "base/alloc.h"
+#include "base/draw.h"
 
 #include <string.h>
 
@@ -159,11 +160,32 @@ static bk_expr make_call(bk_reader *reader, bk_xml_node head, const arguments *a
     return bk_expr_payload(reader->pool, BK_OP_CALL, function, a->all, a->n);
 }
 
+/* distrib/normal and so on: the package's functions, which draw a value. */
+static bk_op draw_of(const char *name)
+{
+    static const char package[] = "distrib/";
+    if (strncmp(name, package, sizeof package - 1) != 0) {
+        return BK_OP_COUNT;
+    }
+    int op = BK_OP_NORMAL;
+    while (op <= BK_OP_RAYLEIGH &&
+           strcmp(bk_op_about((bk_op)op)->infix, name + sizeof package - 1) != 0) {
+        op++;
+    }
+    return op <= BK_OP_RAYLEIGH ? (bk_op)op : BK_OP_COUNT;
+}
+
 static bk_expr make_csymbol(bk_reader *reader, bk_xml_node head, const arguments *a)
 {
     const char *const name = bk_mathml_csymbol_name(reader, head);
     if (name == NULL) {
         return BK_NO_EXPR;
+    }
+    const bk_op draw = draw_of(name);
+    if (draw != BK_OP_COUNT) {
+        return bk_draw_takes((bk_distribution)(draw - BK_OP_NORMAL), a->n)
+                   ? bk_expr_make(reader->pool, draw, a->all, a->n)
+                   : wrong_count(reader, head, name, a->n);
     }
     const bool delay = strcmp(name, "delay") == 0;
     if (!delay && strcmp(name, "rateOf") != 0) {

@@ -31,10 +31,10 @@ static void content(bk_xml_writer *writer, const char *name, const char *text)
     bk_xml_close(writer, name);
 }
 
-static void write_csymbol(bk_xml_writer *writer, const char *name)
+static void write_csymbol(bk_xml_writer *writer, const char *package, const char *name)
 {
     char url[64];
-    bk_c_snprintf(url, sizeof url, "%s%s", symbols_url, name);
+    bk_c_snprintf(url, sizeof url, "%s%s%s", symbols_url, package, name);
     bk_xml_open(writer, "csymbol");
     bk_xml_put(writer, "encoding", "text");
     bk_xml_put(writer, "definitionURL", url);
@@ -268,7 +268,9 @@ static void write_operator(bk_xml_writer *writer, const bk_math_writing *writing
     } else {
         bk_xml_open(writer, "apply");
         if (op == BK_OP_DELAY || op == BK_OP_RATE_OF) {
-            write_csymbol(writer, op == BK_OP_DELAY ? "delay" : "rateOf");
+            write_csymbol(writer, "", op == BK_OP_DELAY ? "delay" : "rateOf");
+        } else if (bk_op_is_draw(op)) {
+            write_csymbol(writer, "distrib/", bk_op_about(op)->infix);
         } else {
             empty(writer, bk_op_about(op)->mathml);
         }
@@ -298,7 +300,7 @@ void bk_mathml_write_tree(bk_xml_writer *writer, const bk_math_writing *writing,
         break;
     case BK_OP_TIME:
     case BK_OP_AVOGADRO:
-        write_csymbol(writer, op == BK_OP_TIME ? "time" : "avogadro");
+        write_csymbol(writer, "", op == BK_OP_TIME ? "time" : "avogadro");
         break;
     case BK_OP_PI:
     case BK_OP_E:

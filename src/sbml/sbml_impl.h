@@ -30,7 +30,7 @@ typedef struct bk_reader {
     bk_builder *builder;
     bk_exprs *pool; /* the builder's */
     bk_diag *diag;
-    bool lax;
+    bool lax, ignore_fast;
     size_t errors_before; /* in the diag when the read began */
     bool no_memory;       /* remembered; the read ends with BK_NO_MEMORY */
     struct bk_comp *comp; /* when the document has submodels */

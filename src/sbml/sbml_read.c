@@ -156,6 +156,9 @@ static void read_packages(bk_reader *reader, bk_xml_node root)
             reader->fbc = d.word;
             continue;
         }
+        if (d.word == BK_S_DISTRIB) {
+            continue; /* its draws are csymbols; its uncertainties compute nothing */
+        }
         const int required = required_of(root, d.uri);
         if (required < 0) {
             continue; /* not a package: XHTML, RDF, a tool's own annotation */
@@ -438,7 +441,8 @@ bk_status bk_sbml_parse(const char *text, size_t length, const char *name,
     bk_xml *xml = NULL;
     bk_diag *const own = diag == NULL ? bk_diag_new() : NULL;
     bk_reader reader = {.diag = diag != NULL ? diag : own,
-                        .lax = settings != NULL && settings->lax};
+                        .lax = settings != NULL && settings->lax,
+                        .ignore_fast = settings != NULL && settings->ignore_fast};
     if (reader.diag == NULL) {
         return BK_NO_MEMORY;
     }

@@ -31,6 +31,17 @@ static bool has_unit(const bk_model *model)
     return false;
 }
 
+static bool has_draw(const bk_model *model)
+{
+    const int32_t n = bk_exprs_size(model->exprs);
+    for (int32_t e = 0; e < n; e++) {
+        if (bk_op_is_draw(bk_expr_op(model->exprs, e))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- what cannot be written --- */
 
 static bool tell_operator(const bk_model *model, bk_diag *diag, bk_expr math,
@@ -165,6 +176,10 @@ static void write_document(bk_core_writer *w)
         bk_xml_put(w->xml, "xmlns:qual", bk_sbml_words[BK_S_QUAL]);
         bk_xml_put_bool(w->xml, "qual:required", true);
     }
+    if (has_draw(w->model)) {
+        bk_xml_put(w->xml, "xmlns:distrib", bk_sbml_words[BK_S_DISTRIB]);
+        bk_xml_put_bool(w->xml, "distrib:required", true);
+    }
     write_model(w);
     bk_xml_close(w->xml, "sbml");
 }
@@ -180,6 +195,12 @@ bk_status bk_sbml_print(const bk_model *model, bk_diag *diag, char **text)
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "sbml-write",
                     "flux bounds and objectives are not written; keep the original "
                     "file for flux balance");
+    }
+    if (bk_model_has_rates(model) || model->n_starts > 0) {
+        bk_diag_add(
+            diag, BK_WARNING, (bk_where){.file = model->source}, "sbml-write",
+            "rates of levels and odds of their starts are not written: SBML-qual "
+            "has no place for them; .bnd has");
     }
     if ((w.version == 1 && needs_newer(model, diag)) || lacks) {
         return BK_UNSUPPORTED;

@@ -42,15 +42,16 @@ static void print_policy(bk_text *text, const bk_model *model,
     if (s->kind != BK_LEVEL) {
         return;
     }
-    bk_text_printf(text,
-                   layer == BK_BACKGROUND ? "# levels of %s by its rule"
-                                          : "# levels of %s as others see them",
-                   s->id);
+    bk_text_add(text, "# levels of ");
+    bk_text_add(text, s->id);
+    bk_text_add(text, layer == BK_BACKGROUND ? " by its rule" : " as others see them");
     for (int level = 0; level <= s->max_level; level++) {
-        bk_text_printf(text, "%s %d->%d", level > 0 ? "," : ":", level,
-                       layer == BK_BACKGROUND
-                           ? bk_overlay_drive_level(record, level, s->max_level)
-                           : bk_symbol_seen_level(s, record, level, false));
+        bk_text_add(text, level > 0 ? ", " : ": ");
+        bk_text_double(text, level);
+        bk_text_add(text, "->");
+        bk_text_double(text, layer == BK_BACKGROUND
+                                 ? bk_overlay_drive_level(record, level, s->max_level)
+                                 : bk_symbol_seen_level(s, record, level, false));
     }
     if (layer == BK_TREATMENT && bk_symbol_share(s, record) < 1) {
         bk_text_add(text, "; in stochastic runs seen during a share of time of ");

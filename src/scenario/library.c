@@ -19,6 +19,7 @@ void bk_library_free(bk_library *library)
     bk_free(library->variants);
     bk_free(library->backgrounds);
     bk_free(library->variant_names);
+    bk_free(library->alleles);
     bk_arena_free(library->arena);
     bk_free(library);
 }
@@ -125,11 +126,49 @@ int32_t bk_library_find_class(const bk_library *library, const char *name, size_
     return BK_NO_ENTRY;
 }
 
+/* `G12*` covers G12D and G12_A13del, but not G121R. */
+static bool covers(const char *pattern, const char *change)
+{
+    const size_t n = strlen(pattern);
+    if (n == 0 || pattern[n - 1] != '*') {
+        return bk_text_equal_nocase(pattern, change);
+    }
+    for (size_t i = 0; i + 1 < n; i++) {
+        const char a[2] = {pattern[i], '\0'};
+        const char b[2] = {change[i], '\0'};
+        if (change[i] == '\0' || !bk_text_equal_nocase(a, b)) {
+            return false;
+        }
+    }
+    return change[n - 1] != '\0' && !(change[n - 1] >= '0' && change[n - 1] <= '9');
+}
+
+int32_t bk_library_find_allele(const bk_library *library, const char *gene,
+                               const char *change)
+{
+    for (size_t i = 0; library != NULL && i < library->n_alleles; i++) {
+        if (bk_text_equal_nocase(library->alleles[i].gene, gene) &&
+            covers(library->alleles[i].change, change)) {
+            return (int32_t)i;
+        }
+    }
+    return BK_NO_ENTRY;
+}
+
 int32_t bk_library_find_variant(const bk_library *library, const char *name)
 {
     for (size_t i = 0; i < bk_library_variants(library); i++) {
         if (bk_text_equal_nocase(library->variant_names[i], name)) {
             return (int32_t)i;
+        }
+    }
+    for (size_t i = 0; library != NULL && i < library->n_alleles; i++) {
+        const bk_allele *const allele = &library->alleles[i];
+        const size_t n = strlen(allele->gene);
+        if (strlen(name) > n && name[n] == ':' &&
+            equal_nocase_n(allele->gene, name, n) &&
+            covers(allele->change, name + n + 1)) {
+            return (int32_t)allele->variant;
         }
     }
     return BK_NO_ENTRY;

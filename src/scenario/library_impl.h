@@ -21,7 +21,16 @@ typedef struct bk_drug_row {
 typedef struct bk_entry_edits {
     const char *name;
     size_t first_edit, edits;
+    const char *source, *status, *note; /* for readers; "" where the table is silent */
 } bk_entry_edits;
+
+/* A protein change that is taken as a variant; `G12*` stands for all changes of that
+ * residue. */
+typedef struct bk_allele {
+    const char *gene, *change;
+    size_t variant; /* in variant_names */
+    const char *source, *status, *note;
+} bk_allele;
 
 struct bk_library {
     bk_arena *arena;
@@ -30,10 +39,11 @@ struct bk_library {
     bk_entry_edits *variants; /* one a row; further rows of a variant follow */
     bk_entry_edits *backgrounds;
     const char **variant_names; /* without doubles */
+    bk_allele *alleles;
     bk_scenario *drug_edits, *variant_edits, *background_edits;
-    size_t n_drugs, n_rows, n_variants, n_backgrounds, n_variant_names;
+    size_t n_drugs, n_rows, n_variants, n_backgrounds, n_variant_names, n_alleles;
     size_t drug_capacity, row_capacity, variant_capacity, background_capacity,
-        name_capacity;
+        name_capacity, allele_capacity;
 };
 
 enum { BK_NO_ENTRY = -1 };
@@ -42,7 +52,10 @@ enum { BK_NO_ENTRY = -1 };
 int32_t bk_library_find_drug(const bk_library *library, const char *name);
 /* The first drug of a class at or after `from`. */
 int32_t bk_library_find_class(const bk_library *library, const char *name, size_t from);
-/* In variant_names. */
+/* The number of the allele that speaks of a protein change of a gene. */
+int32_t bk_library_find_allele(const bk_library *library, const char *gene,
+                               const char *change);
+/* In variant_names; an allele `GENE:CHANGE` is the variant it is taken as. */
 int32_t bk_library_find_variant(const bk_library *library, const char *name);
 int32_t bk_library_find_background(const bk_library *library, const char *name);
 /* Tells an unknown name with the nearest ones; BK_NOT_FOUND or BK_NO_MEMORY. */

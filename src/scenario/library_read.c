@@ -211,6 +211,12 @@ static bk_layer layer_of(reading *r, size_t row)
     return BK_BACKGROUND;
 }
 
+/* What a row says to readers. */
+static const char *remark(reading *r, size_t row, const char *column)
+{
+    return keep(r, cell(r, row, bk_table_find_column(r->table, column)));
+}
+
 static void add_variant(reading *r, const bk_entry_edits *made)
 {
     bk_library *const library = r->library;
@@ -237,7 +243,10 @@ static void read_variants(reading *r)
     for (size_t i = 0; !r->memory && i < bk_table_rows(r->table); i++) {
         bk_scenario *const into = r->library->variant_edits;
         bk_entry_edits made = {.name = keep(r, cell(r, i, name)),
-                               .first_edit = into->n};
+                               .first_edit = into->n,
+                               .source = remark(r, i, "source"),
+                               .status = remark(r, i, "status"),
+                               .note = remark(r, i, "note")};
         if (made.name[0] == '\0' && !r->memory) {
             bk_diag_add(r->diag, BK_ERROR, bk_table_where(r->table, i, name),
                         "library-name", "this row names no variant");
@@ -261,7 +270,10 @@ static void read_backgrounds(reading *r)
     for (size_t i = 0; !r->memory && i < bk_table_rows(r->table); i++) {
         bk_scenario *const into = library->background_edits;
         bk_entry_edits made = {.name = keep(r, cell(r, i, name)),
-                               .first_edit = into->n};
+                               .first_edit = into->n,
+                               .source = remark(r, i, "source"),
+                               .status = remark(r, i, "status"),
+                               .note = remark(r, i, "note")};
         const bk_where at = bk_table_where(r->table, i, name);
         if (made.name[0] == '\0' && !r->memory) {
             bk_diag_add(r->diag, BK_ERROR, at, "library-name",
@@ -282,6 +294,44 @@ static void read_backgrounds(reading *r)
             return;
         }
         library->backgrounds[library->n_backgrounds++] = made;
+    }
+}
+
+static void read_alleles(reading *r)
+{
+    bk_library *const library = r->library;
+    const int gene = need_column(r, "gene");
+    const int change = need_column(r, "change");
+    const int variant = need_column(r, "variant");
+    if (gene < 0 || change < 0 || variant < 0) {
+        return;
+    }
+    for (size_t i = 0; !r->memory && i < bk_table_rows(r->table); i++) {
+        const bk_where at = bk_table_where(r->table, i, variant);
+        const int32_t known = bk_library_find_variant(library, cell(r, i, variant));
+        if (cell(r, i, gene)[0] == '\0' || cell(r, i, change)[0] == '\0') {
+            bk_diag_add(r->diag, BK_ERROR, at, "library-name",
+                        "this row names no gene or no change");
+            r->wrong = true;
+            continue;
+        }
+        if (known < 0) {
+            note_status(r, bk_library_unknown_background(library, cell(r, i, variant),
+                                                         true, at, r->diag));
+            continue;
+        }
+        if (!bk_grow(&library->alleles, &library->allele_capacity,
+                     library->n_alleles + 1, sizeof *library->alleles)) {
+            r->memory = true;
+            return;
+        }
+        library->alleles[library->n_alleles++] =
+            (bk_allele){.gene = keep(r, cell(r, i, gene)),
+                        .change = keep(r, cell(r, i, change)),
+                        .variant = (size_t)known,
+                        .source = remark(r, i, "source"),
+                        .status = remark(r, i, "status"),
+                        .note = remark(r, i, "note")};
     }
 }
 
@@ -326,6 +376,7 @@ bk_status bk_library_read(const char *folder, bk_diag *diag, bk_library **librar
         void (*rows)(reading *);
     } tables[] = {{"drugs.tsv", read_drugs},
                   {"variants.tsv", read_variants},
+                  {"alleles.tsv", read_alleles},
                   {"backgrounds.tsv", read_backgrounds}};
     bk_library *const made = library_new();
     bk_status status = made != NULL ? BK_OK : BK_NO_MEMORY;

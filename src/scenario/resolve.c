@@ -89,13 +89,27 @@ static bool is_assigned(const bk_model *model, int32_t symbol)
     return rule != NULL && rule->kind == BK_ASSIGNMENT_RULE;
 }
 
-/* True for what has a derivative instead of a value that something computes. */
+static bool is_set_by_events(const bk_model *model, int32_t symbol)
+{
+    for (int32_t i = 0; i < model->n_event_assignments; i++) {
+        if (model->event_assignments[i].target == symbol &&
+            model->event_assignments[i].math >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True for what has a derivative, or jumps, instead of a value that something computes. */
 static bool moves_by_itself(const bk_model *model, int32_t symbol)
 {
     const bk_symbol *const s = &model->symbols[symbol];
     const bk_rule *const rule = rule_of(model, symbol);
     if (rule != NULL) {
         return rule->kind == BK_RATE_RULE;
+    }
+    if (is_set_by_events(model, symbol)) {
+        return true;
     }
     if (s->kind != BK_SPECIES || s->boundary || s->constant) {
         return false;
@@ -140,7 +154,8 @@ static const char *refusal(const bk_model *model, const bk_edit *edit, int32_t s
     }
     if (edit->layer == BK_BACKGROUND && shape && s->drive < 0 &&
         moves_by_itself(model, symbol)) {
-        return "changes by reactions or a rate rule and has no drive to act on; use "
+        return "changes by reactions, events or a rate rule and has no drive to act "
+               "on; use "
                "start, edit a reaction or a parameter, or use the treatment layer";
     }
     return NULL;

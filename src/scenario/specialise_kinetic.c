@@ -71,7 +71,9 @@ static void write_laws(bk_writing *w)
 {
     bk_model *const m = w->to;
     for (int32_t i = 0; i < m->n_rules; i++) {
-        m->rules[i].math = rewrite(w, m->rules[i].target, m->rules[i].math);
+        const bool algebraic = m->rules[i].kind == BK_ALGEBRAIC_RULE;
+        m->rules[i].math = rewrite(
+            w, algebraic ? m->rules[i].solves : m->rules[i].target, m->rules[i].math);
         const bk_overlay_symbol *const record =
             bk_overlay_of(w->overlay, m->rules[i].target);
         if (record != NULL && m->rules[i].kind == BK_ASSIGNMENT_RULE &&
@@ -202,8 +204,7 @@ static void drop_rules(bk_model *model, int32_t symbol)
 {
     int32_t kept = 0;
     for (int32_t i = 0; i < model->n_rules; i++) {
-        if (model->rules[i].kind == BK_ALGEBRAIC_RULE ||
-            model->rules[i].target != symbol) {
+        if (model->rules[i].target != symbol && model->rules[i].solves != symbol) {
             model->rules[kept++] = model->rules[i];
         }
     }
@@ -235,6 +236,7 @@ static void write_fixed(bk_writing *w, int32_t symbol, double value)
     bk_symbol *const s = &m->symbols[symbol];
     drop_rules(m, symbol);
     drop_event_assignments(m, symbol);
+    s->constant = true; /* so that no algebraic rule determines it */
     const bk_initial_kind kind = s->kind != BK_SPECIES ? BK_INITIAL_VALUE
                                  : is_substance(m, s)  ? BK_INITIAL_AMOUNT
                                                        : BK_INITIAL_CONCENTRATION;

@@ -144,7 +144,9 @@ static void write_drive(bk_writing *w, const bk_overlay_symbol *record, bk_logic
     logic->otherwise = bk_overlay_drive_level(record, logic->otherwise, max);
     for (int32_t k = 0; k < logic->terms; k++) {
         bk_term *const term = &w->to->terms[logic->first_term + k];
-        term->level = bk_overlay_drive_level(record, term->level, max);
+        const int level = bk_overlay_drive_level(record, term->level, max);
+        term->rate = level == term->level ? term->rate : 0;
+        term->level = level;
     }
 }
 
@@ -155,13 +157,30 @@ static void write_input(bk_writing *w, const bk_overlay_symbol *record)
     const bk_symbol *const s = &w->to->symbols[record->symbol];
     const int start = s->start_level > 0 ? s->start_level : 0;
     const int drive = bk_overlay_drive_level(record, start, s->max_level);
-    if (drive != start) {
+    /* One whose start is drawn may start elsewhere, and is then led to the same level. */
+    const bool one =
+        drive == bk_overlay_drive_level(record, 0, s->max_level) &&
+        drive == bk_overlay_drive_level(record, s->max_level, s->max_level);
+    if (drive != start || (one && w->to->n_starts > 0)) {
         bk_builder_logic(w->builder, &(bk_logic){.target = record->symbol,
                                                  .otherwise = drive,
                                                  .rate_up = 1,
                                                  .rate_down = 1,
                                                  .share = 1,
                                                  .where = s->where});
+    }
+}
+
+/* A level whose start is said takes it in every start that is drawn. */
+static void write_drawn(bk_writing *w, int32_t symbol, int level)
+{
+    for (int32_t g = 0; g < w->to->n_starts; g++) {
+        const bk_start_group *const group = &w->to->starts[g];
+        for (int32_t k = 0; k < group->n; k++) {
+            for (int32_t i = 0; i < group->states && group->levels[k] == symbol; i++) {
+                group->values[i * group->n + k] = (uint8_t)level;
+            }
+        }
     }
 }
 
@@ -174,9 +193,11 @@ static void write_level(bk_writing *w, const bk_overlay_symbol *record)
         const bk_overlay_symbol started = {
             .layer = {[BK_BACKGROUND] = {.fix = record->start}}};
         s->start_level = bk_overlay_drive_level(&started, 0, s->max_level);
+        write_drawn(w, record->symbol, s->start_level);
     }
     if (!isnan(record->layer[BK_BACKGROUND].fix)) {
         s->start_level = bk_overlay_drive_level(record, 0, s->max_level);
+        write_drawn(w, record->symbol, s->start_level);
     }
     if (!isnan(treatment->fix)) {
         s->seen_scale = 1;

@@ -116,7 +116,7 @@ static void turn(int32_t n, const int32_t *starts, const int32_t *rows, int32_t 
     across[0] = 0;
 }
 
-bk_status bk_lanes_lu_new(const bk_fixed_lu_plan *plan, bk_lane_set set,
+bk_status bk_lanes_lu_new(const bk_fixed_lu_plan *plan, bk_lane_kind set,
                           bk_lanes_lu **lu)
 {
     const size_t n = (size_t)plan->n;
@@ -166,11 +166,11 @@ void bk_lanes_lu_free(bk_lanes_lu *lu)
         bk_free(lu->memory);
         bk_free(lu->l_entries);
         bk_free(lu->u_entries);
-        bk_lanes_free(lu->z);
-        bk_lanes_free(lu->l);
-        bk_lanes_free(lu->u);
-        bk_lanes_free(lu->pivots);
-        bk_lanes_free(lu->x);
+        bk_lane_array_free(lu->z);
+        bk_lane_array_free(lu->l);
+        bk_lane_array_free(lu->u);
+        bk_lane_array_free(lu->pivots);
+        bk_lane_array_free(lu->x);
         bk_free(lu);
     }
 }

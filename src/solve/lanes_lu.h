@@ -12,7 +12,7 @@
 typedef struct bk_lanes_lu bk_lanes_lu;
 
 /* Copies the plan. */
-bk_status bk_lanes_lu_new(const bk_fixed_lu_plan *plan, bk_lane_set set,
+bk_status bk_lanes_lu_new(const bk_fixed_lu_plan *plan, bk_lane_kind set,
                           bk_lanes_lu **lu);
 void bk_lanes_lu_free(bk_lanes_lu *lu);
 /* In which lanes every pivot is finite, not zero, and at least `least` times the largest

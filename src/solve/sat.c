@@ -8,6 +8,9 @@
 
 struct bk_sat {
     CCaDiCaL *solver;
+    bool (*stop)(void *context);
+    void *context;
+    bool stopped;
 };
 
 bk_sat *bk_sat_new(void)
@@ -16,7 +19,7 @@ bk_sat *bk_sat_new(void)
     if (sat == NULL) {
         return NULL;
     }
-    sat->solver = ccadical_init();
+    *sat = (bk_sat){.solver = ccadical_init()};
     ccadical_set_option(sat->solver, "quiet", 1);
     ccadical_set_option(sat->solver, "forcephase", 1);
     return sat;
@@ -35,10 +38,30 @@ void bk_sat_add(bk_sat *sat, int literal)
     ccadical_add(sat->solver, literal);
 }
 
+static int asked(void *sat)
+{
+    const bk_sat *const s = sat;
+    return s->stop(s->context) ? 1 : 0;
+}
+
+void bk_sat_stop_when(bk_sat *sat, bool (*stop)(void *context), void *context)
+{
+    sat->stop = stop;
+    sat->context = context;
+    ccadical_set_terminate(sat->solver, sat, stop != NULL ? asked : NULL);
+}
+
 bool bk_sat_solve(bk_sat *sat)
 {
-    enum { SATISFIABLE = 10 };
-    return ccadical_solve(sat->solver) == SATISFIABLE;
+    enum { UNKNOWN = 0, SATISFIABLE = 10 };
+    const int answer = ccadical_solve(sat->solver);
+    sat->stopped = answer == UNKNOWN;
+    return answer == SATISFIABLE;
+}
+
+bool bk_sat_stopped(const bk_sat *sat)
+{
+    return sat->stopped;
 }
 
 bool bk_sat_value(bk_sat *sat, int literal)

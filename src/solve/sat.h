@@ -23,6 +23,9 @@ void bk_sat_add(bk_sat *sat, int literal);
 void bk_sat_assume(bk_sat *sat, int literal);
 void bk_sat_constrain(bk_sat *sat, int literal);
 bool bk_sat_solve(bk_sat *sat); /* true: bk_sat_value tells an assignment */
+/* Asked often while it solves; true ends that with no answer.  stop may be NULL. */
+void bk_sat_stop_when(bk_sat *sat, bool (*stop)(void *context), void *context);
+bool bk_sat_stopped(const bk_sat *sat); /* whether the last solving was ended so */
 bool bk_sat_value(bk_sat *sat, int literal);
 
 #endif

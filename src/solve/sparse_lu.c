@@ -85,7 +85,7 @@ static void tidy(int32_t n, int32_t *starts, int32_t *rows)
 
 /* For one matrix, or for lanes. */
 typedef struct plan_use {
-    bk_lane_set set;
+    bk_lane_kind set;
     bk_fixed_lu **fixed;
     bk_lanes_lu **lanes;
 } plan_use;
@@ -146,7 +146,7 @@ static bk_status choose(bk_sparse_lu *lu, const double *values, const plan_use *
     return status;
 }
 
-bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_set set,
+bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_kind set,
                              bk_lanes_lu **lanes)
 {
     const plan_use use = {.set = set, .lanes = lanes};

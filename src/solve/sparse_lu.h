@@ -26,7 +26,7 @@ bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values);
  * what was factored before. */
 void bk_sparse_lu_forget(bk_sparse_lu *lu);
 /* The elimination for lanes, with the pivots that are chosen for these values. */
-bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_set set,
+bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_kind set,
                              bk_lanes_lu **lanes);
 /* A pivot this much smaller than the rest of its column calls for others. */
 extern const double bk_sparse_lu_healthy;

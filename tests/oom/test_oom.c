@@ -30,7 +30,8 @@ static const char core[] =
     "hasOnlySubstanceUnits=\"false\" boundaryCondition=\"false\" constant=\"false\"/>"
     "</listOfSpecies>"
     "<listOfParameters><parameter id=\"k\" value=\"0.5\" constant=\"true\"/>"
-    "<parameter id=\"p\" constant=\"false\"/></listOfParameters>"
+    "<parameter id=\"p\" constant=\"false\"/>"
+    "<parameter id=\"q\" value=\"0\" constant=\"false\"/></listOfParameters>"
     "<listOfRules><assignmentRule variable=\"p\"><math "
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><plus/><ci>A</ci><ci>B</ci>"
     "</apply></math></assignmentRule></listOfRules>"
@@ -40,7 +41,15 @@ static const char core[] =
     "stoichiometry=\"1\" constant=\"true\"/></listOfProducts><kineticLaw><math "
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><times/><ci>k</ci><apply>"
     "<ci>f</ci><ci>A</ci></apply></apply></math></kineticLaw></reaction>"
-    "</listOfReactions></model></sbml>\n";
+    "</listOfReactions><listOfEvents><event id=\"e\" "
+    "useValuesFromTriggerTime=\"true\"><trigger initialValue=\"true\" "
+    "persistent=\"false\"><math xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply>"
+    "<lt/><ci>A</ci><cn>0.5</cn></apply></math></trigger><priority><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>k</ci></math></priority><delay>"
+    "<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>k</ci></math></delay>"
+    "<listOfEventAssignments><eventAssignment variable=\"q\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math></eventAssignment>"
+    "</listOfEventAssignments></event></listOfEvents></model></sbml>\n";
 
 /* One submodel, with a deletion, replacements both ways and a conversion factor. */
 static const char hierarchy[] =
@@ -67,6 +76,38 @@ static const char hierarchy[] =
     "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/><ci>k</ci></apply>"
     "</math></rateRule></listOfRules></comp:modelDefinition>"
     "</comp:listOfModelDefinitions></sbml>";
+
+/* 0 = B^2 - A, with an initial value that depends on B; X and Y in fast exchange; A grows
+ * by what B was. */
+static const char equations[] =
+    "<sbml xmlns=\"http://www.sbml.org/sbml/level3/version1/core\" level=\"3\" "
+    "version=\"1\"><model id=\"m\"><listOfCompartments><compartment id=\"c\" "
+    "size=\"1\" spatialDimensions=\"3\" constant=\"true\"/></listOfCompartments>"
+    "<listOfSpecies><species id=\"X\" compartment=\"c\" initialAmount=\"1\" "
+    "hasOnlySubstanceUnits=\"true\" boundaryCondition=\"false\" constant=\"false\"/>"
+    "<species id=\"Y\" compartment=\"c\" initialAmount=\"1\" "
+    "hasOnlySubstanceUnits=\"true\" boundaryCondition=\"false\" constant=\"false\"/>"
+    "</listOfSpecies><listOfParameters>"
+    "<parameter id=\"A\" value=\"1\" constant=\"false\"/>"
+    "<parameter id=\"B\" value=\"2\" constant=\"false\"/>"
+    "<parameter id=\"C\" constant=\"false\"/></listOfParameters>"
+    "<listOfInitialAssignments><initialAssignment symbol=\"C\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><ci>B</ci></math>"
+    "</initialAssignment></listOfInitialAssignments>"
+    "<listOfRules><rateRule variable=\"A\"><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><csymbol encoding=\"text\" "
+    "definitionURL=\"http://www.sbml.org/sbml/symbols/delay\">delay</csymbol>"
+    "<ci>B</ci><cn>0.25</cn></apply></math></rateRule>"
+    "<algebraicRule><math xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/>"
+    "<apply><power/><ci>B</ci><cn>2</cn></apply><ci>A</ci></apply></math>"
+    "</algebraicRule></listOfRules><listOfReactions><reaction id=\"r\" "
+    "reversible=\"true\" fast=\"true\"><listOfReactants><speciesReference "
+    "species=\"X\" stoichiometry=\"1\" constant=\"true\"/></listOfReactants>"
+    "<listOfProducts><speciesReference species=\"Y\" stoichiometry=\"1\" "
+    "constant=\"true\"/></listOfProducts><kineticLaw><math "
+    "xmlns=\"http://www.w3.org/1998/Math/MathML\"><apply><minus/><ci>X</ci>"
+    "<ci>Y</ci></apply></math></kineticLaw></reaction></listOfReactions></model></"
+    "sbml>";
 
 /* X -> A and A -> Y, as much as possible. */
 static const char fluxes[] =
@@ -102,6 +143,11 @@ static bk_status read_hierarchy(bk_diag *diag, bk_model **model)
 {
     return bk_sbml_parse(hierarchy, sizeof hierarchy - 1, "comp.xml", NULL, diag,
                          model);
+}
+
+static bk_status read_equations(bk_diag *diag, bk_model **model)
+{
+    return bk_sbml_parse(equations, sizeof equations - 1, "dae.xml", NULL, diag, model);
 }
 
 static bk_status read_fluxes(bk_diag *diag, bk_model **model)
@@ -193,6 +239,12 @@ static void a_kinetic_run_survives_every_failed_allocation(void **state)
     every_allocation(read_core, &bk_engine_ode, false);
 }
 
+static void equations_and_delays_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_equations, &bk_engine_ode, false);
+}
+
 static void a_kinetic_steady_state_survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -209,6 +261,12 @@ static void flux_balance_survives_every_failed_allocation(void **state)
 {
     (void)state;
     every_allocation(read_fluxes, &bk_engine_fba, false);
+}
+
+static void a_run_molecule_by_molecule_survives_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(read_core, &bk_engine_ssa, false);
 }
 
 static void a_synchronous_run_survives_every_failed_allocation(void **state)
@@ -278,8 +336,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kinetic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_kinetic_steady_state_survives_every_failed_allocation),
+        cmocka_unit_test(equations_and_delays_survive_every_failed_allocation),
         cmocka_unit_test(a_model_of_submodels_survives_every_failed_allocation),
         cmocka_unit_test(flux_balance_survives_every_failed_allocation),
+        cmocka_unit_test(a_run_molecule_by_molecule_survives_every_failed_allocation),
         cmocka_unit_test(a_synchronous_run_survives_every_failed_allocation),
         cmocka_unit_test(a_stochastic_run_survives_every_failed_allocation),
         cmocka_unit_test(a_population_survives_failed_allocations)};

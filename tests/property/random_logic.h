@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NODES = 8 };
+enum { MOST_NODES = 14 };
 
 typedef struct net {
     bk_model *model;
@@ -41,7 +41,7 @@ typedef struct edits {
     layer background[MOST_NODES], treatment[MOST_NODES];
     double start[MOST_NODES];
     double cut[MOST_NODES][MOST_NODES]; /* [source][target]; NaN: none */
-    char text[4000];
+    char text[8000];
 } edits;
 
 static inline int pick(bk_random *random, int n)

@@ -207,6 +207,39 @@ static inline void add_reaction(kinetic *k, int number)
     bk_builder_model(k->b)->reactions[index].law = law;
 }
 
+/* Times and thresholds that nothing else in a model hits exactly. */
+static inline void add_event(kinetic *k, int number)
+{
+    bk_exprs *const pool = bk_builder_exprs(k->b);
+    const bool timed = chance(k->r, 50);
+    const bk_expr left =
+        timed ? bk_expr_0(pool, BK_OP_TIME) : bk_expr_symbol(pool, any_value(k));
+    const double limit = 0.0817 + 0.3 * below(k->r, 8);
+    const bk_event event = {
+        .symbol = add_symbol(k->b, BK_EVENT, 'e', number, 0),
+        .has_id = true,
+        .trigger = bk_expr_2(pool, chance(k->r, 80) ? BK_OP_GEQ : BK_OP_LT, left,
+                             bk_expr_number(pool, limit)),
+        .delay =
+            chance(k->r, 30) ? bk_expr_1(pool, BK_OP_ABS, any_law(k, 1)) : BK_NO_EXPR,
+        .priority = bk_expr_number(pool, number),
+        .initial_value = chance(k->r, 50),
+        .persistent = chance(k->r, 50),
+        .trigger_time_values = chance(k->r, 50)};
+    bk_builder_event(k->b, &event);
+    const int32_t targets[] = {k->species[below(k->r, k->n_species)],
+                               k->parameters[1 + below(k->r, 4)], k->rates[0]};
+    for (int i = 0; i < 3; i++) {
+        if (i == 0 || chance(k->r, 40)) {
+            bk_builder_event_assignment(
+                k->b, &(bk_event_assignment){
+                          .target = targets[i],
+                          .math = bk_expr_2(pool, BK_OP_PLUS, any_law(k, 1),
+                                            bk_expr_number(pool, 0.1))});
+        }
+    }
+}
+
 static inline bk_model *random_kinetic(bk_random *r)
 {
     static const double sizes[] = {1, 1, 2.5};
@@ -246,6 +279,10 @@ static inline bk_model *random_kinetic(bk_random *r)
     const int reactions = 1 + below(r, 4);
     for (int i = 0; i < reactions; i++) {
         add_reaction(&k, i);
+    }
+    const int events = chance(r, 60) ? 0 : 1 + below(r, 2);
+    for (int i = 0; i < events; i++) {
+        add_event(&k, i);
     }
     bk_model *m = NULL;
     assert_int_equal(bk_builder_finish(k.b, &m), BK_OK);

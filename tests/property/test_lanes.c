@@ -81,7 +81,7 @@ static void compare_lane(crowd *c, bk_kin_lanes *l, int lane, size_t job,
     free(dfdt);
 }
 
-static void evaluate_all(crowd *c, bk_random *r, bk_lane_set set)
+static void evaluate_all(crowd *c, bk_random *r, bk_lane_kind set)
 {
     const bk_kin_system *const s = (const bk_kin_system *)c->system;
     bk_kin_lanes *l = NULL;
@@ -89,7 +89,7 @@ static void evaluate_all(crowd *c, bk_random *r, bk_lane_set set)
     size_t n = 0;
     double *const y = calloc((size_t)s->n + 1, sizeof *y);
     assert_int_equal(bk_kin_lanes_new(s, set, &l), BK_OK);
-    for (size_t i = 0; i < JOBS && n < BK_LANES; i++) {
+    for (size_t i = 0; i < JOBS && n < BK_LANE_COUNT; i++) {
         if (bk_kinetic_start(c->system, c->jobs[i].overlay, &c->settings, c->workspace,
                              NULL, y) == BK_OK &&
             bk_kin_lanes_takes(l, &c->settings, &c->jobs[i])) {
@@ -130,7 +130,7 @@ static void each_lane_has_the_very_derivatives_of_a_run_alone(void **state)
         if (open_crowd(&c, &r, model)) {
             able++;
             for (int set = BK_LANES_PLAIN; set <= (int)bk_lanes_detect(); set++) {
-                evaluate_all(&c, &r, (bk_lane_set)set);
+                evaluate_all(&c, &r, (bk_lane_kind)set);
             }
         }
         close_crowd(&c);

@@ -266,7 +266,7 @@ static void a_drug_given_at_rest_settles_where_a_long_course_ends(void **state)
     assert_int_equal(engine->settle(system, untreated, &settings, w, NULL, &rest),
                      BK_OK);
     settings.state = bk_outcome_state(rest);
-    settings.t_end = 2000.0;
+    settings.t_end = 20000.0;
     settings.steps = 1;
     for (size_t i = 0; i < sizeof drugs / sizeof *drugs; i++) {
         bk_overlay *const treated = bind(&n, n.continuous, "HER2-amplified", drugs[i]);

@@ -151,18 +151,23 @@ typedef struct bench {
     bk_column columns[12];
 } bench;
 
-static inline bench opened(bk_builder *b)
+static inline bench opened_with(bk_builder *b, const bk_engine *engine)
 {
     bench t = {.settings = bk_settings_defaults(), .diag = bk_diag_new()};
     assert_non_null(t.diag);
     t.settings.rtol = 1e-9;
     if (bk_builder_finish(b, &t.model) != BK_OK ||
-        bk_engine_ode.compile(t.model, t.diag, &t.system) != BK_OK) {
+        engine->compile(t.model, t.diag, &t.system) != BK_OK) {
         tell(t.diag);
         fail_msg("the model does not compile");
     }
-    assert_int_equal(bk_engine_ode.workspace(t.system, &t.workspace), BK_OK);
+    assert_int_equal(engine->workspace(t.system, &t.workspace), BK_OK);
     return t;
+}
+
+static inline bench opened(bk_builder *b)
+{
+    return opened_with(b, &bk_engine_ode);
 }
 
 static inline void closed(bench *t)
@@ -208,8 +213,8 @@ static inline bk_outcome *ran(bench *t, const char *edits)
 {
     bk_overlay *const overlay = overlay_of(t, edits);
     bk_outcome *outcome = NULL;
-    const bk_status status = bk_engine_ode.run(t->system, overlay, &t->settings,
-                                               t->workspace, t->diag, &outcome);
+    const bk_status status = bk_system_engine(t->system)->run(
+        t->system, overlay, &t->settings, t->workspace, t->diag, &outcome);
     bk_overlay_free(overlay);
     if (status != BK_OK) {
         tell(t->diag);

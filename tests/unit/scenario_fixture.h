@@ -199,10 +199,10 @@ static inline bk_model *kinetic_model(void)
                                         bk_expr_symbol(pool, a));
     const bk_expr gap = bk_expr_2(pool, BK_OP_MINUS, bk_expr_symbol(pool, drive),
                                   bk_expr_symbol(pool, x));
-    bk_builder_rule(b, &(bk_rule){BK_ASSIGNMENT_RULE, p, sum, {0}, {0}});
-    bk_builder_rule(b, &(bk_rule){BK_ASSIGNMENT_RULE, drive, with_part, {0}, {0}});
-    bk_builder_rule(b, &(bk_rule){BK_ASSIGNMENT_RULE, part, sum, {0}, {0}});
-    bk_builder_rule(b, &(bk_rule){BK_RATE_RULE, x, gap, {0}, {0}});
+    bk_builder_rule(b, &(bk_rule){BK_ASSIGNMENT_RULE, p, sum, {0}, {0}, -1});
+    bk_builder_rule(b, &(bk_rule){BK_ASSIGNMENT_RULE, drive, with_part, {0}, {0}, -1});
+    bk_builder_rule(b, &(bk_rule){BK_ASSIGNMENT_RULE, part, sum, {0}, {0}, -1});
+    bk_builder_rule(b, &(bk_rule){BK_RATE_RULE, x, gap, {0}, {0}, -1});
     bk_model *m = NULL;
     assert_int_equal(bk_builder_finish(b, &m), BK_OK);
     return m;

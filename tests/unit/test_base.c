@@ -367,6 +367,7 @@ static void philox_gives_the_published_answers(void **state)
     bk_random random = {.left = 0};
     assert_true(bk_random_bits(&random) == UINT64_C(0xe169c58d6627e8d5));
     assert_true(bk_random_bits(&random) == UINT64_C(0x9b00dbd8bc57ac4c));
+    random.left = 0; /* the next word begins a block of its own key and counter */
     memset(random.key, 0xFF, sizeof random.key);
     memset(random.counter, 0xFF, sizeof random.counter);
     assert_true(bk_random_bits(&random) == UINT64_C(0x41c83b0e408f276d));
@@ -403,11 +404,17 @@ static void a_stream_depends_on_seed_content_and_replicate_only(void **state)
 static void the_block_counter_carries(void **state)
 {
     (void)state;
-    bk_random random = {.counter = {UINT32_MAX, 0, 9, 9}};
+    /* Four blocks at once: those of the counters -2, -1, 0 and 1. */
+    bk_random random = {.counter = {UINT32_MAX - 1, 0, 9, 9}};
     (void)bk_random_bits(&random);
-    assert_int_equal(random.counter[0], 0);
+    assert_int_equal(random.counter[0], 2);
     assert_int_equal(random.counter[1], 1);
     assert_int_equal(random.counter[2], 9);
+    bk_random carried = {.counter = {0, 1, 9, 9}};
+    for (int i = 0; i < 3; i++) {
+        (void)bk_random_bits(&random);
+    }
+    assert_true(bk_random_bits(&random) == bk_random_bits(&carried));
 }
 
 static void random_numbers_have_their_means_and_limits(void **state)
@@ -418,6 +425,10 @@ static void random_numbers_have_their_means_and_limits(void **state)
     bk_random_start(&random, 1, 1, 1);
     double uniform = 0;
     double exponential = 0;
+    bk_logs logs;
+    bk_logs_make(&logs);
+    double shorter = 0;
+    double above = 0; /* one in e is above the mean */
     int sides[SIDES] = {0};
     for (int i = 0; i < DRAWS; i++) {
         const double u = bk_random_uniform(&random);
@@ -426,11 +437,26 @@ static void random_numbers_have_their_means_and_limits(void **state)
         const double e = bk_random_exponential(&random);
         assert_true(e > 0 && isfinite(e));
         exponential += e / DRAWS;
+        const double f = bk_random_exponential_short(&logs, &random);
+        assert_true(f > 0 && f < 22.9);
+        const uint32_t word = bk_random_word(&random);
+        const double exact = -log(((double)word + 0.5) * 0x1p-32);
+        assert_true(fabs(bk_logs_minus_log(&logs, word) - exact) < 1e-12);
+        shorter += f / DRAWS;
+        above += f > 1 ? 1.0 / DRAWS : 0;
         sides[bk_random_below(&random, SIDES)]++;
         assert_int_equal(bk_random_below(&random, 1), 0);
     }
     assert_true(fabs(uniform - 0.5) < 0.005);
     assert_true(fabs(exponential - 1) < 0.015);
+    assert_true(fabs(shorter - 1) < 0.015);
+    static const uint32_t words[] = {0, 1, 2, UINT32_MAX, UINT32_MAX - 1, 1u << 31};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const double exact = -log(((double)words[i] + 0.5) * 0x1p-32);
+        assert_true(fabs(bk_logs_minus_log(&logs, words[i]) - exact) < 1e-12);
+        assert_true(bk_logs_minus_log(&logs, words[i]) > 0);
+    }
+    assert_true(fabs(above - exp(-1)) < 0.006);
     for (int i = 0; i < SIDES; i++) {
         assert_true(abs(sides[i] - DRAWS / SIDES) < 1000);
     }

@@ -555,19 +555,54 @@ static void free_inputs_multiply_the_fixed_points(void **state)
     rig_end(&r);
 }
 
-static void a_search_from_the_start_only_says_that_it_is_not_complete(void **state)
+static void cycles_of_too_many_states_to_look_at_are_found_by_sat(void **state)
 {
     (void)state;
     rig r = rig_of_text("A, !B\nB, A\nC, C\nD, D\n", &bk_engine_sync, "start D = 1");
     const bk_attractor_settings settings = {.update = BK_SYNCHRONOUS, .max_states = 8};
     bk_attractors *const a = found(&r, &settings);
-    assert_int_equal(bk_attractors_count(a), 1);
-    assert_int_equal(bk_attractor_size(a, 0), 4);
-    assert_near(bk_attractor_mean(a, 0, bk_model_find(r.model, "A")), 0.5, 0.0);
-    assert_int_equal(bk_attractor_low(a, 0, bk_model_find(r.model, "D")), 1);
-    assert_false(bk_attractors_complete(a));
-    assert_non_null(strstr(bk_attractors_text(a), "all 4 states"));
+    assert_int_equal(bk_attractors_count(a), 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(bk_attractor_size(a, i), 4);
+        assert_near(bk_attractor_mean(a, i, bk_model_find(r.model, "A")), 0.5, 0.0);
+    }
+    assert_true(bk_attractors_complete(a));
     bk_attractors_free(a);
+    rig_end(&r);
+}
+
+static bool at_once(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void a_cancelled_search_says_that_it_is_not_complete(void **state)
+{
+    (void)state;
+    rig r = rig_of_text("A, !B\nB, A\nC, C\nD, D\n", &bk_engine_sync, "");
+    const bk_attractor_kind kinds[] = {BK_ATTRACTORS, BK_ATTRACTORS,
+                                       BK_TRAP_SPACES_MIN};
+    for (int k = 0; k < 3; k++) {
+        const bk_attractor_settings settings = {.kind = kinds[k],
+                                                .update = k == 0 ? BK_SYNCHRONOUS
+                                                                 : BK_ASYNCHRONOUS,
+                                                .max_states = 8,
+                                                .cancelled = at_once};
+        bk_attractors *const a = found(&r, &settings);
+        assert_false(bk_attractors_complete(a));
+        assert_non_null(strstr(bk_attractors_text(a), "stopped on the way"));
+        bk_attractors_free(a);
+    }
+    rig_end(&r);
+}
+
+static void combinations_of_inputs_leave_out_what_edits_hold(void **state)
+{
+    (void)state;
+    rig r = rig_of_text("A, B & C & D\n", &bk_engine_sync, "fix C = 1");
+    assert_near(bk_input_combinations(r.system, NULL), 8.0, 0.0);
+    assert_near(bk_input_combinations(r.system, r.overlay), 4.0, 0.0);
     rig_end(&r);
 }
 
@@ -727,7 +762,9 @@ int main(void)
         test(a_rule_of_27_regulators_runs_by_its_diagram),
         test(fixed_points_of_a_wide_rule_are_found),
         test(free_inputs_multiply_the_fixed_points),
-        test(a_search_from_the_start_only_says_that_it_is_not_complete),
+        test(cycles_of_too_many_states_to_look_at_are_found_by_sat),
+        test(a_cancelled_search_says_that_it_is_not_complete),
+        test(combinations_of_inputs_leave_out_what_edits_hold),
         test(asynchronous_attractors_are_proven_where_states_are_too_many),
         test(an_attractor_outside_the_minimal_trap_spaces_is_found),
         test(an_attractor_too_large_to_see_has_no_size_and_bounds_only),

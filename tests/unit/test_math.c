@@ -184,8 +184,8 @@ static bk_expr random_tree(maker *m, int depth)
     const uint32_t all = BK_OP_COUNT - BK_OP_CALL;
     bk_op op = m->ops != NULL ? m->ops[bk_random_below(&m->random, (uint32_t)m->n_ops)]
                               : (bk_op)(BK_OP_CALL + bk_random_below(&m->random, all));
-    if (!m->oddities &&
-        (op == BK_OP_CALL || op == BK_OP_DELAY || op == BK_OP_RATE_OF)) {
+    if (!m->oddities && (op == BK_OP_CALL || op == BK_OP_DELAY || op == BK_OP_RATE_OF ||
+                         bk_op_is_draw(op))) {
         op = BK_OP_TIMES;
     }
     const bk_op_info *const info = bk_op_about(op);

@@ -213,7 +213,7 @@ typedef struct lane_case {
 static void compare_lanes(const lane_case *c, bk_truth truth)
 {
     const int32_t laws = bk_program_laws(c->program);
-    for (int k = 0; k < BK_LANES; k++) {
+    for (int k = 0; k < BK_LANE_COUNT; k++) {
         for (int s = 0; s < SYMBOLS; s++) {
             c->one[s] = c->slots[s][k];
         }
@@ -258,28 +258,28 @@ static void every_lane_is_what_a_run_alone_gives_to_the_last_bit(void **state)
         for (int set = BK_LANES_PLAIN; set <= (int)bk_lanes_detect(); set++) {
             for (int s = 0; s < SYMBOLS; s++) {
                 const double common = lane_value(&random, round, s);
-                for (int k = 0; k < BK_LANES; k++) {
+                for (int k = 0; k < BK_LANE_COUNT; k++) {
                     const bool alike = s == 2 && round % 2 == 0;
                     c.slots[s][k] = alike ? common : lane_value(&random, round, s);
                 }
             }
-            for (int k = 0; k < BK_LANES; k++) {
+            for (int k = 0; k < BK_LANE_COUNT; k++) {
                 c.slots[bk_program_time(program)][k] = 1.5 + k;
             }
             const bk_truth truth = round % 4 == 3 ? BK_HELD : BK_FREE;
             for (size_t r = 0; truth == BK_HELD && r < relations; r++) {
-                for (int k = 0; k < BK_LANES; k++) {
+                for (int k = 0; k < BK_LANE_COUNT; k++) {
                     c.status[r][k] = ((int)r + k) % 2 != 0 ? -1 : 0;
                 }
             }
-            bk_program_lanes_pick((bk_lane_set)set)(program, 0, LANE_LAWS, c.slots,
-                                                    truth, c.status, c.gap);
+            bk_program_lanes_pick((bk_lane_kind)set)(program, 0, LANE_LAWS, c.slots,
+                                                     truth, c.status, c.gap);
             compare_lanes(&c, truth);
         }
     }
-    bk_lanes_free(c.slots);
-    bk_lanes_free(c.gap);
-    bk_lanes_free(c.status);
+    bk_lane_array_free(c.slots);
+    bk_lane_array_free(c.gap);
+    bk_lane_array_free(c.status);
     free(c.one);
     free(c.one_gap);
     free(c.one_status);

@@ -154,6 +154,43 @@ static void labels_of_a_matrix_do_not_overlap(void **state)
     bk_table_free(t);
 }
 
+static void bars_of_a_waterfall_are_drawn_and_labelled(void **state)
+{
+    (void)state;
+    static const char *const labels[] = {"a long label of a bar <&>", "b", "c", "d",
+                                         "left out"};
+    static const double values[] = {-3, 0, 0.25, 9, NAN};
+    bk_table *const t = bk_table_new();
+    bk_table_add_column(t, "what", BK_TEXT, NULL);
+    bk_table_add_column(t, "kept", BK_REAL, NULL);
+    bk_table_add_column(t, "mark", BK_TEXT, NULL);
+    for (size_t i = 0; i < 5; i++) {
+        size_t row;
+        bk_table_add_row(t, &row);
+        bk_table_set_text(t, row, 0, labels[i]);
+        if (!isnan(values[i])) {
+            bk_table_set_real(t, row, 1, values[i]);
+        }
+        if (i == 1) {
+            bk_table_set_text(t, row, 2, "a class of its own");
+        }
+    }
+    char *svg = NULL;
+    const bk_picture_settings settings = {.title = "t", .subtitle = "s"};
+    assert_int_equal(
+        bk_picture_waterfall(t, "what", "kept", "mark", 1, 10, &settings, &svg), BK_OK);
+    no_two_labels_overlap(svg);
+    assert_non_null(strstr(svg, "a long label of a bar &lt;&amp;&gt;"));
+    assert_non_null(strstr(svg, "a class of its own"));
+    assert_null(strstr(svg, "left out"));
+    /* from 1 to 0.25, at 260 pixels a unit */
+    assert_non_null(strstr(svg, "width=\"195\""));
+    bk_string_free(svg);
+    assert_int_equal(bk_picture_waterfall(t, "what", "gone", "mark", 1, 10, NULL, &svg),
+                     BK_NOT_FOUND);
+    bk_table_free(t);
+}
+
 static void the_graph_has_the_signs_of_the_functions(void **state)
 {
     (void)state;
@@ -230,6 +267,7 @@ int main(void)
         cmocka_unit_test(labels_read_back_are_where_they_were_put),
         cmocka_unit_test(labels_of_lines_that_end_together_do_not_overlap),
         cmocka_unit_test(labels_of_a_matrix_do_not_overlap),
+        cmocka_unit_test(bars_of_a_waterfall_are_drawn_and_labelled),
         cmocka_unit_test(the_graph_has_the_signs_of_the_functions),
         cmocka_unit_test(graphml_is_read_back_whole_by_igraph)};
     bk_init();

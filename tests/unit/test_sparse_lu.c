@@ -222,12 +222,12 @@ static void fill_lanes(bk_random *random, const matrix *m, bk_lanes *values,
                        bk_lanes *b)
 {
     for (int32_t k = 0; k < m->starts[m->n]; k++) {
-        for (int lane = 0; lane < BK_LANES; lane++) {
+        for (int lane = 0; lane < BK_LANE_COUNT; lane++) {
             values[k][lane] = m->values[k] * (0.5 + bk_random_uniform(random));
         }
     }
     for (int32_t i = 0; i < m->n; i++) {
-        for (int lane = 0; lane < BK_LANES; lane++) {
+        for (int lane = 0; lane < BK_LANE_COUNT; lane++) {
             b[i][lane] = bk_random_uniform(random);
         }
     }
@@ -271,14 +271,14 @@ every_lane_solves_its_own_matrix_with_the_same_bits_on_all_processors(void **sta
     for (int set = BK_LANES_PLAIN; set <= (int)bk_lanes_detect(); set++) {
         bk_lanes_lu *lanes = NULL;
         bk_lane_mask healthy;
-        assert_int_equal(bk_sparse_lu_lanes(lu, m.values, (bk_lane_set)set, &lanes),
+        assert_int_equal(bk_sparse_lu_lanes(lu, m.values, (bk_lane_kind)set, &lanes),
                          BK_OK);
         for (int round = 0; round < 2; round++) { /* nothing of the first is left */
             memcpy(x, b, (size_t)m.n * sizeof *x);
             bk_lanes_lu_factor(lanes, values, 1e-7, &healthy);
             bk_lanes_lu_solve(lanes, x);
         }
-        for (int lane = 0; lane < BK_LANES; lane++) {
+        for (int lane = 0; lane < BK_LANE_COUNT; lane++) {
             assert_int_equal(healthy[lane] != 0, lane != 5);
             for (int32_t i = 0; i < m.n && lane != 5; i++) {
                 first[i][lane] = set == BK_LANES_PLAIN ? x[i][lane] : first[i][lane];
@@ -290,10 +290,10 @@ every_lane_solves_its_own_matrix_with_the_same_bits_on_all_processors(void **sta
         bk_lanes_lu_free(lanes);
     }
     bk_sparse_lu_free(lu);
-    bk_lanes_free(values);
-    bk_lanes_free(b);
-    bk_lanes_free(x);
-    bk_lanes_free(first);
+    bk_lane_array_free(values);
+    bk_lane_array_free(b);
+    bk_lane_array_free(x);
+    bk_lane_array_free(first);
     free_matrix(&m);
 }
 

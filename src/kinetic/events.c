@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/events.h"
+
+#include "base/alloc.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Times that differ by less are one instant: a due time is a sum of two numbers, a root
+ * is known to a few units in the last place. */
+static double rounding(double t)
+{
+    return 16.0 * DBL_EPSILON * fabs(t);
+}
+
+static bool fail(bk_kin_agenda *a, bk_kin_trouble trouble, int32_t event)
+{
+    a->trouble = trouble;
+    a->culprit = event;
+    return false;
+}
+
+/* --- triggers --------------------------------------------------------------------------- */
+
+/* The events' own program sees the values at hand. */
+static void show_values(const bk_kin_course *c)
+{
+    memcpy(c->agenda->slots, c->work->slots,
+           (size_t)c->work->system->slots * sizeof(double));
+}
+
+static double law_value(bk_kin_course *c, int32_t law)
+{
+    bk_kin_work *const w = c->work;
+    bk_kin_agenda *const a = c->agenda;
+    bk_program_run(w->happening, law, law + 1, a->slots, w->rodas->t, BK_FREE,
+                   a->status, NULL);
+    return a->slots[w->system->slots + law];
+}
+
+static void assigned_values(bk_kin_course *c, const bk_kin_event *event, double *values)
+{
+    for (int32_t k = 0; k < event->assignments; k++) {
+        values[k] = law_value(c, c->work->system->assignments[event->first + k].law);
+    }
+}
+
+static bool put_down(bk_kin_course *c, int32_t e)
+{
+    bk_kin_agenda *const a = c->agenda;
+    const bk_kin_system *const s = c->work->system;
+    const bk_kin_event *const event = &s->events[e];
+    const size_t most = (size_t)s->most_assignments;
+    const double delay = event->delay < 0 ? 0.0 : law_value(c, event->delay);
+    if (!(delay >= 0.0)) {
+        a->bad_delay = delay;
+        return fail(a, BK_KIN_BAD_DELAY, e);
+    }
+    if (!bk_grow(&a->due, &a->due_capacity, a->n_due + 1, sizeof *a->due) ||
+        !bk_grow(&a->values, &a->value_capacity, (a->n_due + 1) * most,
+                 sizeof *a->values)) {
+        c->no_memory = true;
+        return fail(a, BK_KIN_SHORT_OF_MEMORY, e);
+    }
+    if (s->head.model->events[event->item].trigger_time_values) {
+        assigned_values(c, event, a->values + a->n_due * most);
+    }
+    a->due[a->n_due++] = (bk_kin_due){e, c->work->rodas->t + delay};
+    return true;
+}
+
+static void take_out(bk_kin_course *c, size_t i)
+{
+    bk_kin_agenda *const a = c->agenda;
+    const size_t most = (size_t)c->work->system->most_assignments;
+    const size_t last = --a->n_due;
+    if (i < last) {
+        a->due[i] = a->due[last];
+        memcpy(a->values + i * most, a->values + last * most, most * sizeof(double));
+    }
+}
+
+static void withdraw(bk_kin_course *c, int32_t event)
+{
+    for (size_t i = c->agenda->n_due; i-- > 0;) {
+        if (c->agenda->due[i].event == event) {
+            take_out(c, i);
+        }
+    }
+}
+
+/* Edges since the last look, all seen from the same values. */
+static bool look_at_triggers(bk_kin_course *c)
+{
+    bk_kin_agenda *const a = c->agenda;
+    const bk_kin_work *const w = c->work;
+    const bk_kin_system *const s = w->system;
+    bool shown = false;
+    for (int32_t i = 0; i < s->n_events; i++) {
+        const double value = w->slots[s->events[i].trigger];
+        const bool now = !isnan(value) && value != 0.0;
+        if (now == (a->was[i] != 0)) {
+            continue;
+        }
+        a->was[i] = now;
+        if (!shown) {
+            show_values(c);
+            shown = true;
+        }
+        if (now && !put_down(c, i)) {
+            return false;
+        }
+        if (!now && !s->head.model->events[s->events[i].item].persistent) {
+            withdraw(c, i);
+        }
+    }
+    return true;
+}
+
+/* --- execution --------------------------------------------------------------------------- */
+
+/* What is to be executed now, or n_due: the highest priority, of equal ones any. */
+static size_t choose(bk_kin_course *c)
+{
+    bk_kin_agenda *const a = c->agenda;
+    const double t = c->work->rodas->t;
+    const double now = t + rounding(t);
+    size_t best = a->n_due;
+    double highest = 0.0;
+    uint32_t equal = 0;
+    bool shown = false;
+    for (size_t i = 0; i < a->n_due; i++) {
+        if (a->due[i].time > now) {
+            continue;
+        }
+        const int32_t law = c->work->system->events[a->due[i].event].priority;
+        if (law >= 0 && !shown) {
+            show_values(c);
+            shown = true;
+        }
+        const double own = law < 0 ? (double)NAN : law_value(c, law);
+        const double priority = isnan(own) ? -(double)INFINITY : own;
+        if (best == a->n_due || priority > highest) {
+            best = i;
+            highest = priority;
+            equal = 1;
+        } else if (priority == highest && bk_random_below(&a->random, ++equal) == 0) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static double size_of(const bk_kin_work *w, int32_t symbol)
+{
+    const int32_t compartment = w->system->head.model->symbols[symbol].compartment;
+    return compartment < 0 ? 1.0 : w->slots[compartment];
+}
+
+/* A species that evolves as a concentration, by a rate rule. */
+static bool as_concentration(const bk_kin_system *s, int32_t variable)
+{
+    const int32_t symbol = s->variable[variable];
+    return s->head.model->symbols[symbol].kind == BK_SPECIES && !s->substance[symbol] &&
+           !s->variable_amount[variable];
+}
+
+static void revalue(bk_kin_course *c);
+
+/* All at once: concentrations are those in compartments as they were, and then sizes
+ * change and keep the amounts. */
+static void assign(bk_kin_course *c, const bk_kin_event *event)
+{
+    bk_kin_work *const w = c->work;
+    bk_kin_agenda *const a = c->agenda;
+    const bk_kin_system *const s = w->system;
+    const bk_kin_assignment *const assignments = s->assignments + event->first;
+    for (int32_t v = 0; v < s->n; v++) {
+        a->sizes[v] = size_of(w, s->variable[v]);
+    }
+    bk_kin_fold_moieties(w, -1.0, a->y);
+    for (int32_t k = 0; k < event->assignments; k++) {
+        const int32_t v = s->variable_of[assignments[k].target];
+        if (v >= 0 && !bk_kin_is_held(w, v)) {
+            a->y[v] = a->taken[k] * (s->variable_amount[v] ? a->sizes[v] : 1.0);
+        }
+    }
+    bk_kin_relink(w, w->rodas->t, a->y);
+    bk_kin_fold_moieties(w, 1.0, a->y);
+    bk_kin_values(w, w->rodas->t, a->y, BK_FREE, w->free_status);
+    for (int32_t v = 0; v < s->n; v++) {
+        const double size = size_of(w, s->variable[v]);
+        if (as_concentration(s, v) && size != a->sizes[v] && !bk_kin_is_held(w, v)) {
+            a->y[v] *= a->sizes[v] / size;
+        }
+    }
+}
+
+static void execute(bk_kin_course *c, size_t i)
+{
+    bk_kin_agenda *const a = c->agenda;
+    const bk_kin_system *const s = c->work->system;
+    const bk_kin_event *const event = &s->events[a->due[i].event];
+    if (s->head.model->events[event->item].trigger_time_values) {
+        memcpy(a->taken, a->values + i * (size_t)s->most_assignments,
+               (size_t)event->assignments * sizeof *a->taken);
+    } else {
+        show_values(c);
+        assigned_values(c, event, a->taken);
+    }
+    take_out(c, i);
+    memcpy(a->before, c->work->gap, (size_t)s->n_relations * sizeof *a->before);
+    assign(c, event);
+    if (bk_kin_course_follow(c, a->y)) {
+        revalue(c);
+        bk_kin_course_follow(c, a->y); /* truth may have changed */
+    }
+    revalue(c);
+}
+
+/* All values anew.  A relation whose numbers an execution has changed takes its truth
+ * from them; one whose numbers are the same keeps its own, which at a root they do not
+ * tell. */
+static void revalue(bk_kin_course *c)
+{
+    bk_kin_work *const w = c->work;
+    bk_kin_agenda *const a = c->agenda;
+    const bk_kin_system *const s = w->system;
+    const double t = w->rodas->t;
+    if (w->truth == BK_FREE) {
+        bk_kin_values(w, t, a->y, BK_FREE, w->status);
+        return;
+    }
+    bool more = true;
+    for (int32_t round = 0; more && round <= s->n_roots; round++) {
+        more = false;
+        if (round == 0) {
+            memcpy(w->free_status, w->status, (size_t)s->n_relations);
+        }
+        bk_kin_values(w, t, a->y, round == 0 ? BK_FREE : BK_HELD,
+                      round == 0 ? w->free_status : w->status);
+        for (int32_t k = 0; k < s->n_roots; k++) {
+            const int32_t r = s->roots[k];
+            if (w->gap[r] != a->before[r] && (round == 0 || bk_kin_crossed(w, r))) {
+                bk_kin_take(w, r);
+                c->flipped[r] = false;
+                more = true;
+            }
+        }
+        more = more || round == 0;
+    }
+}
+
+bool bk_kin_events_happen(bk_kin_course *course)
+{
+    bk_kin_agenda *const a = course->agenda;
+    bk_kin_work *const w = course->work;
+    if (a == NULL) {
+        return true;
+    }
+    const size_t n = (size_t)w->system->n;
+    bk_rodas *const r = w->rodas;
+    bk_rodas_derivative(r); /* the next step needs it too */
+    if (w->at_y != r->y || w->at_t != r->t) {
+        bk_kin_values(w, r->t, r->y, w->truth, w->status);
+    }
+    bool jumped = false;
+    for (;;) {
+        if (!look_at_triggers(course)) {
+            return false;
+        }
+        const size_t next = choose(course);
+        if (next == a->n_due) {
+            break;
+        }
+        if (!jumped) {
+            memcpy(a->y, r->y, n * sizeof *a->y);
+            jumped = true;
+        }
+        a->executed = a->instant == r->t ? a->executed + 1 : 1;
+        a->instant = r->t;
+        if (a->executed > BK_KIN_MOST_EXECUTIONS) {
+            return fail(a, BK_KIN_CASCADE, a->due[next].event);
+        }
+        a->last = a->due[next].event;
+        execute(course, next);
+    }
+    if (jumped) {
+        bk_rodas_jump(r, a->y);
+        bk_rodas_restart(r);
+        w->at_y = NULL;
+    }
+    return true;
+}
+
+/* --- instants of switches ------------------------------------------------------------------ */
+
+static bool is_equality(const bk_kin_work *w, int32_t relation)
+{
+    const bk_op op = bk_program_relation_op(w->program, relation);
+    return op == BK_OP_EQ || op == BK_OP_NEQ;
+}
+
+/* At the instant of a root the numbers are equal, whatever rounding made of them; at that
+ * of a jump they are as they are. */
+static void note(bk_kin_course *c, int32_t r, bool jump)
+{
+    const bk_kin_work *const w = c->work;
+    bk_kin_agenda *const a = c->agenda;
+    const double gap = w->gap[r];
+    a->during[r] = bk_kin_truth(w, r, jump ? gap : 0.0);
+    a->during_side[r] = jump ? bk_kin_sign(gap) : 0;
+    a->after[r] = is_equality(w, r) ? bk_kin_truth(w, r, gap) : w->status[r] == 0;
+    a->after_side[r] = bk_kin_sign(gap);
+}
+
+void bk_kin_events_note(bk_kin_course *course, double t, double high)
+{
+    bk_kin_work *const w = course->work;
+    bk_kin_agenda *const a = course->agenda;
+    const bk_kin_system *const s = w->system;
+    const size_t n = (size_t)s->n_relations;
+    const double times[] = {w->rodas->t_old, w->rodas->t,
+                            t - 8.0 * DBL_EPSILON * fabs(t), high};
+    double *const gaps = a->gaps;
+    for (size_t i = 0; i < 4; i++) {
+        bk_kin_look(course, times[i]);
+        memcpy(gaps + i * n, w->gap, n * sizeof *gaps);
+    }
+    bk_kin_look(course, t);
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        const size_t r = (size_t)s->roots[k];
+        const double scale = fmax(fabs(gaps[r]), fabs(gaps[n + r]));
+        note(course, s->roots[k], fabs(w->gap[r] - gaps[2 * n + r]) > 1e-6 * scale);
+        if (is_equality(w, s->roots[k]) && w->side[r] == 0) {
+            a->after_side[r] = bk_kin_sign(gaps[3 * n + r]);
+        }
+    }
+}
+
+void bk_kin_events_collect(bk_kin_course *course)
+{
+    bk_kin_work *const w = course->work;
+    bk_kin_agenda *const a = course->agenda;
+    const bk_kin_system *const s = w->system;
+    const double t = w->rodas->t;
+    const double beyond = t + rounding(t);
+    bk_rodas_dense(w->rodas, beyond, w->y);
+    w->at_y = NULL;
+    bk_kin_values(w, beyond, w->y, BK_HELD, w->status);
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        const int32_t r = s->roots[k];
+        if (!course->flipped[r] && bk_kin_crossed(w, r)) {
+            course->flipped[r] = true;
+            note(course, r, false);
+        } else if (course->flipped[r] && a->after_side[r] == 0 && w->gap[r] != 0.0) {
+            a->after[r] = bk_kin_truth(w, r, w->gap[r]);
+            a->after_side[r] = bk_kin_sign(w->gap[r]);
+        }
+    }
+}
+
+bool bk_kin_events_moved(const bk_kin_course *course, int32_t relation)
+{
+    const bk_kin_agenda *const a = course->agenda;
+    return a == NULL || course->work->gap[relation] != a->gaps[relation];
+}
+
+bool bk_kin_events_at_instant(bk_kin_course *course)
+{
+    bk_kin_work *const w = course->work;
+    bk_kin_agenda *const a = course->agenda;
+    const bk_kin_system *const s = w->system;
+    bk_kin_values(w, w->rodas->t, w->rodas->y, BK_HELD, w->status);
+    memcpy(a->gaps, w->gap, (size_t)s->n_relations * sizeof *a->gaps);
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        const int32_t r = s->roots[k];
+        if (course->flipped[r]) {
+            w->status[r] = a->during[r];
+            w->side[r] = a->during_side[r];
+        }
+    }
+    w->at_y = NULL;
+    if (!bk_kin_events_happen(course)) {
+        return false;
+    }
+    for (int32_t k = 0; k < s->n_roots; k++) {
+        const int32_t r = s->roots[k];
+        if (course->flipped[r]) {
+            w->status[r] = a->after[r];
+            w->side[r] = a->after_side[r];
+        }
+    }
+    a->blind_until = w->rodas->t + 2.0 * rounding(w->rodas->t);
+    w->at_y = NULL;
+    return true;
+}

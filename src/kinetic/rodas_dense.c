@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/rodas.h"
+
+#include <math.h>
+#include <string.h>
+
+static void prepare(bk_rodas *r)
+{
+    const bk_rodas_method *const m = r->method;
+    const size_t n = (size_t)r->problem.n;
+    for (int k = 0; k < m->dense; k++) {
+        double *const row = r->dense + (size_t)k * n;
+        memset(row, 0, n * sizeof *row);
+        for (int j = 0; j < m->stages; j++) {
+            const double *const stage = r->stages + (size_t)j * n;
+            for (size_t i = 0; m->h[k][j] != 0.0 && i < n; i++) {
+                row[i] += m->h[k][j] * stage[i];
+            }
+        }
+    }
+    r->has_dense = true;
+}
+
+void bk_rodas_dense(bk_rodas *rodas, double t, double *y)
+{
+    bk_rodas *const r = rodas;
+    const size_t n = (size_t)r->problem.n;
+    const double h = r->t - r->t_old;
+    const double x = h > 0.0 ? fmin(fmax((t - r->t_old) / h, 0.0), 1.0) : 1.0;
+    if (n == 0) {
+        return;
+    }
+    if (x >= 1.0 || x <= 0.0) {
+        memcpy(y, x >= 1.0 ? r->y : r->y_old, n * sizeof *y);
+        return;
+    }
+    if (!r->has_dense) {
+        prepare(r);
+    }
+    const double *const end = r->jumped ? r->end : r->y;
+    for (size_t i = 0; i < n; i++) {
+        double inner = 0.0;
+        for (int k = r->method->dense - 1; k >= 0; k--) {
+            inner = inner * x + r->dense[(size_t)k * n + i];
+        }
+        /* in this form what is constant stays so to the last bit */
+        y[i] = r->y_old[i] + x * (end[i] - r->y_old[i] + (1.0 - x) * inner);
+    }
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/ssa_events.h"
+
+#include "base/alloc.h"
+#include "base/draw.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* More executions than this at one instant are an endless cascade. */
+enum { MOST_EXECUTIONS = 10000 };
+
+static double rounding(double t)
+{
+    return 16.0 * DBL_EPSILON * fabs(t);
+}
+
+static bool fail(bk_ssa_worker *w, bk_ssa_trouble trouble, int32_t event, double value)
+{
+    w->trouble = trouble;
+    w->where = event;
+    w->value = value;
+    return false;
+}
+
+/* --- values ------------------------------------------------------------------------------- */
+
+void bk_ssa_drift(bk_ssa_worker *w, double t)
+{
+    const bk_kin_system *const k = w->system->kin;
+    for (int32_t i = 0; i < w->n_drifting; i++) {
+        const int32_t v = w->drifting[i];
+        w->y[v] += w->kin->slots[k->nodes[k->derivative_node[v]].slot] * (t - w->time);
+        w->kin->slots[k->variable_slot[v]] = w->y[v] * w->kin->units[v];
+        if (w->seen[v] != NULL) {
+            bk_kin_edit(w->kin, w->seen[v]);
+        }
+    }
+    w->time = t;
+}
+
+/* Of the relations at their roots, those whose numbers something has changed since take
+ * their truth from the numbers; the others are those of two equal numbers. */
+static void instant_values(bk_ssa_worker *w)
+{
+    const bk_ssa_system *const s = w->system;
+    bk_ssa_agenda *const a = w->agenda;
+    bool any = false;
+    bk_ssa_run_all(w, BK_FREE);
+    for (int32_t i = 0; i < s->n_roots; i++) {
+        const int32_t r = s->roots[i];
+        a->flipped[i] = a->flipped[i] && w->kin->gap[r] == a->before[i];
+        if (a->flipped[i]) {
+            w->kin->status[r] = bk_kin_truth(w->kin, r, 0.0);
+            any = true;
+        }
+    }
+    if (any) {
+        bk_ssa_run_all(w, BK_HELD);
+    }
+}
+
+/* The random values that a law asks for. */
+static void draw_values(bk_ssa_worker *w, int32_t law)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const bk_kin_system *const k = w->system->kin;
+    for (int32_t d = 0; d < k->n_draws; d++) {
+        const bk_kin_draw *const draw = &k->draws[d];
+        double arguments[4];
+        if (draw->law != law) {
+            continue;
+        }
+        for (int32_t i = 0; i < draw->n; i++) {
+            bk_program_run(w->kin->happening, draw->laws[i], draw->laws[i] + 1,
+                           a->slots, w->time, BK_FREE, a->status, NULL);
+            arguments[i] = a->slots[k->slots + draw->laws[i]];
+        }
+        a->slots[draw->slot] = bk_draw(
+            &w->random, (bk_distribution)(draw->op - BK_OP_NORMAL), arguments, draw->n);
+    }
+}
+
+static double law_value(bk_ssa_worker *w, int32_t law)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    draw_values(w, law);
+    bk_program_run(w->kin->happening, law, law + 1, a->slots, w->time, BK_FREE,
+                   a->status, NULL);
+    return a->slots[w->system->kin->slots + law];
+}
+
+static void show_values(bk_ssa_worker *w)
+{
+    memcpy(w->agenda->slots, w->kin->slots,
+           (size_t)w->system->kin->slots * sizeof(double));
+}
+
+static void assigned_values(bk_ssa_worker *w, const bk_kin_event *event, double *values)
+{
+    for (int32_t i = 0; i < event->assignments; i++) {
+        values[i] = law_value(w, w->system->kin->assignments[event->first + i].law);
+    }
+}
+
+/* --- the agenda --------------------------------------------------------------------------- */
+
+static bool put_down(bk_ssa_worker *w, int32_t e)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const bk_kin_system *const k = w->system->kin;
+    const bk_kin_event *const event = &k->events[e];
+    const size_t most = (size_t)k->most_assignments;
+    show_values(w);
+    const double delay = event->delay < 0 ? 0.0 : law_value(w, event->delay);
+    if (!(delay >= 0.0)) {
+        return fail(w, BK_SSA_BAD_DELAY, e, delay);
+    }
+    if (!bk_grow(&a->due, &a->due_capacity, a->n_due + 1, sizeof *a->due) ||
+        !bk_grow(&a->values, &a->value_capacity, (a->n_due + 1) * most,
+                 sizeof *a->values)) {
+        return fail(w, BK_SSA_NO_MEMORY, e, 0.0);
+    }
+    if (k->head.model->events[event->item].trigger_time_values) {
+        assigned_values(w, event, a->values + a->n_due * most);
+    }
+    a->due[a->n_due++] = (bk_ssa_due){e, w->time + delay};
+    return true;
+}
+
+static void take_out(bk_ssa_worker *w, size_t i)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const size_t most = (size_t)w->system->kin->most_assignments;
+    const size_t last = --a->n_due;
+    if (i < last) {
+        a->due[i] = a->due[last];
+        memcpy(a->values + i * most, a->values + last * most, most * sizeof(double));
+    }
+}
+
+static void withdraw(bk_ssa_worker *w, int32_t event)
+{
+    for (size_t i = w->agenda->n_due; i-- > 0;) {
+        if (w->agenda->due[i].event == event) {
+            take_out(w, i);
+        }
+    }
+}
+
+static bool look_at_triggers(bk_ssa_worker *w)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const bk_kin_system *const k = w->system->kin;
+    for (int32_t i = 0; i < k->n_events; i++) {
+        const double value = w->kin->slots[k->events[i].trigger];
+        const bool now = !isnan(value) && value != 0.0;
+        if (now == (a->was[i] != 0)) {
+            continue;
+        }
+        a->was[i] = now;
+        if (now && !put_down(w, i)) {
+            return false;
+        }
+        if (!now && !k->head.model->events[k->events[i].item].persistent) {
+            withdraw(w, i);
+        }
+    }
+    return true;
+}
+
+/* What is to be executed now, or n_due: the highest priority, of equal ones any. */
+static size_t choose(bk_ssa_worker *w)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const double now = w->time + rounding(w->time);
+    size_t best = a->n_due;
+    double highest = 0.0;
+    uint32_t equal = 0;
+    for (size_t i = 0; i < a->n_due; i++) {
+        if (a->due[i].time > now) {
+            continue;
+        }
+        const int32_t law = w->system->kin->events[a->due[i].event].priority;
+        if (law >= 0) {
+            show_values(w);
+        }
+        const double own = law < 0 ? (double)NAN : law_value(w, law);
+        const double priority = isnan(own) ? -(double)INFINITY : own;
+        if (best == a->n_due || priority > highest) {
+            best = i;
+            highest = priority;
+            equal = 1;
+        } else if (priority == highest && bk_random_below(&w->random, ++equal) == 0) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static double size_of(const bk_ssa_worker *w, int32_t variable)
+{
+    const bk_kin_system *const k = w->system->kin;
+    const int32_t compartment =
+        k->head.model->symbols[k->variable[variable]].compartment;
+    return compartment < 0 ? 1.0 : w->kin->slots[compartment];
+}
+
+/* A species that evolves as a concentration, by a rate rule. */
+static bool as_concentration(const bk_kin_system *k, int32_t v)
+{
+    const int32_t symbol = k->variable[v];
+    return k->head.model->symbols[symbol].kind == BK_SPECIES && !k->substance[symbol] &&
+           !k->variable_amount[v];
+}
+
+/* All at once: concentrations are those in compartments as they were, and then sizes
+ * change and keep the amounts. */
+static bool assign(bk_ssa_worker *w, int32_t e)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const bk_kin_system *const k = w->system->kin;
+    const bk_kin_event *const event = &k->events[e];
+    for (int32_t v = 0; v < k->n; v++) {
+        a->sizes[v] = size_of(w, v);
+    }
+    for (int32_t i = 0; i < event->assignments; i++) {
+        const int32_t v = k->variable_of[k->assignments[event->first + i].target];
+        if (bk_kin_is_held(w->kin, v)) {
+            continue;
+        }
+        w->y[v] = a->taken[i] * (k->variable_amount[v] ? a->sizes[v] : 1.0);
+        const double near = nearbyint(w->y[v]);
+        if (w->system->reacts[v]) {
+            if (!(fabs(w->y[v] - near) <= 1e-6 && near >= 0.0 && near <= 0x1p53)) {
+                return fail(w, BK_SSA_NOT_WHOLE, e, w->y[v]);
+            }
+            w->y[v] = near;
+        }
+    }
+    bk_ssa_put_slots(w);
+    for (int32_t v = 0; v < k->n; v++) {
+        const double size = size_of(w, v);
+        if (as_concentration(k, v) && size != a->sizes[v] &&
+            !bk_kin_is_held(w->kin, v)) {
+            w->y[v] *= a->sizes[v] / size;
+        }
+    }
+    bk_ssa_put_slots(w);
+    return true;
+}
+
+static bool execute(bk_ssa_worker *w, size_t i)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const bk_kin_system *const k = w->system->kin;
+    const int32_t e = a->due[i].event;
+    const bk_kin_event *const event = &k->events[e];
+    if (k->head.model->events[event->item].trigger_time_values) {
+        memcpy(a->taken, a->values + i * (size_t)k->most_assignments,
+               (size_t)event->assignments * sizeof *a->taken);
+    } else {
+        show_values(w);
+        assigned_values(w, event, a->taken);
+    }
+    take_out(w, i);
+    if (!assign(w, e)) {
+        return false;
+    }
+    instant_values(w);
+    return true;
+}
+
+/* Triggers, and all that is due now; whether anything was executed. */
+static bool happen(bk_ssa_worker *w)
+{
+    bool executed = false;
+    for (long n = 0; look_at_triggers(w); n++) {
+        const size_t next = choose(w);
+        if (next == w->agenda->n_due) {
+            break;
+        }
+        if (n >= MOST_EXECUTIONS) {
+            fail(w, BK_SSA_CASCADE, w->agenda->due[next].event, (double)n);
+            break;
+        }
+        executed = true;
+        if (!execute(w, next)) {
+            break;
+        }
+    }
+    return executed;
+}
+
+/* --- roots -------------------------------------------------------------------------------- */
+
+static void run_moving(bk_ssa_worker *w, bk_truth truth)
+{
+    for (int32_t i = 0; i < w->system->n_moving; i++) {
+        bk_ssa_run_law(w, w->system->moving[i], truth);
+    }
+}
+
+/* When each root is reached, from its gap now and far ahead, between which it moves
+ * along a line. */
+static void find_roots(bk_ssa_worker *w)
+{
+    const bk_ssa_system *const s = w->system;
+    bk_ssa_agenda *const a = w->agenda;
+    const double t = w->time;
+    const double far = fmax(w->settings->t_end, t + fabs(t) * 1e-3 + 1e-3);
+    a->next = (double)INFINITY;
+    if (s->n_roots == 0) {
+        return;
+    }
+    run_moving(w, BK_FREE);
+    for (int32_t i = 0; i < s->n_roots; i++) {
+        a->before[i] = w->kin->gap[s->roots[i]];
+    }
+    memcpy(a->kept, w->y, sizeof *w->y * (size_t)s->kin->n);
+    bk_ssa_drift(w, far);
+    run_moving(w, BK_HELD);
+    for (int32_t i = 0; i < s->n_roots; i++) {
+        const int32_t r = s->roots[i];
+        const double now = a->before[i];
+        const double then = w->kin->gap[r];
+        const bool flips = bk_kin_truth(w->kin, r, then) != (w->kin->status[r] != 0);
+        a->after[i] = bk_kin_truth(w->kin, r, then - now);
+        a->when[i] = (double)INFINITY;
+        if (now == 0.0 ? then != 0.0 && flips : now * then <= 0.0) {
+            a->when[i] = fmax(t, t + (far - t) * (now / (now - then)));
+        }
+        a->next = fmin(a->next, a->when[i]);
+    }
+    memcpy(w->y, a->kept, sizeof *w->y * (size_t)s->kin->n);
+    w->time = t;
+    bk_ssa_drift(w, t);
+    run_moving(w, BK_FREE);
+}
+
+/* On to where the numbers say what has to be true after the roots. */
+static void pass_roots(bk_ssa_worker *w)
+{
+    const bk_ssa_system *const s = w->system;
+    const bk_ssa_agenda *const a = w->agenda;
+    const double t = w->time;
+    double step = nextafter(t, (double)INFINITY) - t;
+    for (int k = 0; k < 40; k++) {
+        bool passed = true;
+        run_moving(w, BK_FREE);
+        for (int32_t i = 0; i < s->n_roots; i++) {
+            const bool truth = w->kin->status[s->roots[i]] != 0;
+            passed = passed && (!a->flipped[i] || truth == a->after[i]);
+        }
+        if (passed) {
+            break;
+        }
+        bk_ssa_drift(w, t + step);
+        step *= 2.0;
+    }
+}
+
+/* --- the walk's side ---------------------------------------------------------------------- */
+
+static void settle_down(bk_ssa_worker *w)
+{
+    bk_ssa_renew(w);
+    find_roots(w);
+}
+
+static void no_flips(bk_ssa_worker *w)
+{
+    for (int32_t i = 0; i < w->system->n_roots; i++) {
+        w->agenda->flipped[i] = false;
+    }
+}
+
+void bk_ssa_agenda_begin(bk_ssa_worker *w)
+{
+    const bk_kin_system *const k = w->system->kin;
+    bk_ssa_agenda *const a = w->agenda;
+    const double *const state = w->settings->state;
+    a->near = 0;
+    a->last = -(double)INFINITY;
+    for (int32_t i = 0; i < k->n_events; i++) {
+        const bk_event *const event = &k->head.model->events[k->events[i].item];
+        const double known = state == NULL ? (double)NAN : state[event->symbol];
+        a->was[i] = isnan(known) ? event->initial_value : known != 0.0;
+    }
+    no_flips(w);
+    if (!bk_ssa_agenda_wait_on(a, k, w->settings)) {
+        fail(w, BK_SSA_NO_MEMORY, 0, 0.0);
+        return;
+    }
+    happen(w);
+    settle_down(w);
+}
+
+/* False: so many instants in so little time that there is no end to them. */
+static bool comes_on(bk_ssa_worker *w)
+{
+    bk_ssa_agenda *const a = w->agenda;
+    const double span = w->settings->t_end - w->settings->t_start;
+    if (w->time > a->last + 1e-9 * span) {
+        a->last = w->time;
+        a->near = 0;
+        return true;
+    }
+    return w->system->kin->n_events == 0 || ++a->near <= MOST_EXECUTIONS ||
+           fail(w, BK_SSA_CASCADE, 0, (double)a->near);
+}
+
+void bk_ssa_agenda_reach(bk_ssa_worker *w)
+{
+    const bk_ssa_system *const s = w->system;
+    bk_ssa_agenda *const a = w->agenda;
+    bool any = false;
+    w->instants++;
+    if (!comes_on(w)) {
+        return;
+    }
+    bk_ssa_run_all(w, BK_FREE);
+    for (int32_t i = 0; i < s->n_roots; i++) {
+        a->flipped[i] = a->when[i] <= w->time + rounding(w->time);
+        a->before[i] = w->kin->gap[s->roots[i]];
+        any = any || a->flipped[i];
+    }
+    if (any) {
+        instant_values(w);
+    }
+    happen(w);
+    if (any && w->trouble == BK_SSA_FINE) {
+        pass_roots(w);
+        no_flips(w);
+        bk_ssa_run_all(w, BK_FREE);
+        happen(w);
+    }
+    settle_down(w);
+}
+
+void bk_ssa_agenda_look(bk_ssa_worker *w)
+{
+    if (happen(w)) {
+        settle_down(w);
+    } else if (w->system->roots_jump) {
+        find_roots(w);
+    }
+}
