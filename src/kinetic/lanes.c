@@ -37,9 +37,8 @@ const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_kind set)
 
 bool bk_kin_lanes_able(const bk_kin_system *system)
 {
-    return system->n > 0 && system->n_events == 0 && !system->restless &&
-           system->n_implicit == 0 && system->fast == NULL && system->n_delays == 0 &&
-           system->n_draws == 0;
+    return system->n > 0 && system->n_events == 0 && system->n_implicit == 0 &&
+           system->fast == NULL && system->n_delays == 0 && system->n_draws == 0;
 }
 
 static bool allocate(bk_kin_lanes *l)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic_fixture.h"
+#include "event_fixture.h"
+
+#include "kinetic/lanes.h"
 
 /* Runs in lanes where lanes part: at switches, at different ends, where one fails. */
 
@@ -130,11 +132,79 @@ static void a_lane_that_fails_does_not_disturb_the_others(void **state)
     closed(&t);
 }
 
+/* --- what lanes do not know ---------------------------------------------------------- */
+
+static void with_an_event(bk_builder *b)
+{
+    changes(b, "x", "k");
+    happens(b, plain("e", "x > 1"), "x", "x/2", NULL);
+}
+
+static void with_a_delay(bk_builder *b)
+{
+    changes(b, "x", "k - delay(x, 1)");
+}
+
+static void with_an_implicit_rule(bk_builder *b)
+{
+    parameter(b, "z", (double)NAN);
+    bk_builder_rule(b, &(bk_rule){.kind = BK_ALGEBRAIC_RULE,
+                                  .target = -1,
+                                  .math = parsed(b, "z + exp(z) - x - 2")});
+    changes(b, "x", "k - z");
+}
+
+static void with_a_fast_reaction(bk_builder *b)
+{
+    compartment(b, "c", 1.0);
+    species(b, "A", 1.0);
+    species(b, "B", 0.0);
+    reaction(b, "r", "A", "B", "A - 2*B");
+    bk_model *const m = bk_builder_model(b);
+    m->reactions[m->n_reactions - 1].fast = true;
+    reaction(b, "slow", "B", "", "k*B");
+    changes(b, "x", "A");
+}
+
+static void what_lanes_do_not_know_runs_alone(void **state)
+{
+    (void)state;
+    void (*const kinds[])(bk_builder *) = {with_an_event, with_a_delay,
+                                           with_an_implicit_rule, with_a_fast_reaction};
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+        bk_builder *const b = bk_builder_new(NULL);
+        parameter(b, "k", 1.0);
+        parameter(b, "x", 0.0);
+        kinds[kind](b);
+        bench t = opened(b);
+        show(&t, "x", BK_AS_DEFAULT);
+        t.settings.t_end = 4.0;
+        t.settings.steps = 8;
+        assert_false(bk_kin_lanes_able((const bk_kin_system *)t.system));
+        crowd c;
+        gather(&c, &t, "start k = %g");
+        bk_run_many(t.system, &t.settings, c.jobs, JOBS, t.workspace);
+        for (int i = 0; i < JOBS; i++) {
+            bk_outcome *const one = alone(&t, &c, i);
+            assert_int_equal(c.jobs[i].status, BK_OK);
+            assert_int_equal(bk_outcome_stop(c.jobs[i].outcome), BK_STOP_END);
+            for (size_t row = 0; row <= 8; row++) {
+                assert_true(bk_outcome_value(c.jobs[i].outcome, row, 0) ==
+                            bk_outcome_value(one, row, 0));
+            }
+            bk_outcome_free(one);
+        }
+        dismiss(&c);
+        closed(&t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(a_lane_stops_at_its_own_switches),
         test(a_lane_that_switches_once_goes_on_in_its_lane),
-        test(a_lane_that_fails_does_not_disturb_the_others)};
+        test(a_lane_that_fails_does_not_disturb_the_others),
+        test(what_lanes_do_not_know_runs_alone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
