@@ -2,7 +2,7 @@
 
 /* predict: one condition with all that stands beside it, or a table of questions. */
 
-#include "conditions.h"
+#include "predict_jitter.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,9 +15,15 @@ static int direction(double change)
     return change >= 0.1 ? 1 : change <= -0.1 ? -1 : 0;
 }
 
+static bk_status set_known(bk_table *t, size_t row, int column, double value)
+{
+    return isnan(value) ? BK_OK : bk_table_set_real(t, row, column, value);
+}
+
 static bk_status predict_row(bk_table *t, const char *label, const char *readout,
                              const bk_table *early, const bk_table *late,
-                             const bk_table *logic, size_t r, int column)
+                             const bk_table *logic, const cli_jitter *jitter, size_t r,
+                             int column)
 {
     size_t row = 0;
     bk_status status = bk_table_add_row(t, &row);
@@ -35,28 +41,33 @@ static bk_status predict_row(bk_table *t, const char *label, const char *readout
     bk_table_set_real(t, row, 2, bk_table_real(early, r, column));
     bk_table_set_real(t, row, 3, value);
     bk_table_set_real(t, row, 4, r == 0 ? 0.0 : ratio);
-    bk_table_set_real(t, row, 5, logic_value);
-    return bk_table_set_text(t, row, 6, r == 0 ? "" : agree ? "agree" : "differ");
+    double low, high;
+    cli_jitter_interval(jitter, r, column, &low, &high);
+    set_known(t, row, 5, low);
+    set_known(t, row, 6, high);
+    bk_table_set_real(t, row, 7, logic_value);
+    return bk_table_set_text(t, row, 8, r == 0 ? "" : agree ? "agree" : "differ");
 }
 
 static bk_status predict_table(const cli_conditions *k, const bk_table *early,
                                const bk_table *late, const bk_table *logic,
-                               bk_table **table)
+                               const cli_jitter *jitter, bk_table **table)
 {
-    static const char *const names[] = {"treatment", "readout",     "ode_early",
-                                        "ode_late",  "log2_change", "logic",
-                                        "engines"};
+    enum { COLUMNS = 9 };
+    static const char *const names[COLUMNS] = {"treatment", "readout",     "ode_early",
+                                               "ode_late",  "log2_change", "late_low",
+                                               "late_high", "logic",       "engines"};
     bk_table *t = bk_table_new();
     bk_status status = t != NULL ? BK_OK : BK_NO_MEMORY;
     int column = 0;
-    for (int i = 0; i < 7 && status == BK_OK; i++) {
-        const bk_type type = i < 2 || i == 6 ? BK_TEXT : BK_REAL;
+    for (int i = 0; i < COLUMNS && status == BK_OK; i++) {
+        const bk_type type = i < 2 || i == COLUMNS - 1 ? BK_TEXT : BK_REAL;
         status = bk_table_add_column(t, names[i], type, &column);
     }
     for (size_t r = 0; r < k->n && status == BK_OK; r++) {
         for (int i = 2; i < bk_table_columns(late) - 1 && status == BK_OK; i++) {
             status = predict_row(t, k->texts[r], bk_table_column_name(late, i), early,
-                                 late, logic, r, i);
+                                 late, logic, jitter, r, i);
         }
     }
     if (status != BK_OK) {
@@ -159,6 +170,7 @@ static int predict_run(cli *c)
     cli_model m;
     bk_settings settings;
     cli_conditions k = {0};
+    cli_jitter jitter = {.table = NULL};
     bk_table *early = NULL, *late = NULL, *logic = NULL, *table = NULL;
     int result = cli_settings(c, &settings);
     if (result != EXIT_DONE) {
@@ -191,13 +203,20 @@ static int predict_run(cli *c)
         result = cli_screen(c, &m, "async", false, &k, &settings, &logic);
     }
     if (result == EXIT_DONE) {
-        const bk_status status = predict_table(&k, early, late, logic, &table);
+        long samples = 16;
+        result = cli_integer(c, "jitter", &samples)
+                     ? cli_jitter_run(c, &m, &k, &settings, samples, &jitter)
+                     : EXIT_USAGE;
+    }
+    if (result == EXIT_DONE) {
+        const bk_status status = predict_table(&k, early, late, logic, &jitter, &table);
         result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
     }
     if (result == EXIT_DONE) {
         cli_provenance(c, &m, "ode and async", &settings, NULL, table);
         result = cli_write_table(c, table);
     }
+    cli_jitter_free(&jitter);
     bk_table_free(early);
     bk_table_free(late);
     bk_table_free(logic);
@@ -213,6 +232,8 @@ static const cli_option predict_options[] = {
     {"no-pairs", 0, NULL,
      "with --table: leave out hsa and bliss, which cost most of the time"},
     {"ode-only", 0, NULL, "with --table: leave out the engines that are only compared"},
+    {"jitter", 0, "N",
+     "runs with jittered parameters for late_low and late_high (16); 0: none"},
     {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
     {"rtol", 0, "R", "relative tolerance (1e-6)"},
     {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
@@ -232,8 +253,10 @@ const cli_command cmd_predict = {
         "all "
         "together, early\n(slow nodes frozen) and late by ODE, and by asynchronous "
         "logic; "
-        "log2_change is late against\nuntreated, (x + 0.01) / (y + 0.01); engines says "
-        "whether ODE and logic agree on up, down or\nunchanged at a threshold of "
+        "log2_change is late against\nuntreated, (x + 0.01) / (y + 0.01); late_low and "
+        "late_high hold four fifths of the late values when\nthe Hill exponent and "
+        "threshold that all arcs share are jittered by a fifth; engines says "
+        "whether ODE\nand logic agree on up, down or unchanged at a threshold of "
         "0.1.\n\nWith --table every row of a file is answered, in the words of "
         "a paper (see docs/questions.md).",
     .examples = "blockade predict her2 --background HER2-amplified --mutation "
