@@ -116,7 +116,9 @@ static void settle_bases(void *context, size_t number, int thread)
         const bk_overlay *const overlay = screen->bases[i].overlay;
         const bk_job job = {.overlay = overlay,
                             .content = content_of(screen, overlay->text, "")};
-        screen->no_memory = !open_job(&b, i, job) || screen->no_memory;
+        if (!open_job(&b, i, job)) {
+            screen->no_memory = true;
+        }
     }
     settle_block(r, &b, false, thread);
     for (size_t i = 0; i < b.n; i++) {
@@ -170,7 +172,9 @@ static void settle_conditions(void *context, size_t number, int thread)
                             .state = bk_outcome_state(base->outcome),
                             .content =
                                 content_of(screen, base->overlay->text, overlay->text)};
-        screen->no_memory = !open_job(&b, i, job) || screen->no_memory;
+        if (!open_job(&b, i, job)) {
+            screen->no_memory = true;
+        }
     }
     settle_block(r, &b, screen->settings->early, thread);
     for (size_t i = 0; i < b.n; i++) {
