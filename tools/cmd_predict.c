@@ -146,6 +146,7 @@ static int predict_questions(cli *c, cli_model *m, const bk_settings *settings)
         bk_settings run = *settings;
         run.runs =
             run.runs > 0 ? run.runs : 100; /* for a direction at 0.1 they suffice */
+        run.settle_precision = 0.03;
         status = bk_predict(&predictor, questions, &run, c->diag, &answers);
     }
     if (result == EXIT_DONE && status != BK_OK) {

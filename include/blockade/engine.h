@@ -56,6 +56,10 @@ typedef struct bk_settings {
     long runs; /* async and ctmc: number of runs; 0: 1,000.  Starts that a model draws
                   (MaBoSS files) are drawn for each, unless `state` is given */
     long max_moves; /* longest run in moves; 0: 100,000 */
+    /* above 0: a stochastic settle ends after 16 runs or more as soon as no column's mean
+     * has a larger standard error, in shares of the column's highest level; an attractor
+     * that one run in ten reaches is then missed one time in five */
+    double settle_precision;
     int threads;    /* ssa: that share the runs; 0: one a processor */
     double leap;    /* ssa: 0: exact; else by which share a leap may change a rate */
     bool keep_ends; /* ssa: bk_outcome_ends, for histograms */

@@ -322,12 +322,37 @@ static void tell(settling *s, bool cancelled)
         steady ? "" : " (and still drifting)", s->n_attractors, s->fixed);
 }
 
+enum { FEWEST_RUNS = 16 };
+
+/* Every mean is known as well as wished. */
+static bool is_precise(const bk_reader *r)
+{
+    const double wished = r->settings->settle_precision;
+    if (!(wished > 0.0) || r->finished < FEWEST_RUNS) {
+        return false;
+    }
+    const double n = (double)r->finished;
+    const double *const sums = bk_outcome_row(r->outcome, 0);
+    const double *const squares = bk_outcome_deviations(r->outcome, 0);
+    for (int c = 0; c < r->n; c++) {
+        const int32_t node = r->sights[c].node;
+        const double scale = node < 0 ? 1.0 : (double)r->work->system->max[node];
+        const double mean = sums[c] / n;
+        const double variance = fmax(0.0, squares[c] / n - mean * mean);
+        if (sqrt(variance / (n - 1.0)) > wished * scale) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void settle_runs(settling *s)
 {
     bk_reader *const r = &s->reader;
     bk_counters *const counters = bk_outcome_counters_mutable(r->outcome);
     bool cancelled = false;
-    for (long run = 0; run < r->runs && !cancelled && s->status == BK_OK; run++) {
+    for (long run = 0;
+         run < r->runs && !cancelled && !is_precise(r) && s->status == BK_OK; run++) {
         bk_random random;
         bk_random_start(&random, r->settings->seed, r->settings->content,
                         (uint64_t)run);

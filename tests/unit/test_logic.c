@@ -196,6 +196,23 @@ static void a_synchronous_cycle_settles_to_its_mean(void **state)
     rig_end(&r);
 }
 
+/* Two levels that exclude each other: each is reached half of the time, so n runs know the
+ * mean to 0.5 / sqrt(n), which is 0.05 after a hundred. */
+static void a_wished_precision_ends_the_runs_of_a_settle(void **state)
+{
+    (void)state;
+    rig r = rig_of_text("A, !B\nB, !A\n", &bk_engine_async, NULL);
+    r.settings.runs = 100000;
+    r.settings.settle_precision = 0.05;
+    bk_outcome *const outcome = settle(&r);
+    const long runs = strtol(bk_outcome_text(outcome), NULL, 10);
+    assert_in_range(runs, 80, 102);
+    assert_near(at(&r, outcome, 0, "A"), 0.5, 4.0 * 0.05);
+    assert_near(at(&r, outcome, 0, "A") + at(&r, outcome, 0, "B"), 1.0, 1e-12);
+    bk_outcome_free(outcome);
+    rig_end(&r);
+}
+
 static void a_run_over_its_limit_of_moves_keeps_the_rows_it_reached(void **state)
 {
     (void)state;
@@ -742,6 +759,7 @@ int main(void)
         test(a_level_moves_by_one_towards_its_target_a_step),
         test(rows_between_two_steps_show_the_earlier_one),
         test(a_synchronous_cycle_settles_to_its_mean),
+        test(a_wished_precision_ends_the_runs_of_a_settle),
         test(a_run_over_its_limit_of_moves_keeps_the_rows_it_reached),
         test(a_cancelled_run_says_so),
         test(a_time_that_runs_backwards_is_misuse),
