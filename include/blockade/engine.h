@@ -87,6 +87,16 @@ typedef enum bk_stop {
     BK_STOP_CANCELLED
 } bk_stop;
 
+/* One of many runs of a system under the same settings. */
+typedef struct bk_job {
+    const bk_overlay *overlay; /* or NULL */
+    const double *state;       /* as in the settings, whose own is not used */
+    uint64_t content;
+    bk_diag *diag;       /* or NULL */
+    bk_status status;    /* result: that of the run */
+    bk_outcome *outcome; /* result: NULL unless status is BK_OK */
+} bk_job;
+
 typedef struct bk_engine {
     const char *name;
     const char *summary;
@@ -105,15 +115,20 @@ typedef struct bk_engine {
     bk_status (*settle)(const bk_system *system, const bk_overlay *overlay,
                         const bk_settings *settings, bk_workspace *workspace,
                         bk_diag *diag, bk_outcome **outcome);
-    /* n settles at once, or NULL where an engine has no quicker way than one by one: the
-     * same rows and states, each from the start that states[i] says (as settings.state;
-     * states may be NULL).  outcomes[n]: all made, or none.  BK_UNSUPPORTED: not for these
-     * columns, which must be given. */
-    bk_status (*settle_many)(const bk_system *system, const bk_overlay *const *overlays,
-                             const double *const *states, size_t n,
-                             const bk_settings *settings, bk_workspace *workspace,
-                             bk_outcome **outcomes);
+    /* Many runs, or settles, in one call; each job is told how it went.  May be NULL; see
+     * bk_run_many.  Results do not depend on threads, but may depend, within the
+     * tolerance, on which jobs come in one call. */
+    void (*run_many)(const bk_system *system, const bk_settings *settings, bk_job *jobs,
+                     size_t n, bk_workspace *workspace);
+    void (*settle_many)(const bk_system *system, const bk_settings *settings,
+                        bk_job *jobs, size_t n, bk_workspace *workspace);
+    size_t lanes; /* jobs that they take side by side; 0: neither is there */
 } bk_engine;
+/* By the engine's own way for many, or one after the other. */
+void bk_run_many(const bk_system *system, const bk_settings *settings, bk_job *jobs,
+                 size_t n, bk_workspace *workspace);
+void bk_settle_many(const bk_system *system, const bk_settings *settings, bk_job *jobs,
+                    size_t n, bk_workspace *workspace);
 
 extern const bk_engine bk_engine_ode, bk_engine_sync, bk_engine_async, bk_engine_ctmc;
 /* Flux balance analysis: fluxes that keep every species in balance and all bounds, and

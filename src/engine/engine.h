@@ -46,4 +46,8 @@ bk_status bk_outcome_join(bk_outcome *first, const bk_outcome *second, double sh
 /* The time of a row: t_start + (t_end - t_start) * row / steps. */
 double bk_settings_time(const bk_settings *settings, int row);
 
+/* One of many, alone, by the engine's run or settle. */
+void bk_job_run(const bk_system *system, const bk_settings *settings, bk_job *job,
+                bk_workspace *workspace, bool settle);
+
 #endif

@@ -13,6 +13,8 @@
  * and are told apart by what they are about, not by which thread takes them, so that a
  * table does not depend on the number of threads. */
 
+enum { MOST_BLOCK = 512, WORTH = 64 }; /* WORTH: more in a call gain nothing */
+
 typedef struct turn {
     bk_screen *screen;
     bk_workspace **workspaces; /* [threads] */
@@ -51,36 +53,77 @@ static void take_note(bk_screen *screen, char **note, bk_diag *diag, bk_status s
     }
 }
 
-/* Takes the outcome over. */
-static void take_base(bk_screen *screen, bk_screen_base *base, bk_outcome *outcome)
+/* Jobs of a call: an eighth of all, so that threads share them, but whole lanes and not
+ * too many; fixed by their number alone, never by the threads. */
+static size_t block_size(const bk_screen *screen, size_t jobs)
 {
-    base->outcome = outcome;
-    if (bk_outcome_stop(outcome) != BK_STOP_END) {
-        base->unsteady = bk_outcome_stop(outcome) == BK_STOP_NOT_STEADY;
-        if (!bk_screen_note(&base->note, "untreated: ", bk_outcome_text(outcome))) {
+    const size_t lanes = bk_system_engine(screen->system)->lanes;
+    if (lanes == 0) {
+        return 1;
+    }
+    const size_t eighth = (jobs / 8 + lanes) / lanes * lanes;
+    const size_t most = lanes > WORTH ? lanes : WORTH / lanes * lanes;
+    const size_t size = eighth < most ? eighth : most;
+    return size < MOST_BLOCK ? size : MOST_BLOCK;
+}
+
+/* The jobs of one block: which ones, and what they are about. */
+typedef struct block {
+    bk_job jobs[MOST_BLOCK];
+    size_t numbers[MOST_BLOCK]; /* of bases or conditions */
+    size_t n;
+} block;
+
+static bool open_job(block *b, size_t number, bk_job job)
+{
+    job.diag = bk_diag_new();
+    b->numbers[b->n] = number;
+    b->jobs[b->n] = job;
+    b->n += job.diag != NULL;
+    return job.diag != NULL;
+}
+
+static void settle_block(const turn *r, block *b, bool early, int thread)
+{
+    bk_settings settings = settings_of(r->screen);
+    settings.freeze_slow = early;
+    bk_settle_many(r->screen->system, &settings, b->jobs, b->n, r->workspaces[thread]);
+}
+
+static void take_base(bk_screen *screen, bk_screen_base *base, bk_job *job)
+{
+    base->outcome = job->outcome;
+    if (job->status != BK_OK) {
+        take_note(screen, &base->note, job->diag, job->status);
+    } else if (bk_outcome_stop(base->outcome) != BK_STOP_END) {
+        base->unsteady = bk_outcome_stop(base->outcome) == BK_STOP_NOT_STEADY;
+        if (!bk_screen_note(&base->note,
+                            "untreated: ", bk_outcome_text(base->outcome))) {
             screen->no_memory = true;
         }
     }
+    bk_diag_free(job->diag);
 }
 
-static void settle_base(void *context, size_t job, int thread)
+static void settle_bases(void *context, size_t number, int thread)
 {
     const turn *const r = context;
     bk_screen *const screen = r->screen;
-    bk_screen_base *const base = &screen->bases[job];
-    bk_settings settings = settings_of(screen);
-    settings.content = content_of(screen, base->overlay->text, "");
-    bk_diag *const diag = bk_diag_new();
-    bk_outcome *outcome = NULL;
-    const bk_status status = bk_system_engine(screen->system)
-                                 ->settle(screen->system, base->overlay, &settings,
-                                          r->workspaces[thread], diag, &outcome);
-    if (status != BK_OK) {
-        take_note(screen, &base->note, diag, status);
-    } else {
-        take_base(screen, base, outcome);
+    const size_t size = block_size(screen, screen->n_bases);
+    block b = {.n = 0};
+    for (size_t i = number * size; i < (number + 1) * size && i < screen->n_bases;
+         i++) {
+        const bk_overlay *const overlay = screen->bases[i].overlay;
+        const bk_job job = {.overlay = overlay,
+                            .content = content_of(screen, overlay->text, "")};
+        if (!open_job(&b, i, job)) {
+            screen->no_memory = true;
+        }
     }
-    bk_diag_free(diag);
+    settle_block(r, &b, false, thread);
+    for (size_t i = 0; i < b.n; i++) {
+        take_base(screen, &screen->bases[b.numbers[i]], &b.jobs[i]);
+    }
 }
 
 static void measure(bk_screen *screen, bk_screen_job *job, const bk_outcome *outcome)
@@ -112,118 +155,45 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
     return base->outcome != NULL && (base->note == NULL || base->unsteady);
 }
 
-static void settle_condition(void *context, size_t number, int thread)
+static void settle_conditions(void *context, size_t number, int thread)
 {
     const turn *const r = context;
     bk_screen *const screen = r->screen;
-    bk_screen_job *const job = &screen->jobs[number];
-    if (!ready(screen, job)) {
-        return;
-    }
-    const bk_screen_base *const base = &screen->bases[job->base];
-    bk_settings settings = settings_of(screen);
-    const bk_overlay *const overlay = job->same ? base->overlay : job->overlay;
-    settings.content = content_of(screen, base->overlay->text, overlay->text);
-    settings.state = bk_outcome_state(base->outcome);
-    settings.freeze_slow = screen->settings->early;
-    bk_diag *const diag = bk_diag_new();
-    bk_outcome *outcome = NULL;
-    const bk_status status = bk_system_engine(screen->system)
-                                 ->settle(screen->system, overlay, &settings,
-                                          r->workspaces[thread], diag, &outcome);
-    if (status != BK_OK) {
-        take_note(screen, &job->note, diag, status);
-    } else {
-        measure(screen, job, outcome);
-    }
-    bk_outcome_free(outcome);
-    bk_diag_free(diag);
-}
-
-/* --- at once -------------------------------------------------------------------------- */
-
-enum { AT_ONCE = 512 };
-
-static void settle_bases(void *context, size_t batch, int thread)
-{
-    const turn *const r = context;
-    bk_screen *const screen = r->screen;
-    const bk_settings settings = settings_of(screen);
-    const bk_overlay *overlays[AT_ONCE];
-    bk_outcome *outcomes[AT_ONCE];
-    size_t n = 0;
-    for (size_t i = batch * AT_ONCE; i < screen->n_bases && n < AT_ONCE; i++) {
-        overlays[n++] = screen->bases[i].overlay;
-    }
-    const bk_status status =
-        bk_system_engine(screen->system)
-            ->settle_many(screen->system, overlays, NULL, n, &settings,
-                          r->workspaces[thread], outcomes);
-    for (size_t i = 0; status == BK_OK && i < n; i++) {
-        take_base(screen, &screen->bases[batch * AT_ONCE + i], outcomes[i]);
-    }
-    screen->no_memory = screen->no_memory || status == BK_NO_MEMORY;
-}
-
-static void settle_conditions(void *context, size_t batch, int thread)
-{
-    const turn *const r = context;
-    bk_screen *const screen = r->screen;
-    bk_settings settings = settings_of(screen);
-    settings.freeze_slow = screen->settings->early;
-    const bk_overlay *overlays[AT_ONCE];
-    const double *states[AT_ONCE];
-    bk_screen_job *jobs[AT_ONCE];
-    bk_outcome *outcomes[AT_ONCE];
-    size_t n = 0;
-    const size_t end = (batch + 1) * AT_ONCE;
-    for (size_t i = batch * AT_ONCE; i < screen->n_jobs && i < end; i++) {
-        bk_screen_job *const job = &screen->jobs[i];
-        if (!ready(screen, job)) {
+    const size_t size = block_size(screen, screen->n_jobs);
+    block b = {.n = 0};
+    for (size_t i = number * size; i < (number + 1) * size && i < screen->n_jobs; i++) {
+        bk_screen_job *const about = &screen->jobs[i];
+        if (!ready(screen, about)) {
             continue;
         }
-        if (job->same && !screen->settings->early) {
-            /* From where it settled, the same condition settles there. */
-            measure(screen, job, screen->bases[job->base].outcome);
-        } else {
-            jobs[n] = job;
-            overlays[n] = job->same ? screen->bases[job->base].overlay : job->overlay;
-            states[n++] = bk_outcome_state(screen->bases[job->base].outcome);
+        const bk_screen_base *const base = &screen->bases[about->base];
+        const bk_overlay *const overlay = about->same ? base->overlay : about->overlay;
+        const bk_job job = {.overlay = overlay,
+                            .state = bk_outcome_state(base->outcome),
+                            .content =
+                                content_of(screen, base->overlay->text, overlay->text)};
+        if (!open_job(&b, i, job)) {
+            screen->no_memory = true;
         }
     }
-    const bk_status status =
-        bk_system_engine(screen->system)
-            ->settle_many(screen->system, overlays, states, n, &settings,
-                          r->workspaces[thread], outcomes);
-    for (size_t i = 0; status == BK_OK && i < n; i++) {
-        measure(screen, jobs[i], outcomes[i]);
-        bk_outcome_free(outcomes[i]);
+    settle_block(r, &b, screen->settings->early, thread);
+    for (size_t i = 0; i < b.n; i++) {
+        bk_job *const job = &b.jobs[i];
+        bk_screen_job *const about = &screen->jobs[b.numbers[i]];
+        if (job->status != BK_OK) {
+            take_note(screen, &about->note, job->diag, job->status);
+        } else {
+            measure(screen, about, job->outcome);
+        }
+        bk_outcome_free(job->outcome);
+        bk_diag_free(job->diag);
     }
-    screen->no_memory = screen->no_memory || status == BK_NO_MEMORY;
 }
 
-/* Whether the engine takes them so. */
-static bool at_once(const bk_screen *screen, bk_workspace *workspace)
+static size_t blocks(const bk_screen *screen, size_t jobs)
 {
-    const bk_engine *const engine = bk_system_engine(screen->system);
-    const bk_settings settings = settings_of(screen);
-    return engine->settle_many != NULL &&
-           engine->settle_many(screen->system, NULL, NULL, 0, &settings, workspace,
-                               NULL) == BK_OK;
-}
-
-static void settle_all(turn *r, int threads)
-{
-    bk_screen *const screen = r->screen;
-    if (at_once(screen, r->workspaces[0])) {
-        const size_t bases = (screen->n_bases + AT_ONCE - 1) / AT_ONCE;
-        const size_t jobs = (screen->n_jobs + AT_ONCE - 1) / AT_ONCE;
-        bk_parallel(threads, bases, settle_bases, r);
-        bk_parallel(threads, jobs, settle_conditions, r);
-        return;
-    }
-    bk_parallel(threads, screen->n_bases, settle_base, r);
-    bk_parallel(threads, screen->n_jobs, settle_condition, r);
+    const size_t size = block_size(screen, jobs);
+    return (jobs + size - 1) / size;
 }
 
 static bk_status run_rounds(bk_screen *screen)
@@ -240,7 +210,9 @@ static bk_status run_rounds(bk_screen *screen)
                      ->workspace(screen->system, &r.workspaces[i]);
     }
     if (status == BK_OK) {
-        settle_all(&r, (int)threads);
+        bk_parallel((int)threads, blocks(screen, screen->n_bases), settle_bases, &r);
+        bk_parallel((int)threads, blocks(screen, screen->n_jobs), settle_conditions,
+                    &r);
         status = screen->no_memory ? BK_NO_MEMORY : BK_OK;
     }
     for (size_t i = 0; r.workspaces != NULL && i < threads; i++) {

@@ -418,6 +418,11 @@ static void hold_again(bk_kin_course *c)
     bk_rodas_restart(w->rodas);
 }
 
+bool bk_kin_course_look(bk_kin_course *course)
+{
+    return check_switches(course);
+}
+
 /* Fast reactions that were off at the start of the step are on at its end: they may have
  * been all along, so that the step is taken again to just after its start. */
 static bool wake(bk_kin_course *c)

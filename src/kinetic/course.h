@@ -45,6 +45,9 @@ bool bk_kin_crossed(const bk_kin_work *w, int32_t relation);
 void bk_kin_take(bk_kin_work *w, int32_t relation);
 /* Implicit variables of y follow the others at the present time; false: there are none. */
 bool bk_kin_course_follow(bk_kin_course *course, double *y);
+/* What follows an accepted step of the integrator: looks for a switch within it, and ends
+ * it there; false: the course cannot go on. */
+bool bk_kin_course_look(bk_kin_course *course);
 /* Why a course could not go on, into the outcome. */
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome);
 
@@ -55,7 +58,11 @@ void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double 
                         const double *y);
 void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,
                            const double *y);
+/* The same with the values at hand. */
+void bk_kin_outcome_keep(bk_kin_work *w, bk_outcome *outcome);
 
+/* The tolerances of the way to a steady state in place of those of a run. */
+void bk_kin_settle_way(const bk_kin_system *system, bk_settings *settings);
 bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
                         const bk_settings *settings, bk_workspace *workspace,
                         bk_diag *diag, bk_outcome **outcome);

@@ -9,7 +9,7 @@
 /* An overlay as data: which operands are redirected, after which laws a value is edited,
  * which partial derivatives are multiplied, which variables are held. */
 
-static bool edited(const bk_layer_edit *e)
+bool bk_kin_edited(const bk_layer_edit *e)
 {
     return !isnan(e->fix) || e->low > -(double)INFINITY || e->high < (double)INFINITY ||
            e->scale != 1.0;
@@ -170,21 +170,22 @@ static void touch(binding *b, const bk_overlay_symbol *record)
                          .record = record,
                          .initially = s->amount_slot[record->symbol] >= 0 ||
                                       s->variable_of[record->symbol] >= 0,
-                         .background = edited(background),
-                         .treatment = edited(&record->layer[BK_TREATMENT]),
+                         .background = bk_kin_edited(background),
+                         .treatment = bk_kin_edited(&record->layer[BK_TREATMENT]),
                          .drive_factor = 1.0,
                          .seen_factor = 1.0};
-    if (s->fast != NULL && s->fast->species[record->symbol] && edited(background)) {
+    if (s->fast != NULL && s->fast->species[record->symbol] &&
+        bk_kin_edited(background)) {
         refuse_fast(b, record->symbol);
         return;
     }
     const int32_t variable = s->variable_of[record->symbol];
-    if (edited(background) && isnan(background->fix) &&
+    if (bk_kin_edited(background) && isnan(background->fix) &&
         under_algebraic_rule(s->head.model, record->symbol)) {
         refuse_algebraic(b, record->symbol);
         return;
     }
-    if (variable < 0 || !edited(background)) {
+    if (variable < 0 || !bk_kin_edited(background)) {
         return;
     }
     if (!isnan(background->fix)) {
@@ -204,10 +205,11 @@ static void add_halt(binding *b, int32_t law, int32_t touched, int32_t slot)
     w->halts[w->n_halts++] = (bk_kin_halt){law, touched, slot};
 }
 
-static bool value_node(const bk_kin_node *node)
+bool bk_kin_value_node(const bk_kin_node *node)
 {
-    return node->kind == BK_KIN_RULE || node->kind == BK_KIN_RATE ||
-           node->kind == BK_KIN_QUANTITY || node->kind == BK_KIN_STOICHIOMETRY;
+    return node->slot == node->owner &&
+           (node->kind == BK_KIN_RULE || node->kind == BK_KIN_RATE ||
+            node->kind == BK_KIN_QUANTITY || node->kind == BK_KIN_STOICHIOMETRY);
 }
 
 /* In law order, since nodes are. */
@@ -228,32 +230,29 @@ static void find_halts(binding *b)
         if (node->kind == BK_KIN_RATE_OF &&
             (fixed || (variable >= 0 && bk_kin_is_held(w, variable)))) {
             add_halt(b, node->law, -1, node->slot);
-        } else if (t != NULL && value_node(node) && node->slot == node->owner &&
+        } else if (t != NULL && bk_kin_value_node(node) &&
                    (t->background || t->treatment)) {
             add_halt(b, node->law, (int32_t)(t - w->touched), node->slot);
         }
     }
 }
 
-/* A law in the sense of the overlay: others' values in it are what it sees. */
-static bool sees(const bk_kin_work *w, const bk_kin_node *node)
+bool bk_kin_sees(const bk_kin_system *system, const bk_kin_node *node)
 {
     if (node->kind == BK_KIN_RATE_OF) {
-        const int32_t of = w->system->node_of[node->owner];
-        return of >= 0 && sees(w, &w->system->nodes[of]);
+        const int32_t of = system->node_of[node->owner];
+        return of >= 0 && bk_kin_sees(system, &system->nodes[of]);
     }
     return node->kind != BK_KIN_QUANTITY && node->kind != BK_KIN_STOICHIOMETRY;
 }
 
-static int redirect_node(bk_kin_work *w, const bk_kin_node *node, int32_t from,
-                         int32_t to)
+void bk_kin_redirect(const bk_kin_node *node, bk_program *copy, int32_t from,
+                     int32_t to)
 {
-    int changed = bk_program_redirect(w->program_copy, node->law, from, to);
-    for (int32_t e = node->first_edge; e < node->first_edge + node->edges; e++) {
-        changed +=
-            bk_program_redirect(w->program_copy, w->system->edges[e].law, from, to);
+    bk_program_redirect(copy, node->law, from, to);
+    for (int i = 0; i < 2; i++) {
+        bk_program_redirect(copy, node->partial_laws[i], from, to);
     }
-    return changed;
 }
 
 static void adjust(binding *b, const bk_kin_edge *edge, int32_t node, int32_t source,
@@ -326,14 +325,14 @@ static void cut_arc(binding *b, const bk_overlay_cut *cut)
     const int32_t slot = copy_programs(b) ? cut_slot(b, cut->value) : -1;
     for (int32_t i = 0; slot >= 0 && i < s->n_nodes; i++) {
         const bk_kin_node *const node = &s->nodes[i];
-        if (node->owner == cut->target && sees(w, node)) {
-            redirect_node(w, node, cut->source, slot);
+        if (node->owner == cut->target && bk_kin_sees(s, node)) {
+            bk_kin_redirect(node, w->program_copy, cut->source, slot);
         }
     }
     for (int32_t k = 0; slot >= 0 && k < s->n_initials; k++) {
         const bk_kin_initial *const step = &s->initials[k];
         if (step->owner == cut->target && step->node >= 0 &&
-            sees(w, &s->nodes[step->node])) {
+            bk_kin_sees(s, &s->nodes[step->node])) {
             bk_program_redirect(w->initial_copy, step->law, cut->source, slot);
         }
     }
@@ -369,13 +368,13 @@ static void redirect_seen(binding *b, const bk_kin_touched *t)
         return;
     }
     for (int32_t i = 0; i < s->n_nodes; i++) {
-        if (sees(w, &s->nodes[i]) && !own_law(b, &s->nodes[i], t->symbol)) {
-            redirect_node(w, &s->nodes[i], t->symbol, to);
+        if (bk_kin_sees(s, &s->nodes[i]) && !own_law(b, &s->nodes[i], t->symbol)) {
+            bk_kin_redirect(&s->nodes[i], w->program_copy, t->symbol, to);
         }
     }
     for (int32_t k = 0; k < s->n_initials; k++) {
         const bk_kin_initial *const step = &s->initials[k];
-        if (step->node >= 0 && sees(w, &s->nodes[step->node]) &&
+        if (step->node >= 0 && bk_kin_sees(s, &s->nodes[step->node]) &&
             !own_law(b, &s->nodes[step->node], t->symbol)) {
             bk_program_redirect(w->initial_copy, step->law, t->symbol, to);
         }
@@ -419,7 +418,8 @@ static void find_adjusts(binding *b)
             const bk_kin_edge *const edge = &s->edges[e];
             int32_t by_source = -1;
             bool cut = false;
-            if (edge->source >= 0 && edge->source < s->symbols && sees(w, node)) {
+            if (edge->source >= 0 && edge->source < s->symbols &&
+                bk_kin_sees(s, node)) {
                 const bk_kin_touched *const t = bk_kin_touched_of(w, edge->source);
                 cut = is_cut(b->overlay, edge->source, node->owner);
                 if (t != NULL && t->treatment && !own_law(b, node, edge->source)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/events.h"
+#include "kinetic/lanes.h"
 
 #include "base/alloc.h"
 
@@ -162,4 +163,7 @@ const bk_engine bk_engine_ode = {.name = "ode",
                                  .compile = compile,
                                  .workspace = bk_kin_workspace,
                                  .run = run,
-                                 .settle = settle};
+                                 .settle = settle,
+                                 .run_many = bk_kin_run_many,
+                                 .settle_many = bk_kin_settle_many,
+                                 .lanes = BK_LANE_COUNT};

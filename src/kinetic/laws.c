@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-/* The program: a law for each node, then a law for each partial derivative that the
- * rows need.  Those that no variable and no time can change stand apart and are
- * evaluated once a run. */
+/* The program: a law for each node, then a law for the partial derivatives of each node
+ * that the rows need; they have much in common.  Those that no variable and no time can
+ * change stand apart and are evaluated once a run. */
 
 typedef struct finding {
     bk_kin_build *build;
@@ -46,7 +46,6 @@ static void add_edge(bk_kin_build *b, int32_t node, int32_t source, bk_expr math
     }
     s->edges[s->n_edges++] = (bk_kin_edge){.node = node,
                                            .source = source,
-                                           .law = -1,
                                            .math = math,
                                            .constant = constant_math(b, math)};
 }
@@ -93,6 +92,43 @@ static void find_delay_edges(finding *f)
     }
 }
 
+/* Equal parts of a law and of its derivatives become the same nodes.  Not those of
+ * different laws, which edits may make read different values: their relations must stay
+ * switches of their own. */
+static bool share(bk_kin_build *b, const bk_kin_node *node, bk_expr *maths)
+{
+    bk_kin_system *const s = b->system;
+    bk_kin_edge *const edges = s->edges + node->first_edge;
+    maths[node->edges] = node->math;
+    for (int32_t e = 0; e < node->edges; e++) {
+        maths[e] = edges[e].math;
+    }
+    if (!bk_expr_share(s->pool, maths, node->edges + 1)) {
+        return false;
+    }
+    for (int32_t e = 0; e < node->edges; e++) {
+        edges[e].math = maths[e];
+    }
+    s->nodes[node - s->nodes].math = maths[node->edges];
+    return true;
+}
+
+static bool share_all(bk_kin_build *b)
+{
+    const bk_kin_system *const s = b->system;
+    int32_t most = 0;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        most = s->nodes[i].edges > most ? s->nodes[i].edges : most;
+    }
+    bk_expr *const maths = bk_alloc(((size_t)most + 1) * sizeof *maths);
+    bool good = maths != NULL;
+    for (int32_t i = 0; good && i < s->n_nodes; i++) {
+        good = share(b, &s->nodes[i], maths);
+    }
+    bk_free(maths);
+    return good;
+}
+
 static bool find_edges(bk_kin_build *b)
 {
     bk_kin_system *const s = b->system;
@@ -120,7 +156,46 @@ static bool find_edges(bk_kin_build *b)
     }
     s->cuts = 64 > s->n_edges ? 64 : s->n_edges;
     s->slots = s->first_cut + s->cuts;
-    return !b->no_memory;
+    return !b->no_memory && share_all(b);
+}
+
+/* The partial derivatives of a node, constant ones or the others, as one law. */
+static bk_status add_partials(bk_kin_build *b, bk_program_builder *builder,
+                              bk_kin_node *node, bool constant, bk_expr *maths,
+                              int32_t *targets)
+{
+    bk_kin_system *const s = b->system;
+    int n = 0;
+    for (int32_t e = node->first_edge; e < node->first_edge + node->edges; e++) {
+        if (s->edges[e].constant == constant) {
+            maths[n] = s->edges[e].math;
+            targets[n++] = s->edges[e].partial;
+        }
+    }
+    node->partial_laws[constant] = n > 0 ? s->laws++ : -1;
+    return n == 0 ? BK_OK
+                  : bk_program_add_together(builder, s->pool, maths, targets, n, NULL);
+}
+
+static void add_all_partials(bk_kin_build *b, bk_program_builder *builder)
+{
+    bk_kin_system *const s = b->system;
+    int32_t most = 0;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        most = s->nodes[i].edges > most ? s->nodes[i].edges : most;
+    }
+    bk_expr *const maths = bk_alloc(((size_t)most + 1) * sizeof *maths);
+    int32_t *const targets = bk_alloc(((size_t)most + 1) * sizeof *targets);
+    bk_status status = maths != NULL && targets != NULL ? BK_OK : BK_NO_MEMORY;
+    for (int pass = 0; pass < 2; pass++) {
+        for (int32_t i = s->constant_laws; i < s->value_laws && status == BK_OK; i++) {
+            status = add_partials(b, builder, &s->nodes[i], pass == 0, maths, targets);
+        }
+        s->constant_partials = pass == 0 ? s->laws : s->constant_partials;
+    }
+    bk_free(maths);
+    bk_free(targets);
+    b->no_memory = b->no_memory || status != BK_OK;
 }
 
 static void add_laws(bk_kin_build *b, bk_program_builder *builder)
@@ -133,18 +208,10 @@ static void add_laws(bk_kin_build *b, bk_program_builder *builder)
             bk_program_add(builder, s->pool, s->nodes[i].math, s->nodes[i].slot, &law);
     }
     s->laws = s->value_laws;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int32_t e = 0; e < s->n_edges && status == BK_OK; e++) {
-            bk_kin_edge *const edge = &s->edges[e];
-            if (edge->constant == (pass == 0)) {
-                status = bk_program_add(builder, s->pool, edge->math, edge->partial,
-                                        &edge->law);
-                s->laws++;
-            }
-        }
-        s->constant_partials = pass == 0 ? s->laws : s->constant_partials;
-    }
     b->no_memory = b->no_memory || status != BK_OK;
+    if (!b->no_memory) {
+        add_all_partials(b, builder);
+    }
 }
 
 static bool is_relation(const bk_instruction *i)

@@ -114,8 +114,12 @@ int32_t bk_kin_add_node(bk_kin_build *build, bk_kin_kind kind, int32_t owner,
     if (slot < 0) {
         slot = s->first_extra + s->extras++;
     }
-    s->nodes[s->n_nodes] = (bk_kin_node){
-        .kind = kind, .owner = owner, .slot = slot, .math = math, .law = -1};
+    s->nodes[s->n_nodes] = (bk_kin_node){.kind = kind,
+                                         .owner = owner,
+                                         .slot = slot,
+                                         .math = math,
+                                         .law = -1,
+                                         .partial_laws = {-1, -1}};
     return s->n_nodes++;
 }
 

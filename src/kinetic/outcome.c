@@ -65,6 +65,11 @@ void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,
                            const double *y)
 {
     values_at(w, t, y);
+    bk_kin_outcome_keep(w, outcome);
+}
+
+void bk_kin_outcome_keep(bk_kin_work *w, bk_outcome *outcome)
+{
     memcpy(bk_outcome_state_mutable(outcome), w->slots,
            (size_t)w->system->symbols * sizeof *w->slots);
     bk_counters *const counters = bk_outcome_counters_mutable(outcome);

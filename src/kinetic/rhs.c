@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/consistent.h"
 #include "kinetic/history.h"
+#include "kinetic/lanes.h"
 
 #include "base/alloc.h"
 
@@ -16,6 +17,7 @@ static void free_work(bk_workspace *base)
     bk_program_free(w->initial_copy);
     bk_program_free(w->happening_copy);
     bk_rodas_free(w->rodas);
+    bk_kin_lanes_free(w->lanes);
     bk_kin_block_free(w->block);
     bk_kin_history_free(w->history);
     void *const arrays[] = {w->slots,       w->initial_slots,  w->units,   w->rows,
@@ -291,14 +293,18 @@ static bool carried(const bk_kin_work *w, const bk_settings *settings, int32_t s
 static void carry_state(bk_kin_work *w, const bk_settings *settings, double *y)
 {
     const bk_kin_system *const s = w->system;
+    bool amounts = false;
     for (int32_t v = 0; v < s->n; v++) {
         if (!s->variable_amount[v] && carried(w, settings, s->variable[v])) {
             y[v] = settings->state[s->variable[v]];
         }
+        amounts = amounts || s->variable_amount[v];
     }
-    bk_kin_fold_moieties(w, 1.0, y);
-    bk_kin_values(w, settings->t_start, y, BK_FREE, w->status);
-    bk_kin_fold_moieties(w, -1.0, y);
+    if (amounts) {
+        bk_kin_fold_moieties(w, 1.0, y);
+        bk_kin_values(w, settings->t_start, y, BK_FREE, w->status);
+        bk_kin_fold_moieties(w, -1.0, y);
+    }
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t symbol = s->variable[v];
         if (s->variable_amount[v] && carried(w, settings, symbol)) {

@@ -12,17 +12,12 @@
  *     (M/(h gamma) - J) U_i = f(t + alpha_i h, y + sum a_ij U_j)
  *                             + M sum c_ij/h U_j + h d_i df/dt
  *
- * y1 is the argument of the last stage plus U_s, and U_s is the error estimate.  Step
- * sizes follow their predictive controller (Gustafsson 1994), sec. IV.8. */
+ * y1 is the argument of the last stage plus U_s, and U_s is the error estimate. */
 
-/* The part of its own scale that a component is followed down to, the part of its group's
- * scale that its own counts at least, and the smallest tolerance. */
-static const double relative_floor = 1e-3, shared_floor = 1e-6, least_tolerance = 1e-30;
-
-/* A step counts as good when its error estimate is below this many tolerances: the
- * estimate is that of the embedded method of order four, far above the error of the
- * method itself.  See rodas5p.c for what comes out. */
-static const double allowance = 4.0;
+const bk_rodas_rule bk_rodas_tolerance = {.relative_floor = 1e-3,
+                                          .shared_floor = 1e-6,
+                                          .least_tolerance = 1e-30,
+                                          .allowance = 4.0};
 
 bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *method,
                        bk_rodas **rodas)
@@ -98,9 +93,10 @@ static double weight(const bk_rodas *r, int32_t i, double size)
         return r->atol + r->rtol * size;
     }
     const double largest = r->largest[group_of(r, i)] / unit_of(r, i);
-    const double scale = fmax(r->scale[i], shared_floor * largest);
-    const double wanted = r->rtol * (size + relative_floor * scale);
-    const double least = fmax(least_tolerance, DBL_EPSILON * largest);
+    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
+    const double scale = fmax(r->scale[i], rule->shared_floor * largest);
+    const double wanted = r->rtol * (size + rule->relative_floor * scale);
+    const double least = fmax(rule->least_tolerance, DBL_EPSILON * largest);
     return wanted > least ? wanted : least;
 }
 
@@ -137,11 +133,16 @@ const double *bk_rodas_derivative(bk_rodas *rodas)
 void bk_rodas_restart(bk_rodas *rodas)
 {
     rodas->has_f = rodas->has_jacobian = false;
-    rodas->first = true;
+    rodas->pace.first = true;
 }
 
-/* The first step lets y change by a hundredth; where it begins at zero there is nothing
- * to compare with, and the error control cuts a bold guess down. */
+double bk_rodas_first_step(double fastest, double span)
+{
+    const double bold = 1e-3 * span;
+    const double h = fastest > 0.0 ? 0.01 / fastest : bold;
+    return h < bold ? h : bold;
+}
+
 static double first_step(bk_rodas *r, double span)
 {
     double fastest = 0.0;
@@ -151,9 +152,7 @@ static double first_step(bk_rodas *r, double span)
         const double rate = size > 0.0 ? fabs(f[i]) / size : 0.0;
         fastest = rate > fastest ? rate : fastest;
     }
-    const double bold = 1e-3 * span;
-    const double h = fastest > 0.0 ? 0.01 / fastest : bold;
-    return h < bold ? h : bold;
+    return bk_rodas_first_step(fastest, span);
 }
 
 static void grow_scales(bk_rodas *r)
@@ -177,7 +176,7 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
     rodas->floor = 0.0;
     rodas->steps = rodas->rejected = rodas->evaluations = rodas->jacobians =
         rodas->factorisations = 0;
-    rodas->after_reject = rodas->jumped = false;
+    rodas->pace.after_reject = rodas->jumped = false;
     rodas->worst = 0;
     bk_rodas_restart(rodas);
     bk_sparse_lu_forget(rodas->lu); /* a run in a used workspace is that in a new one */
@@ -321,7 +320,7 @@ static double measure(bk_rodas *r, const double *y)
             most = ratio;
         }
     }
-    return most / allowance;
+    return most / bk_rodas_tolerance.allowance;
 }
 
 static double clamp(double x, double low, double high)
@@ -329,21 +328,32 @@ static double clamp(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-static double next_step(bk_rodas *r, double h, double error)
+double bk_rodas_pace_good(bk_rodas_pace *pace, const bk_rodas_method *method, double h,
+                          double error)
 {
-    const double power = 1.0 / r->method->estimate;
+    const double power = 1.0 / method->estimate;
     const double safe = 0.9;
     double factor_down = clamp(pow(error, power) / safe, 1.0 / 6.0, 5.0);
-    if (!r->first) {
+    if (!pace->first) {
         const double predicted =
-            r->h_old / h * pow(error * error / r->error_old, power) / safe;
+            pace->h_old / h * pow(error * error / pace->error_old, power) / safe;
         factor_down = fmax(factor_down, clamp(predicted, 1.0 / 6.0, 5.0));
     }
-    r->h_old = h;
-    r->error_old = error > 1e-2 ? error : 1e-2;
-    r->first = false;
     const double next = h / factor_down;
-    return r->after_reject && next > h ? h : next;
+    const double made = pace->after_reject && next > h ? h : next;
+    pace->h_old = h;
+    pace->error_old = error > 1e-2 ? error : 1e-2;
+    pace->first = pace->after_reject = false;
+    return made;
+}
+
+double bk_rodas_pace_bad(bk_rodas_pace *pace, const bk_rodas_method *method, double h,
+                         double error)
+{
+    const double power = 1.0 / method->estimate;
+    pace->after_reject = true;
+    return error < (double)INFINITY ? h / clamp(pow(error, power) / 0.9, 1.0 / 0.9, 5.0)
+                                    : 0.2 * h;
 }
 
 static void swap(double **a, double **b)
@@ -389,20 +399,14 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
         const bool tried = attempt(r, r->t, r->y, r->f, h);
         const double error = tried ? measure(r, r->y) : (double)INFINITY;
         if (error <= 1.0 || (tried && h <= r->floor && error < (double)INFINITY)) {
-            const double next = next_step(r, h, error);
+            const double next = bk_rodas_pace_good(&r->pace, r->method, h, error);
             /* a step cut short by the limit says little about the next */
             r->h = t == limit && next < r->h ? r->h : next;
-            r->after_reject = false;
             accept(r, t);
             return BK_RODAS_ACCEPTED;
         }
         r->rejected++;
-        r->after_reject = true;
-        const double power = 1.0 / r->method->estimate;
-        h = error < (double)INFINITY
-                ? h / clamp(pow(error, power) / 0.9, 1.0 / 0.9, 5.0)
-                : 0.2 * h;
-        r->h = h;
+        h = r->h = bk_rodas_pace_bad(&r->pace, r->method, h, error);
         if (r->floor > 0.0 && h < r->floor && tried) {
             h = r->floor;
         }

@@ -49,6 +49,33 @@ typedef enum bk_rodas_result {
     BK_RODAS_NO_MEMORY
 } bk_rodas_result;
 
+/* How large an error may be: the part of its own scale that a component is followed down
+ * to, the part of its group's scale that its own counts at least, the smallest tolerance,
+ * and how many tolerances the error estimate of a good step may have: the estimate is
+ * that of the embedded method of order four, far above the error of the method itself
+ * (rodas5p.c says what comes out). */
+typedef struct bk_rodas_rule {
+    double relative_floor, shared_floor, least_tolerance, allowance;
+} bk_rodas_rule;
+extern const bk_rodas_rule bk_rodas_tolerance;
+
+/* The controller of step sizes: predictive (Gustafsson 1994), as in Hairer and Wanner
+ * (1996), sec. IV.8. */
+typedef struct bk_rodas_pace {
+    double error_old, h_old;
+    bool after_reject, first;
+} bk_rodas_pace;
+/* The size to try next, after a good and after a bad step of size h; error: over what is
+ * allowed, infinite: the step came to nothing. */
+double bk_rodas_pace_good(bk_rodas_pace *pace, const bk_rodas_method *method, double h,
+                          double error);
+double bk_rodas_pace_bad(bk_rodas_pace *pace, const bk_rodas_method *method, double h,
+                         double error);
+/* The first step lets y change by a hundredth; where it begins at zero there is nothing
+ * to compare with, and the error control cuts a bold guess down.  fastest: the largest
+ * rate over size. */
+double bk_rodas_first_step(double fastest, double span);
+
 typedef struct bk_rodas {
     bk_rodas_problem problem;
     const bk_rodas_method *method;
@@ -67,8 +94,8 @@ typedef struct bk_rodas {
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
     double *end; /* [n] where the last step ended, before a jump */
     int32_t *diagonal;
-    double error_old, h_old;
-    bool has_f, has_jacobian, has_dense, after_reject, first, jumped;
+    bk_rodas_pace pace;
+    bool has_f, has_jacobian, has_dense, jumped;
     void *memory;
 } bk_rodas;
 

@@ -23,7 +23,7 @@
  * way may be followed with a wide tolerance, until something seems to swing. */
 
 enum { NEWTON = 40 };
-static const double form_way = 1e-2, swing_way = 1e-4;
+static const double form_way = 1e-2;
 
 typedef struct settling {
     bk_kin_work *w;
@@ -231,22 +231,6 @@ static const char *name_of(const settling *s, int32_t variable)
     return bk_symbol_id(system->head.model, system->variable[variable]);
 }
 
-static void end_swinging(settling *s, bk_outcome *outcome)
-{
-    const bk_kin_swing *const swing = &s->swing;
-    const int32_t v = swing->clock;
-    char text[3][40];
-    bk_c_snprintf(text[0], sizeof text[0], "%.4g", swing->low[v] * s->w->units[v]);
-    bk_c_snprintf(text[1], sizeof text[1], "%.4g", swing->high[v] * s->w->units[v]);
-    bk_c_snprintf(text[2], sizeof text[2], "%.4g", bk_kin_swing_period(swing));
-    memcpy(s->goal, swing->sum, (size_t)s->w->system->n * sizeof *s->goal);
-    bk_outcome_end(
-        outcome, BK_STOP_NOT_STEADY,
-        "no steady state: it oscillates, %s between %s and %s with period about "
-        "%s; the row is the average over time",
-        name_of(s, v), text[0], text[1], text[2]);
-}
-
 static void end_drifting(settling *s, bk_outcome *outcome)
 {
     bk_rodas *const r = s->w->rodas;
@@ -279,14 +263,6 @@ static void end_drifting(settling *s, bk_outcome *outcome)
 static bool cancelled(const bk_settings *settings)
 {
     return settings->cancelled != NULL && settings->cancelled(settings->cancel_context);
-}
-
-/* Where something may swing, the way itself is the answer. */
-static void look_closer(settling *s)
-{
-    bk_rodas *const r = s->w->rodas;
-    r->atol = r->atol > 0.0 ? fmin(r->atol, swing_way * r->atol / r->rtol) : r->atol;
-    r->rtol = fmin(r->rtol, swing_way);
 }
 
 /* Integrates until a verdict; it is in the outcome, the answer in goal. */
@@ -326,15 +302,25 @@ static void pursue(settling *s, bk_outcome *outcome)
         steady = steady && bk_kin_events_quiet(&s->course, s->goal, end);
         const bk_kin_swinging swinging = bk_kin_swing_watch(&s->swing);
         if (swinging == BK_SWING_YES && !steady) {
-            end_swinging(s, outcome);
+            bk_kin_swing_end(&s->swing, outcome, s->goal);
             break;
         }
         if (swinging == BK_SWING_SIGN) {
-            look_closer(s);
+            bk_kin_swing_closer(&r->rtol, &r->atol);
         }
     }
     if (steady) {
         bk_outcome_end(outcome, BK_STOP_END, "steady");
+    }
+}
+
+void bk_kin_settle_way(const bk_kin_system *system, bk_settings *settings)
+{
+    const bool form = system->head.model->is_form;
+    const double way = settings->settle_way;
+    if (form || way > 0.0) {
+        settings->rtol = way > 0.0 ? way : form_way;
+        settings->atol = form ? settings->rtol : settings->atol;
     }
 }
 
@@ -346,10 +332,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
     bk_settings way = *settings;
     settling s = {.w = (bk_kin_work *)workspace, .settings = &way};
     bk_outcome *made = NULL;
-    if (s.w->system->head.model->is_form || settings->settle_way > 0.0) {
-        way.rtol = settings->settle_way > 0.0 ? settings->settle_way : form_way;
-        way.atol = s.w->system->head.model->is_form ? way.rtol : settings->atol;
-    }
+    bk_kin_settle_way(s.w->system, &way);
     bk_status status = allocate(&s) ? BK_OK : BK_NO_MEMORY;
     if (status == BK_OK) {
         status = bk_kin_start(s.w, overlay, settings, diag, s.goal);

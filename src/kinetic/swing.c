@@ -2,6 +2,7 @@
 #include "kinetic/swing.h"
 
 #include "base/alloc.h"
+#include "base/c_locale.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,6 +11,7 @@ enum { TURNS = 8, SHORTEST = 48, LONGEST = 1500, PERIODS = 4 };
 /* Of the width of a swing: by how much its extremes may move between windows. */
 static const double sign_shift = 2e-2, sure_shift = 2e-3;
 static const double least_width = 1e-2; /* of its scale */
+static const double swing_way = 1e-4;   /* the tolerance to look closer with */
 
 bool bk_kin_swing_new(bk_kin_swing *swing, bk_kin_work *work)
 {
@@ -229,6 +231,29 @@ bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing)
     }
     memcpy(swing->last, f, (size_t)system->n * sizeof *f);
     return verdict;
+}
+
+void bk_kin_swing_end(const bk_kin_swing *swing, bk_outcome *outcome, double *mean)
+{
+    const bk_kin_work *const w = swing->work;
+    const int32_t v = swing->clock;
+    char text[3][40];
+    bk_c_snprintf(text[0], sizeof text[0], "%.4g", swing->low[v] * w->units[v]);
+    bk_c_snprintf(text[1], sizeof text[1], "%.4g", swing->high[v] * w->units[v]);
+    bk_c_snprintf(text[2], sizeof text[2], "%.4g", bk_kin_swing_period(swing));
+    memcpy(mean, swing->sum, (size_t)w->system->n * sizeof *mean);
+    bk_outcome_end(
+        outcome, BK_STOP_NOT_STEADY,
+        "no steady state: it oscillates, %s between %s and %s with period about "
+        "%s; the row is the average over time",
+        bk_symbol_id(w->system->head.model, w->system->variable[v]), text[0], text[1],
+        text[2]);
+}
+
+void bk_kin_swing_closer(double *rtol, double *atol)
+{
+    *atol = *atol > 0.0 ? fmin(*atol, swing_way * *atol / *rtol) : *atol;
+    *rtol = fmin(*rtol, swing_way);
 }
 
 double bk_kin_swing_period(const bk_kin_swing *swing)

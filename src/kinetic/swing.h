@@ -38,6 +38,10 @@ bool bk_kin_swing_new(bk_kin_swing *swing, bk_kin_work *work);
 void bk_kin_swing_free(bk_kin_swing *swing);
 /* After each step. */
 bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing);
+/* Says so as the end of a settle, the averages [n] into mean. */
+void bk_kin_swing_end(const bk_kin_swing *swing, bk_outcome *outcome, double *mean);
+/* The tolerances where something may swing: there the way itself is the answer. */
+void bk_kin_swing_closer(double *rtol, double *atol);
 double bk_kin_swing_period(const bk_kin_swing *swing);
 /* What changes of a variable at y are compared with. */
 double bk_kin_scale_of(const bk_kin_work *work, int32_t variable, double y);

@@ -49,6 +49,7 @@ typedef struct bk_kin_node {
     bk_expr math;
     bool varying; /* depends on a variable or on time */
     int32_t law;
+    int32_t partial_laws[2]; /* of its varying and its constant edges, or -1 */
     int32_t first_edge, edges;
     int32_t first_entry, entries; /* its row: values rows[first_entry ...] */
 } bk_kin_node;
@@ -57,7 +58,6 @@ typedef struct bk_kin_edge {
     int32_t node;
     int32_t source;  /* slot, or -1: time */
     int32_t partial; /* slot of the partial derivative */
-    int32_t law;
     bk_expr math;
     bool constant; /* the same all through a run */
 } bk_kin_edge;

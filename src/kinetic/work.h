@@ -7,6 +7,7 @@
 
 #include "kinetic/rodas.h"
 #include "kinetic/system.h"
+#include "scenario/overlay.h"
 
 /* A symbol that the overlay touches.  Reactions take both layers at once, since what
  * others see of a reaction is its rate. */
@@ -76,6 +77,7 @@ typedef struct bk_kin_work {
 
     double *y, *dy; /* [n] */
     bk_rodas *rodas;
+    struct bk_kin_lanes *lanes; /* made when first needed */
     const double
         *at_y; /* the values in slots are those of (at_t, at_y); NULL: others */
     double at_t;
@@ -94,6 +96,14 @@ void bk_kin_edit_value(const bk_kin_work *w, const bk_kin_touched *touched,
 /* The same in the run's own slots, with the factors. */
 void bk_kin_edit(bk_kin_work *w, bk_kin_touched *touched);
 bool bk_kin_is_held(const bk_kin_work *w, int32_t variable);
+bool bk_kin_edited(const bk_layer_edit *edit); /* it changes something */
+/* A law in the sense of the overlay: others' values in it are what it sees. */
+bool bk_kin_sees(const bk_kin_system *system, const bk_kin_node *node);
+/* Its value is the owner's own, to be edited when the law has run. */
+bool bk_kin_value_node(const bk_kin_node *node);
+/* A node's law and its derivatives read `to` in place of `from`. */
+void bk_kin_redirect(const bk_kin_node *node, bk_program *copy, int32_t from,
+                     int32_t to);
 
 /* initial.c */
 void bk_kin_initial_values(bk_kin_work *w, double time);

@@ -41,10 +41,7 @@ int bk_many_seen(const bk_many *many, int lane, int32_t x);
 bk_lane_walk bk_many_walk(bk_many *many);
 
 /* As bk_engine.settle_many; moves are not counted. */
-bk_status bk_sync_settle_many(const bk_system *system,
-                              const bk_overlay *const *overlays,
-                              const double *const *states, size_t n,
-                              const bk_settings *settings, bk_workspace *workspace,
-                              bk_outcome **outcomes);
+void bk_sync_settle_many(const bk_system *system, const bk_settings *settings,
+                         bk_job *jobs, size_t n, bk_workspace *workspace);
 
 #endif

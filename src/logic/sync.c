@@ -168,4 +168,5 @@ const bk_engine bk_engine_sync = {
     .workspace = bk_logic_workspace,
     .run = run,
     .settle = settle,
-    .settle_many = bk_sync_settle_many};
+    .settle_many = bk_sync_settle_many,
+    .lanes = BK_LANES};

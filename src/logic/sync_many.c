@@ -92,11 +92,18 @@ static bk_status walk(settling *s, size_t n, bk_outcome **outcomes)
     return BK_OK;
 }
 
-static bk_status settle_lanes(bk_logic_work *base, const bk_overlay *const *overlays,
-                              const double *const *states, size_t n,
-                              const bk_settings *settings, bk_outcome **outcomes)
+/* At most BK_LANES of them. */
+static void settle_lanes(bk_logic_work *base, const bk_settings *settings, bk_job *jobs,
+                         size_t n)
 {
+    const bk_overlay *overlays[BK_LANES];
+    const double *states[BK_LANES];
+    bk_outcome *outcomes[BK_LANES] = {NULL};
     settling s = {.system = base->system, .settings = settings};
+    for (size_t i = 0; i < n; i++) {
+        overlays[i] = jobs[i].overlay;
+        states[i] = jobs[i].state;
+    }
     bk_status status = bk_many_new(base, overlays, n, &s.many);
     if (status == BK_OK) {
         s.mark = bk_alloc(((size_t)s.many->rails + 1) * BK_LANE_WORDS * sizeof *s.mark);
@@ -107,41 +114,43 @@ static bk_status settle_lanes(bk_logic_work *base, const bk_overlay *const *over
         bk_many_put(s.many, overlays, states, n);
         status = walk(&s, n, outcomes);
     }
+    for (size_t i = 0; i < n; i++) {
+        jobs[i].status = status;
+        jobs[i].outcome = status == BK_OK ? outcomes[i] : NULL;
+        if (status != BK_OK) {
+            bk_outcome_free(outcomes[i]);
+        }
+    }
     bk_many_free(s.many);
     bk_free(s.mark);
     bk_free(s.ends);
-    return status;
 }
 
-bk_status bk_sync_settle_many(const bk_system *system,
-                              const bk_overlay *const *overlays,
-                              const double *const *states, size_t n,
-                              const bk_settings *settings, bk_workspace *workspace,
-                              bk_outcome **outcomes)
+static bool lanes_serve(const bk_system *system, const bk_settings *settings)
+{
+    bool serve = settings->columns != NULL;
+    for (int c = 0; serve && c < settings->n_columns; c++) {
+        const bk_column *const column = &settings->columns[c];
+        serve = column->aspect != BK_AS_RATE && column->symbol >= 0 &&
+                column->symbol < system->model->n_symbols;
+    }
+    return serve;
+}
+
+void bk_sync_settle_many(const bk_system *system, const bk_settings *settings,
+                         bk_job *jobs, size_t n, bk_workspace *workspace)
 {
     bk_logic_work *const work = (bk_logic_work *)workspace;
     bk_settings plain = *settings;
     plain.state = NULL;
-    for (int c = 0; c < plain.n_columns; c++) {
-        const bk_column *const column = &plain.columns[c];
-        if (column->aspect == BK_AS_RATE || column->symbol < 0 ||
-            column->symbol >= system->model->n_symbols) {
-            return BK_UNSUPPORTED;
+    if (!lanes_serve(system, settings)) {
+        for (size_t i = 0; i < n; i++) {
+            bk_job_run(system, settings, &jobs[i], workspace, true);
         }
-    }
-    for (size_t i = 0; i < n; i++) {
-        outcomes[i] = NULL;
+        return;
     }
     bk_logic_bind(work, NULL, &plain, false);
-    bk_status status = plain.columns == NULL ? BK_UNSUPPORTED : BK_OK;
-    for (size_t i = 0; i < n && status == BK_OK; i += BK_LANES) {
-        const size_t count = n - i < BK_LANES ? n - i : BK_LANES;
-        status = settle_lanes(work, overlays + i, states != NULL ? states + i : NULL,
-                              count, &plain, outcomes + i);
+    for (size_t i = 0; i < n; i += BK_LANES) {
+        settle_lanes(work, &plain, jobs + i, n - i < BK_LANES ? n - i : BK_LANES);
     }
-    for (size_t i = 0; i < n && status != BK_OK; i++) {
-        bk_outcome_free(outcomes[i]);
-        outcomes[i] = NULL;
-    }
-    return status;
 }

@@ -17,7 +17,7 @@ double bk_power_whole(double x, int n)
     }
 }
 
-double bk_power(double x, double y)
+double bk_power_any(double x, double y)
 {
     if (y >= 1.0 && y <= BK_MOST_WHOLE_POWER && y == (double)(int)y) {
         return bk_power_whole(x, (int)y);

@@ -70,8 +70,13 @@ bk_expr bk_expr_copy_node(bk_exprs *target, const bk_exprs *source, bk_expr node
  * to 1e-12 for x >= 0. */
 const char *bk_slope_text(bk_op op);
 /* x^y; small whole exponents by multiplication, here and in programs alike. */
-double bk_power(double x, double y);
+double bk_power_any(double x, double y);
 double bk_power_whole(double x, int n); /* 1 <= n <= BK_MOST_WHOLE_POWER */
 enum { BK_MOST_WHOLE_POWER = 8 };
+static inline double bk_power(double x, double y)
+{
+    /* the commonest Hill exponents and their slopes, in the order of bk_power_whole */
+    return y == 3.0 ? x * (x * x) : y == 2.0 ? x * x : bk_power_any(x, y);
+}
 
 #endif

@@ -31,6 +31,7 @@ void bk_program_free(bk_program *program)
         return;
     }
     bk_free(program->code);
+    bk_free(program->redirected);
     if (program->origin == NULL) {
         bk_free(program->starts);
         bk_free(program->constants);
@@ -44,14 +45,22 @@ bk_status bk_program_copy(const bk_program *program, bk_program **copy)
     const size_t bytes = (size_t)program->n_code * sizeof *program->code;
     bk_program *const made = bk_alloc(sizeof *made);
     bk_instruction *const code = bk_alloc(bytes);
-    if (made == NULL || code == NULL) {
+    bool *const redirected =
+        bk_alloc_zero((size_t)program->n_laws + 1, sizeof *redirected);
+    if (made == NULL || code == NULL || redirected == NULL) {
         bk_free(made);
         bk_free(code);
+        bk_free(redirected);
         return BK_NO_MEMORY;
     }
     *made = *program;
     made->origin = program->origin != NULL ? program->origin : program;
     made->code = code;
+    made->redirected = redirected;
+    if (program->redirected != NULL) {
+        memcpy(redirected, program->redirected,
+               (size_t)program->n_laws * sizeof *redirected);
+    }
     if (bytes > 0) {
         memcpy(code, program->code, bytes);
     }
@@ -69,28 +78,43 @@ int bk_program_redirect(bk_program *copy, int32_t law, int32_t from, int32_t to)
     int changed = 0;
     for (int32_t i = copy->starts[law]; i < copy->starts[law + 1]; i++) {
         bk_instruction *const instruction = &copy->code[i];
+        int32_t *const operands = instruction->operands;
+        if (operands[0] != from && operands[1] != from && operands[2] != from) {
+            continue;
+        }
         const int n = bk_code_operands((bk_code)instruction->code);
         for (int k = 0; k < n; k++) {
-            if (instruction->operands[k] == from) {
-                instruction->operands[k] = to;
+            if (operands[k] == from) {
+                operands[k] = to;
                 changed++;
             }
         }
     }
+    copy->redirected[law] = copy->redirected[law] || changed > 0;
     return changed;
 }
 
 void bk_program_restore(bk_program *copy)
 {
-    if (copy->origin != NULL && copy->n_code > 0) {
-        memcpy(copy->code, copy->origin->code,
-               (size_t)copy->n_code * sizeof *copy->code);
+    for (int32_t law = 0; copy->origin != NULL && law < copy->n_laws; law++) {
+        if (copy->redirected[law]) {
+            const int32_t first = copy->starts[law];
+            const size_t count = (size_t)(copy->starts[law + 1] - first);
+            memcpy(copy->code + first, copy->origin->code + first,
+                   count * sizeof *copy->code);
+            copy->redirected[law] = false;
+        }
     }
 }
 
 int32_t bk_program_slots(const bk_program *program)
 {
     return bk_program_time_slot(program) + 1 + program->scratch;
+}
+
+int32_t bk_program_time(const bk_program *program)
+{
+    return bk_program_time_slot(program);
 }
 
 int32_t bk_program_laws(const bk_program *program)

@@ -6,7 +6,8 @@
  *
  * A program works on one array of doubles, the slots: [symbols | extra slots the caller
  * reserved | constants | scratch].  It is a list of laws; a law computes one expression
- * from slots and stores it into one slot, where later laws can read it.  Laws share no
+ * from slots and stores it into one slot, where later laws can read it; or several that
+ * have much in common.  Laws share no
  * scratch values, so an edit of one law touches nothing else: `redirect` makes one law
  * read another slot in place of a symbol's, which is how cuts and "what others see of
  * x" become data.  Nothing but operands is ever patched; literals are folded,
@@ -32,6 +33,11 @@ void bk_program_builder_free(bk_program_builder *builder);
  * too, so one check at the end will do.  law may be NULL. */
 bk_status bk_program_add(bk_program_builder *builder, const bk_exprs *pool, bk_expr e,
                          int32_t target, int32_t *law);
+/* A law of several expressions: slot[targets[i]] = exprs[i], what they share computed
+ * once.  None of them may read any of the targets. */
+bk_status bk_program_add_together(bk_program_builder *builder, const bk_exprs *pool,
+                                  const bk_expr *exprs, const int32_t *targets, int n,
+                                  int32_t *law);
 /* Ends the building and frees the builder (also on failure). */
 bk_status bk_program_finish(bk_program_builder *builder, bk_program **program);
 void bk_program_free(bk_program *program);
@@ -45,6 +51,7 @@ int bk_program_redirect(bk_program *copy, int32_t law, int32_t from, int32_t to)
 void bk_program_restore(bk_program *copy);
 
 int32_t bk_program_slots(const bk_program *program); /* length of the slot array */
+int32_t bk_program_time(const bk_program *program);  /* the slot of the time */
 int32_t bk_program_laws(const bk_program *program);
 int32_t bk_program_relations(const bk_program *program);
 bk_op bk_program_relation_op(const bk_program *program, int32_t relation);

@@ -35,8 +35,11 @@ typedef struct law {
     bk_program_builder *builder;
     const bk_exprs *pool;
     uint64_t pool_number;
-    int32_t target;
+    const bk_expr *roots; /* [n_roots] */
+    const int32_t *targets;
+    int n_roots;
     bk_walk walk;
+    int32_t *goals;    /* the target of a node, or -1 */
     int32_t *operands; /* where the value of a node is */
     int32_t *uses;     /* how many readers it still has */
     int32_t *args;     /* [walk.most] operands of the node at hand */
@@ -291,7 +294,7 @@ static void emit_operator(law *l, bk_expr e, int32_t target, int32_t work)
 }
 
 /* Puts the value of an operator somewhere: a constant when all is literal, the target
- * when it is the law's root, else scratch. */
+ * when it is a root of the law, else scratch. */
 static void place_operator(law *l, int32_t place)
 {
     const bk_expr e = l->walk.nodes[place];
@@ -307,10 +310,13 @@ static void place_operator(law *l, int32_t place)
         l->operands[place] = constant(l->builder, value);
         return;
     }
-    const bool root = place == l->walk.n - 1;
+    const int32_t goal = l->goals[place];
     const int32_t work = take_scratch(l->builder);
-    emit_operator(l, e, root ? l->target : work, work);
-    l->operands[place] = root ? l->target : work;
+    emit_operator(l, e, goal >= 0 ? goal : work, work);
+    l->operands[place] = goal >= 0 ? goal : work;
+    if (goal >= 0) {
+        release_scratch(l->builder, work);
+    }
     for (int k = 0; k < n; k++) {
         const int32_t from = bk_walk_place(&l->walk, bk_expr_arg(l->pool, e, k));
         if (--l->uses[from] == 0 && (l->operands[from] & REGION) == SCRATCH) {
@@ -339,6 +345,10 @@ static bool check_and_count(law *l)
 {
     const int32_t slots = l->builder->symbols + l->builder->extra;
     memset(l->uses, 0, (size_t)l->walk.n * sizeof *l->uses);
+    memset(l->goals, -1, (size_t)l->walk.n * sizeof *l->goals);
+    for (int r = l->n_roots - 1; r >= 0; r--) {
+        l->goals[bk_walk_place(&l->walk, l->roots[r])] = l->targets[r];
+    }
     for (int32_t i = 0; i < l->walk.n; i++) {
         const bk_expr e = l->walk.nodes[i];
         const bk_op op = bk_expr_op(l->pool, e);
@@ -389,30 +399,33 @@ static bk_status compile(law *l)
     for (int32_t i = 0; i < l->walk.n && !b->failed; i++) {
         place_node(l, i);
     }
-    const int32_t *const result = &l->operands[l->walk.n - 1];
-    const bk_op root = bk_expr_op(l->pool, l->walk.nodes[l->walk.n - 1]);
-    if (!b->failed && (root < BK_OP_CALL || (*result & REGION) == CONSTANT)) {
-        emit(b, BK_CODE_MOVE, l->target, result, 0);
+    for (int r = 0; r < l->n_roots && !b->failed; r++) {
+        const int32_t *const result =
+            &l->operands[bk_walk_place(&l->walk, l->roots[r])];
+        if (*result != l->targets[r]) {
+            emit(b, BK_CODE_MOVE, l->targets[r], result, 0);
+        }
     }
     return b->failed ? BK_NO_MEMORY : BK_OK;
 }
 
-static bk_status add(law *l, bk_expr e)
+static bk_status add(law *l)
 {
     bk_program_builder *const b = l->builder;
     if (!bk_grow(&b->starts, &b->starts_capacity, b->n_laws + 1, sizeof *b->starts) ||
         !number_pool(b, l->pool, &l->pool_number) ||
-        !bk_walk_start(&l->walk, l->pool, e)) {
+        !bk_walk_start_all(&l->walk, l->pool, l->roots, l->n_roots)) {
         return BK_NO_MEMORY;
     }
     const size_t n = (size_t)l->walk.n;
     const size_t most = (size_t)l->walk.most;
-    l->operands = bk_alloc((2 * n + most) * sizeof *l->operands);
+    l->operands = bk_alloc((3 * n + most) * sizeof *l->operands);
     l->values = bk_alloc(most * sizeof *l->values);
     bk_status status = BK_NO_MEMORY;
     if (l->operands != NULL && l->values != NULL) {
         l->uses = l->operands + n;
-        l->args = l->uses + n;
+        l->goals = l->uses + n;
+        l->args = l->goals + n;
         const size_t start = b->n_code;
         status = compile(l);
         if (status == BK_OK) {
@@ -428,17 +441,35 @@ static bk_status add(law *l, bk_expr e)
 bk_status bk_program_add(bk_program_builder *builder, const bk_exprs *pool, bk_expr e,
                          int32_t target, int32_t *number)
 {
-    if (builder == NULL || e < 0) {
+    return bk_program_add_together(builder, pool, &e, &target, 1, number);
+}
+
+bk_status bk_program_add_together(bk_program_builder *builder, const bk_exprs *pool,
+                                  const bk_expr *exprs, const int32_t *targets, int n,
+                                  int32_t *number)
+{
+    bool short_of_memory = builder == NULL;
+    bool misuse = n < 1;
+    for (int i = 0; i < n; i++) {
+        short_of_memory = short_of_memory || exprs[i] < 0;
+        misuse = misuse || targets[i] < 0 ||
+                 (builder != NULL && targets[i] >= builder->symbols + builder->extra);
+    }
+    if (short_of_memory) {
         if (builder != NULL) {
             builder->failed = true;
         }
         return BK_NO_MEMORY;
     }
-    if (target < 0 || target >= builder->symbols + builder->extra) {
+    if (misuse) {
         return BK_MISUSE;
     }
-    law l = {.builder = builder, .pool = pool, .target = target};
-    const bk_status status = builder->failed ? BK_NO_MEMORY : add(&l, e);
+    law l = {.builder = builder,
+             .pool = pool,
+             .roots = exprs,
+             .targets = targets,
+             .n_roots = n};
+    const bk_status status = builder->failed ? BK_NO_MEMORY : add(&l);
     if (status == BK_OK && number != NULL) {
         *number = (int32_t)builder->n_laws - 1;
     }

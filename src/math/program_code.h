@@ -61,7 +61,8 @@ typedef struct bk_instruction {
 } bk_instruction;
 
 struct bk_program {
-    const bk_program *origin; /* of a copy: whose all but `code` is; else NULL */
+    const bk_program *origin; /* of a copy: whose all but the next two is; else NULL */
+    bool *redirected;         /* of a copy: [n_laws] */
     bk_instruction *code;
     int32_t *starts; /* [n_laws + 1] in code */
     double *constants;

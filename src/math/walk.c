@@ -78,7 +78,7 @@ static void sort(int32_t *numbers, int32_t n)
 }
 
 /* Collects the nodes; their order and places come later. */
-static bool collect(bk_walk *walk, const bk_exprs *pool, bk_expr e)
+static bool collect(bk_walk *walk, const bk_exprs *pool, const bk_expr *roots, int n)
 {
     walk->nodes = walk->small_nodes;
     walk->table = walk->small_table;
@@ -86,7 +86,10 @@ static bool collect(bk_walk *walk, const bk_exprs *pool, bk_expr e)
     walk->n = 0;
     walk->most = 0;
     memset(walk->small_table, 0xFF, sizeof walk->small_table);
-    bool ok = visit(walk, e);
+    bool ok = true;
+    for (int i = 0; ok && i < n; i++) {
+        ok = visit(walk, roots[i]);
+    }
     for (int32_t i = 0; ok && i < walk->n; i++) {
         const bk_node *const node = &pool->nodes[walk->nodes[i]];
         const int count = bk_node_count(node);
@@ -104,7 +107,12 @@ static bool collect(bk_walk *walk, const bk_exprs *pool, bk_expr e)
 
 bool bk_walk_start(bk_walk *walk, const bk_exprs *pool, bk_expr e)
 {
-    if (!collect(walk, pool, e)) {
+    return bk_walk_start_all(walk, pool, &e, 1);
+}
+
+bool bk_walk_start_all(bk_walk *walk, const bk_exprs *pool, const bk_expr *roots, int n)
+{
+    if (!collect(walk, pool, roots, n)) {
         return false;
     }
     sort(walk->nodes, walk->n);
@@ -143,7 +151,7 @@ void bk_expr_symbols(const bk_exprs *pool, bk_expr e,
                      void (*see)(void *context, int32_t symbol), void *context)
 {
     bk_walk walk;
-    if (!collect(&walk, pool, e)) {
+    if (!collect(&walk, pool, &e, 1)) {
         int32_t symbol = bk_spare_next_symbol(pool, e, -1);
         for (; symbol >= 0; symbol = bk_spare_next_symbol(pool, e, symbol)) {
             see(context, symbol);
@@ -169,7 +177,7 @@ void bk_expr_symbols(const bk_exprs *pool, bk_expr e,
 bool bk_expr_uses(const bk_exprs *pool, bk_expr e, int32_t symbol)
 {
     bk_walk walk;
-    if (!collect(&walk, pool, e)) {
+    if (!collect(&walk, pool, &e, 1)) {
         return bk_spare_next_symbol(pool, e, symbol - 1) == symbol;
     }
     const bool found = find(pool, &walk, BK_OP_SYMBOL, symbol) >= 0;
@@ -180,7 +188,7 @@ bool bk_expr_uses(const bk_exprs *pool, bk_expr e, int32_t symbol)
 bool bk_expr_uses_op(const bk_exprs *pool, bk_expr e, bk_op op)
 {
     bk_walk walk;
-    if (!collect(&walk, pool, e)) {
+    if (!collect(&walk, pool, &e, 1)) {
         return bk_spare_uses_op(pool, e, op);
     }
     const bool found = find(pool, &walk, op, -1) >= 0;

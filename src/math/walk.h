@@ -2,7 +2,7 @@
 #ifndef BK_MATH_WALK_H
 #define BK_MATH_WALK_H
 
-/* The nodes of one tree, each once, children before parents, at the cost of the tree
+/* The nodes of a tree, each once, children before parents, at the cost of the tree
  * and not of its pool.  Whatever works on a tree loops over its walk and keeps its
  * results in arrays beside it.  Small trees (nearly all) need no memory. */
 
@@ -27,6 +27,9 @@ typedef struct bk_walk {
 
 /* False: memory is short, and nothing is left to end. */
 bool bk_walk_start(bk_walk *walk, const bk_exprs *pool, bk_expr e);
+/* The nodes of several trees together; n >= 1. */
+bool bk_walk_start_all(bk_walk *walk, const bk_exprs *pool, const bk_expr *roots,
+                       int n);
 void bk_walk_end(bk_walk *walk);
 /* The index in nodes of a node of the tree. */
 int32_t bk_walk_place(const bk_walk *walk, bk_expr node);

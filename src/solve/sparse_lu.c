@@ -8,9 +8,8 @@
 
 #include <stdlib.h>
 
-/* A pivot this much smaller than the rest of its column calls for new pivots; KLU itself
- * leaves the diagonal below a thousandth. */
-static const double healthy = 1e-7;
+/* KLU itself leaves the diagonal below a thousandth. */
+const double bk_sparse_lu_healthy = 1e-7;
 
 struct bk_sparse_lu {
     int32_t n;
@@ -84,7 +83,14 @@ static void tidy(int32_t n, int32_t *starts, int32_t *rows)
     starts[n] = kept;
 }
 
-static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric)
+/* For one matrix, or for lanes. */
+typedef struct plan_use {
+    bk_lane_kind set;
+    bk_fixed_lu **fixed;
+    bk_lanes_lu **lanes;
+} plan_use;
+
+static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric, const plan_use *use)
 {
     const size_t n = (size_t)lu->n;
     const size_t l = (size_t)numeric->lnz;
@@ -116,7 +122,8 @@ static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric)
                                        .u_rows = u_rows,
                                        .p = p,
                                        .q = q};
-        status = bk_fixed_lu_new(&plan, &lu->fixed);
+        status = use->fixed != NULL ? bk_fixed_lu_new(&plan, use->fixed)
+                                    : bk_lanes_lu_new(&plan, use->set, use->lanes);
     }
     bk_free(ints);
     bk_free(numbers);
@@ -124,28 +131,37 @@ static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric)
 }
 
 /* New pivots. */
-static bk_status choose(bk_sparse_lu *lu, double *values)
+static bk_status choose(bk_sparse_lu *lu, const double *values, const plan_use *use)
 {
-    bk_sparse_lu_forget(lu);
+    double *const read_only = (double *)(uintptr_t)values;
     lu->full++;
     klu_numeric *numeric =
-        klu_factor(lu->starts, lu->rows, values, lu->symbolic, &lu->common);
+        klu_factor(lu->starts, lu->rows, read_only, lu->symbolic, &lu->common);
     if (numeric == NULL) {
         return lu->common.status == KLU_OUT_OF_MEMORY ? BK_NO_MEMORY : BK_NUMERICAL;
     }
     const bk_status status =
-        lu->common.status == KLU_OK ? take_plan(lu, numeric) : BK_NUMERICAL;
+        lu->common.status == KLU_OK ? take_plan(lu, numeric, use) : BK_NUMERICAL;
     klu_free_numeric(&numeric, &lu->common);
     return status;
 }
 
+bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_kind set,
+                             bk_lanes_lu **lanes)
+{
+    const plan_use use = {.set = set, .lanes = lanes};
+    return choose(lu, values, &use);
+}
+
 bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values)
 {
-    if (lu->n == 0 ||
-        (lu->fixed != NULL && bk_fixed_lu_factor(lu->fixed, values, healthy))) {
+    if (lu->n == 0 || (lu->fixed != NULL &&
+                       bk_fixed_lu_factor(lu->fixed, values, bk_sparse_lu_healthy))) {
         return BK_OK;
     }
-    const bk_status status = choose(lu, (double *)(uintptr_t)values); /* only read */
+    const plan_use use = {.fixed = &lu->fixed};
+    bk_sparse_lu_forget(lu);
+    const bk_status status = choose(lu, values, &use);
     if (status != BK_OK) {
         return status;
     }

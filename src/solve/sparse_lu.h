@@ -10,6 +10,8 @@
  * healthy; otherwise KLU chooses new ones.  Columns are compressed: values[k] stands in row
  * rows[k], starts[j] <= k < starts[j + 1], rows ascending. */
 
+#include "solve/lanes_lu.h"
+
 #include <blockade/status.h>
 
 typedef struct bk_sparse_lu bk_sparse_lu;
@@ -23,6 +25,11 @@ bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values);
 /* The next factorisation chooses pivots anew, so that what follows does not depend on
  * what was factored before. */
 void bk_sparse_lu_forget(bk_sparse_lu *lu);
+/* The elimination for lanes, with the pivots that are chosen for these values. */
+bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_kind set,
+                             bk_lanes_lu **lanes);
+/* A pivot this much smaller than the rest of its column calls for others. */
+extern const double bk_sparse_lu_healthy;
 /* x = A^-1 b in place, for the last matrix that was factored. */
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);
 long bk_sparse_lu_full_factors(

@@ -214,9 +214,93 @@ static void a_failed_allocation_leaves_a_solver_that_can_be_freed(void **s)
     free_matrix(&m);
 }
 
+/* --- lanes ---------------------------------------------------------------------------- */
+
+/* The values of a lane: those of the matrix, each changed a little; lane 5 gets a pivot
+ * of zero. */
+static void fill_lanes(bk_random *random, const matrix *m, bk_lanes *values,
+                       bk_lanes *b)
+{
+    for (int32_t k = 0; k < m->starts[m->n]; k++) {
+        for (int lane = 0; lane < BK_LANE_COUNT; lane++) {
+            values[k][lane] = m->values[k] * (0.5 + bk_random_uniform(random));
+        }
+    }
+    for (int32_t i = 0; i < m->n; i++) {
+        for (int lane = 0; lane < BK_LANE_COUNT; lane++) {
+            b[i][lane] = bk_random_uniform(random);
+        }
+    }
+    for (int32_t k = m->starts[m->n - 1]; k < m->starts[m->n]; k++) {
+        values[k][5] = 0.0;
+    }
+}
+
+static double residual_of(const matrix *m, const bk_lanes *values, const bk_lanes *x,
+                          const bk_lanes *b, int lane)
+{
+    double *const product = calloc((size_t)m->n, sizeof *product);
+    for (int32_t j = 0; j < m->n; j++) {
+        for (int32_t k = m->starts[j]; k < m->starts[j + 1]; k++) {
+            product[m->rows[k]] += values[k][lane] * x[j][lane];
+        }
+    }
+    double most = 0.0;
+    for (int32_t i = 0; i < m->n; i++) {
+        most = fmax(most, fabs(product[i] - b[i][lane]));
+    }
+    free(product);
+    return most;
+}
+
+static void
+every_lane_solves_its_own_matrix_with_the_same_bits_on_all_processors(void **state)
+{
+    (void)state;
+    bk_random random;
+    bk_random_start(&random, 5, 6, 7);
+    matrix m = random_matrix(&random, 40, 3, 4);
+    const size_t entries = (size_t)m.starts[m.n];
+    bk_lanes *const values = bk_lanes_alloc(entries);
+    bk_lanes *const b = bk_lanes_alloc((size_t)m.n);
+    bk_lanes *const x = bk_lanes_alloc((size_t)m.n);
+    bk_lanes *const first = bk_lanes_alloc((size_t)m.n);
+    fill_lanes(&random, &m, values, b);
+    bk_sparse_lu *lu = NULL;
+    assert_int_equal(bk_sparse_lu_new(m.n, m.starts, m.rows, &lu), BK_OK);
+    for (int set = BK_LANES_PLAIN; set <= (int)bk_lanes_detect(); set++) {
+        bk_lanes_lu *lanes = NULL;
+        bk_lane_mask healthy;
+        assert_int_equal(bk_sparse_lu_lanes(lu, m.values, (bk_lane_kind)set, &lanes),
+                         BK_OK);
+        for (int round = 0; round < 2; round++) { /* nothing of the first is left */
+            memcpy(x, b, (size_t)m.n * sizeof *x);
+            bk_lanes_lu_factor(lanes, values, 1e-7, &healthy);
+            bk_lanes_lu_solve(lanes, x);
+        }
+        for (int lane = 0; lane < BK_LANE_COUNT; lane++) {
+            assert_int_equal(healthy[lane] != 0, lane != 5);
+            for (int32_t i = 0; i < m.n && lane != 5; i++) {
+                first[i][lane] = set == BK_LANES_PLAIN ? x[i][lane] : first[i][lane];
+                assert_true(first[i][lane] == x[i][lane]);
+            }
+            /* condition numbers are below a thousand here */
+            assert_true(lane == 5 || residual_of(&m, values, x, b, lane) < 1e-12);
+        }
+        bk_lanes_lu_free(lanes);
+    }
+    bk_sparse_lu_free(lu);
+    bk_lane_array_free(values);
+    bk_lane_array_free(b);
+    bk_lane_array_free(x);
+    bk_lane_array_free(first);
+    free_matrix(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(every_lane_solves_its_own_matrix_with_the_same_bits_on_all_processors),
         test(solutions_satisfy_their_equations_for_sparse_and_filled_matrices),
         test(new_numbers_keep_the_pivots_until_one_fails),
         test(a_singular_or_not_finite_matrix_is_refused_and_the_next_one_is_solved),

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The arithmetic of lanes.c, which includes this text once for each instruction set, with
+ * LANES(name) the names.  The order of operations is that of rhs.c, rodas.c and
+ * settle.c. */
+
+static void LANES(layer)(const bk_lane_edit *e, int layer, bk_lanes *value,
+                         bk_lanes *factor)
+{
+    const bk_lanes none = {0};
+    const bk_lanes scaled = e->scale[layer] * *value;
+    const bk_lane_mask below = scaled < e->low[layer];
+    const bk_lane_mask above = scaled > e->high[layer];
+    bk_lanes made = BK_LANES_CHOOSE(below, e->low[layer], scaled);
+    made = BK_LANES_CHOOSE(above & ~below, e->high[layer], made);
+    *value = BK_LANES_CHOOSE(e->fixed[layer], e->fix[layer], made);
+    *factor = BK_LANES_CHOOSE(below | above | e->fixed[layer], none, e->scale[layer]);
+}
+
+static void LANES(apply)(bk_kin_lanes *l, bk_lane_edit *e)
+{
+    const bk_lanes one = (bk_lanes){0} + 1.0;
+    bk_lanes *const value = &l->slots[e->symbol];
+    bk_lanes seen;
+    e->drive_factor = e->seen_factor = one;
+    if (!e->initially) {
+        LANES(layer)(e, BK_BACKGROUND, value, &e->drive_factor);
+    }
+    seen = *value;
+    if (e->treated) {
+        LANES(layer)(e, BK_TREATMENT, &seen, &e->seen_factor);
+    }
+    l->slots[l->system->first_seen + e->symbol] = seen;
+    if (e->reaction) {
+        *value = seen;
+        e->drive_factor *= e->seen_factor;
+        e->seen_factor = one;
+    }
+}
+
+static void LANES(refresh_weights)(bk_kin_lanes *l)
+{
+    const bk_kin_system *const s = l->system;
+    for (int32_t k = 0; k < s->n_varying_terms; k++) {
+        const int32_t t = s->varying_terms[k];
+        const bk_kin_term *const term = &s->terms[t];
+        bk_lanes weight = (bk_lanes){0} + term->number;
+        if (term->conversion >= 0) {
+            weight *= l->slots[term->conversion];
+        }
+        l->weights[t] = weight * l->slots[term->slot];
+        l->weights[s->n_terms + 1 + k] = weight * l->slots[term->rate];
+    }
+}
+
+static void LANES(evaluate)(bk_kin_lanes *l, const bk_lanes *y, const bk_lanes *time,
+                            bk_lanes *dy, bk_lane_mask *finite)
+{
+    const bk_kin_system *const s = l->system;
+    const bk_lanes zero = {0};
+    bk_lanes *const slots = l->slots;
+    slots[bk_program_time(l->program)] = *time;
+    for (int32_t v = 0; v < s->n; v++) {
+        slots[s->variable_slot[v]] = y[v] * l->units[v];
+    }
+    int32_t law = s->constant_laws;
+    for (size_t h = 0; h < l->n_halts; h++) {
+        const bk_lane_halt *const halt = &l->halts[h];
+        if (halt->law >= law) {
+            l->run(l->program, law, halt->law + 1, slots, l->truth, l->status, NULL);
+            law = halt->law + 1;
+        }
+        if (halt->edit >= 0) {
+            LANES(apply)(l, &l->edits[halt->edit]);
+        }
+        if (halt->view >= 0) {
+            const bk_lane_view *const view = &l->views[halt->view];
+            slots[view->slot] =
+                BK_LANES_CHOOSE(view->cut, view->value, slots[view->from]);
+        }
+    }
+    l->run(l->program, law, s->value_laws, slots, l->truth, l->status, NULL);
+    LANES(refresh_weights)(l);
+    for (int32_t v = 0; v < s->n; v++) {
+        bk_lanes sum = zero;
+        for (int32_t t = s->term_starts[v]; t < s->term_starts[v + 1]; t++) {
+            sum += l->weights[t] * slots[s->term_rates[t]];
+        }
+        dy[v] = s->derivative_node[v] < 0 ? sum
+                                          : slots[s->nodes[s->derivative_node[v]].slot];
+    }
+    for (size_t i = 0; i < l->n_helds; i++) {
+        bk_lanes *const d = &dy[l->helds[i].variable];
+        *d = BK_LANES_CHOOSE(l->helds[i].held, zero, *d);
+    }
+    bk_lanes all = zero;
+    for (int32_t v = 0; v < s->n; v++) {
+        all += dy[v] * 0.0;
+    }
+    *finite = all == zero;
+}
+
+static void LANES(adjust)(bk_kin_lanes *l, const bk_lane_adjust *a)
+{
+    const bk_lanes zero = {0};
+    bk_lanes value = a->constant ? a->base : l->slots[a->slot];
+    bk_lane_mask off = zero != zero;
+    if (a->node >= 0) {
+        value *= l->edits[a->node].drive_factor;
+        off |= l->edits[a->node].drive_factor == zero;
+    }
+    if (a->source >= 0) {
+        value *= l->edits[a->source].seen_factor;
+        off |= l->edits[a->source].seen_factor == zero;
+    }
+    if (a->view >= 0) {
+        off |= l->views[a->view].cut;
+    }
+    l->slots[a->slot] = BK_LANES_CHOOSE(off, zero, value);
+}
+
+static void LANES(free_partials)(bk_kin_lanes *l)
+{
+    const bk_kin_system *const s = l->system;
+    if (s->n_twice == 0 || l->truth == BK_FREE) {
+        return;
+    }
+    memcpy(l->free_status, l->status, (size_t)s->n_relations * sizeof *l->status);
+    for (int32_t k = 0; k < s->n_twice; k++) {
+        l->run(l->program, s->twice[k], s->twice[k] + 1, l->slots, BK_FREE,
+               l->free_status, NULL);
+    }
+    for (int32_t r = 0; r < s->n_relations; r++) {
+        l->status[r] = s->alone[r] ? l->free_status[r] : l->status[r];
+    }
+}
+
+static void LANES(jacobian)(bk_kin_lanes *l)
+{
+    const bk_kin_system *const s = l->system;
+    const bk_lanes zero = {0};
+    const bk_lanes infinite = zero + (double)INFINITY;
+    bk_lanes *const rows = l->rows;
+    bk_lanes *const values = l->values;
+    LANES(free_partials)(l);
+    l->run(l->program, s->constant_partials, s->laws, l->slots, l->truth, l->status,
+           NULL);
+    for (size_t i = 0; i < l->n_adjusts; i++) {
+        LANES(adjust)(l, &l->adjusts[i]);
+    }
+    for (int32_t k = s->n + 1; k < s->n_entries; k++) {
+        rows[k] = zero;
+    }
+    for (int32_t k = 0; k < s->n_row_ops; k++) {
+        const bk_kin_op *const op = &s->row_ops[k];
+        rows[op->to] += l->slots[op->by] * rows[op->from];
+    }
+    for (int32_t k = 0; k < s->n_values + s->n; k++) {
+        values[k] = zero;
+    }
+    for (int32_t k = 0; k < s->n_value_ops; k++) {
+        const bk_kin_op *const op = &s->value_ops[k];
+        values[op->to] += l->weights[op->by] * rows[op->from];
+    }
+    for (size_t i = 0; i < l->n_helds; i++) {
+        const int32_t v = l->helds[i].variable;
+        const bk_lane_mask held = l->helds[i].held;
+        for (int32_t k = s->across_starts[v]; k < s->across_starts[v + 1]; k++) {
+            bk_lanes *const entry = &values[s->across[k]];
+            *entry = BK_LANES_CHOOSE(held, zero, *entry);
+        }
+        bk_lanes *const drift = &values[s->n_values + v];
+        *drift = BK_LANES_CHOOSE(held, zero, *drift);
+    }
+    for (int32_t k = 0; k < s->n_values + s->n; k++) {
+        const bk_lane_mask finite = BK_LANES_SIZE(values[k]) < infinite;
+        values[k] = BK_LANES_CHOOSE(finite, values[k], zero);
+    }
+}
+
+static void LANES(matrix)(bk_kin_lanes *l, const bk_lanes *shift)
+{
+    for (int32_t k = 0; k < l->system->n_values; k++) {
+        l->matrix[k] = -l->values[k];
+    }
+    for (int32_t v = 0; v < l->system->n; v++) {
+        l->matrix[l->diagonal[v]] += *shift;
+    }
+}
+
+static void LANES(argument)(bk_kin_lanes *l, int i)
+{
+    const bk_rodas_method *const m = &bk_rodas_default;
+    const size_t n = (size_t)l->system->n;
+    for (size_t v = 0; v < n; v++) {
+        bk_lanes sum = l->at[v];
+        for (int j = 0; j < i; j++) {
+            sum += m->a[i][j] * l->stages[(size_t)j * n + v];
+        }
+        l->stage_y[v] = sum;
+    }
+}
+
+static void LANES(complete)(bk_kin_lanes *l, int i, const bk_lanes *h,
+                            const bk_lanes *drift)
+{
+    const bk_rodas_method *const m = &bk_rodas_default;
+    const size_t n = (size_t)l->system->n;
+    const bk_lanes *const dfdt = l->values + l->system->n_values;
+    bk_lanes *const u = l->stages + (size_t)i * n;
+    bk_lanes c[BK_RODAS_MOST_STAGES];
+    for (int j = 0; j < i; j++) {
+        c[j] = m->c[i][j] / *h;
+    }
+    const bk_lanes forward = m->d[i] * *drift;
+    for (size_t v = 0; v < n; v++) {
+        bk_lanes sum = i == 0 ? l->f[v] : u[v];
+        for (int j = 0; j < i; j++) {
+            sum += c[j] * l->stages[(size_t)j * n + v];
+        }
+        u[v] = l->system->uses_time ? sum + forward * dfdt[v] : sum;
+    }
+}
+
+/* What an error of variable v of this size may be. */
+static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
+{
+    if (l->way.atol > 0.0) {
+        *size = *l->atol + *l->rtol * *size;
+        return;
+    }
+    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
+    const bk_lanes zero = {0};
+    const bk_lanes largest =
+        l->largest[l->system->group[v]] / BK_LANES_SIZE(l->units[v]);
+    const bk_lanes shared = rule->shared_floor * largest;
+    const bk_lanes scale = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
+    const bk_lanes wanted = *l->rtol * (*size + rule->relative_floor * scale);
+    bk_lanes least = DBL_EPSILON * largest;
+    least = BK_LANES_CHOOSE(least > rule->least_tolerance, least,
+                            zero + rule->least_tolerance);
+    *size = BK_LANES_CHOOSE(wanted > least, wanted, least);
+}
+
+static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
+{
+    const bk_rodas_method *const m = &bk_rodas_default;
+    const int32_t n = l->system->n;
+    const bk_lanes zero = {0};
+    const bk_lanes *const last = l->stages + (size_t)(m->stages - 1) * (size_t)n;
+    bk_lanes most = zero;
+    for (int32_t v = 0; v < n; v++) {
+        const bk_lanes y1 = l->stage_y[v] + last[v];
+        const bk_lanes a = BK_LANES_SIZE(l->at[v]);
+        const bk_lanes b = BK_LANES_SIZE(y1);
+        bk_lanes allowed = BK_LANES_CHOOSE(a > b, a, b);
+        LANES(weight)(l, v, &allowed);
+        const bk_lanes ratio = BK_LANES_SIZE(last[v]) / allowed;
+        /* NaN stays */
+        most = BK_LANES_CHOOSE(~(ratio <= most) & (most == most), ratio, most);
+        l->trial[v] = y1;
+    }
+    *error = most / bk_rodas_tolerance.allowance;
+}
+
+static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where)
+{
+    const bk_lanes zero = {0};
+    for (int32_t v = 0; v < l->system->n; v++) {
+        bk_lanes least = zero;
+        LANES(weight)(l, v, &least);
+        const bk_lane_mask small = (y[v] < zero) & (-y[v] <= 10.0 * least) & *where;
+        l->spare[v] = BK_LANES_CHOOSE(small, zero, y[v]);
+    }
+}
+
+static void LANES(accept)(bk_kin_lanes *l, const bk_lane_mask *where)
+{
+    for (int32_t v = 0; v < l->system->n; v++) {
+        l->y_old[v] = BK_LANES_CHOOSE(*where, l->y[v], l->y_old[v]);
+        l->y[v] = BK_LANES_CHOOSE(*where, l->trial[v], l->y[v]);
+        const bk_lanes size = BK_LANES_SIZE(l->y[v]);
+        const bk_lanes common = size * BK_LANES_SIZE(l->units[v]);
+        bk_lanes *const largest = &l->largest[l->system->group[v]];
+        l->scale[v] = BK_LANES_CHOOSE(size > l->scale[v], size, l->scale[v]);
+        *largest = BK_LANES_CHOOSE(common > *largest, common, *largest);
+    }
+}
+
+static void LANES(place)(bk_kin_lanes *l, const bk_lane_mask *newton)
+{
+    for (int32_t v = 0; v < l->system->n; v++) {
+        l->at[v] = BK_LANES_CHOOSE(*newton, l->goal[v], l->y[v]);
+    }
+}
+
+/* What a change of variable v at y is compared with: see bk_kin_scale_of. */
+static void LANES(scale_of)(const bk_kin_lanes *l, int32_t v, const bk_lanes *y,
+                            bk_lanes *scale)
+{
+    const double least = l->way.atol > 0.0 ? l->way.atol / l->way.rtol : 1e-30;
+    const bk_lanes size = BK_LANES_SIZE(*y);
+    const bk_lanes part = 1e-3 * l->scale[v];
+    const bk_lanes own = BK_LANES_CHOOSE(size > part, size, part);
+    *scale = BK_LANES_CHOOSE(own > least, own, (bk_lanes){0} + least);
+}
+
+static void LANES(move)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *step)
+{
+    const bk_lanes zero = {0};
+    bk_lanes most = zero;
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const bk_lanes d = BK_LANES_CHOOSE(*where, l->stages[v], zero);
+        bk_lanes scale;
+        l->goal[v] += d;
+        LANES(scale_of)(l, v, &l->goal[v], &scale);
+        const bk_lanes part = BK_LANES_SIZE(d) / scale;
+        most = BK_LANES_CHOOSE(~(part <= most) & (most == most), part, most);
+    }
+    *step = most;
+}
+
+static void LANES(distance)(const bk_kin_lanes *l, const bk_lanes *a, const bk_lanes *b,
+                            bk_lanes *most)
+{
+    *most = (bk_lanes){0};
+    for (int32_t v = 0; v < l->system->n; v++) {
+        bk_lanes scale;
+        LANES(scale_of)(l, v, &b[v], &scale);
+        const bk_lanes part = BK_LANES_SIZE(a[v] - b[v]) / scale;
+        *most = BK_LANES_CHOOSE(part > *most, part, *most);
+    }
+}
+
+static void LANES(rate)(const bk_kin_lanes *l, bk_lanes *most)
+{
+    *most = (bk_lanes){0};
+    for (int32_t v = 0; v < l->system->n; v++) {
+        bk_lanes scale;
+        LANES(scale_of)(l, v, &l->at[v], &scale);
+        const bk_lanes part = BK_LANES_SIZE(l->f[v]) / scale;
+        *most = BK_LANES_CHOOSE(part > *most, part, *most);
+    }
+}
+
+static void LANES(dense)(bk_kin_lanes *l)
+{
+    const bk_rodas_method *const m = &bk_rodas_default;
+    const size_t n = (size_t)l->system->n;
+    for (int k = 0; k < m->dense; k++) {
+        bk_lanes *const row = l->dense + (size_t)k * n;
+        memset(row, 0, n * sizeof *row);
+        for (int j = 0; j < m->stages; j++) {
+            const double a = m->h[k][j];
+            const bk_lanes *const stage = l->stages + (size_t)j * n;
+            for (size_t v = 0; a != 0.0 && v < n; v++) {
+                row[v] += a * stage[v];
+            }
+        }
+    }
+}
+
+static void LANES(middle)(bk_kin_lanes *l)
+{
+    const bk_rodas_method *const m = &bk_rodas_default;
+    const size_t n = (size_t)l->system->n;
+    double share[BK_RODAS_MOST_STAGES];
+    for (int j = 0; j < m->stages; j++) {
+        share[j] = 0.0;
+        for (int k = m->dense - 1; k >= 0; k--) {
+            share[j] = 0.5 * share[j] + m->h[k][j];
+        }
+    }
+    for (size_t v = 0; v < n; v++) {
+        bk_lanes inner = {0};
+        for (int j = 0; j < m->stages; j++) {
+            inner += share[j] * l->stages[(size_t)j * n + v];
+        }
+        l->spare[v] = l->y_old[v] + 0.5 * (l->y[v] - l->y_old[v] + 0.5 * inner);
+    }
+}
+
+static const bk_lane_kernel LANES(kernel) = {
+    .evaluate = LANES(evaluate),
+    .jacobian = LANES(jacobian),
+    .matrix = LANES(matrix),
+    .argument = LANES(argument),
+    .complete = LANES(complete),
+    .measure = LANES(measure),
+    .clip = LANES(clip),
+    .accept = LANES(accept),
+    .place = LANES(place),
+    .move = LANES(move),
+    .distance = LANES(distance),
+    .rate = LANES(rate),
+    .dense = LANES(dense),
+    .middle = LANES(middle),
+};

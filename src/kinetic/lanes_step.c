@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/lanes.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Rounds of the lanes.  In one round every lane takes one Rosenbrock step or one of
+ * Newton's: both are a Jacobian, a factorisation and a solve; for steps the other stages
+ * follow.  See rodas.c. */
+
+typedef struct pursuit {
+    bk_kin_lanes *l;
+    bk_job *jobs;
+    const size_t *todo;
+    size_t n, next;
+    bool settle;
+    bool skip[BK_LANE_COUNT]; /* has nothing to do in the rest of this round */
+    double *y;
+    bk_status status;
+} pursuit;
+
+/* --- jobs --------------------------------------------------------------------------- */
+
+static void begin_lane(pursuit *p, int number, size_t job, bk_outcome *outcome)
+{
+    bk_kin_lanes *const l = p->l;
+    const double t = l->settings->t_start;
+    l->lane[number] = (bk_lane){.state = BK_LANE_STEP,
+                                .job = job,
+                                .outcome = outcome,
+                                .t = t,
+                                .t_old = t,
+                                .fresh = true,
+                                .pace = {.first = true}};
+    p->skip[number] = true;
+}
+
+/* The next job that starts; none: idle. */
+static void refill(pursuit *p, int number)
+{
+    bk_kin_lanes *const l = p->l;
+    l->lane[number].state = BK_LANE_IDLE;
+    while (p->next < p->n && p->status == BK_OK) {
+        const size_t number_of_job = p->todo[p->next++];
+        bk_job *const job = &p->jobs[number_of_job];
+        bk_settings settings = *l->settings;
+        bk_outcome *outcome = NULL;
+        settings.state = job->state;
+        settings.content = job->content;
+        job->status =
+            bk_kin_start(l->work[number], job->overlay, &settings, job->diag, p->y);
+        if (job->status == BK_OK) {
+            job->status = bk_kin_outcome_new(l->work[number], &settings,
+                                             p->settle ? 1 : (size_t)settings.steps + 1,
+                                             &outcome);
+        }
+        if (job->status == BK_OK) {
+            job->status = bk_kin_lanes_load(l, number, job, p->y);
+        }
+        if (job->status == BK_OK) {
+            begin_lane(p, number, number_of_job, outcome);
+            return;
+        }
+        bk_outcome_free(outcome);
+        p->status = job->status == BK_NO_MEMORY ? BK_NO_MEMORY : p->status;
+    }
+}
+
+static void take_outcome(pursuit *p, int number)
+{
+    bk_lane *const lane = &p->l->lane[number];
+    bk_counters *const counters = bk_outcome_counters_mutable(lane->outcome);
+    counters->steps = lane->steps;
+    counters->rejected = lane->rejected;
+    counters->evaluations = lane->evaluations;
+    counters->jacobians = counters->factorisations = lane->jacobians;
+    counters->residual = lane->residual;
+    counters->switches = p->l->course[number].switches;
+    p->jobs[lane->job].outcome = lane->outcome;
+    lane->outcome = NULL;
+    refill(p, number);
+}
+
+static void finish(pursuit *p, int number)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lane *const lane = &l->lane[number];
+    bk_kin_work *const w = l->work[number];
+    bk_lane_column(p->settle ? l->goal : l->y, number, l->system->n, l->column);
+    if (p->settle) {
+        bk_kin_outcome_row(w, lane->outcome, 0, lane->t, l->column);
+        bk_kin_outcome_keep(w, lane->outcome);
+    } else {
+        bk_kin_outcome_finish(w, lane->outcome, lane->t, l->column);
+    }
+    bk_outcome_end(lane->outcome, BK_STOP_END, "%s",
+                   p->settle ? "steady" : "reached the end time");
+    take_outcome(p, number);
+}
+
+static void finish_swinging(pursuit *p, int number)
+{
+    bk_kin_lanes *const l = p->l;
+    const bk_lane *const lane = &l->lane[number];
+    bk_kin_work *const w = l->work[number];
+    bk_kin_swing_end(&l->swing[number], lane->outcome, l->column);
+    bk_kin_outcome_row(w, lane->outcome, 0, lane->t, l->column);
+    bk_kin_outcome_finish(w, lane->outcome, lane->t, w->rodas->y);
+    take_outcome(p, number);
+}
+
+static void give_back(pursuit *p, int number)
+{
+    bk_lane *const lane = &p->l->lane[number];
+    bk_outcome_free(lane->outcome);
+    lane->outcome = NULL;
+    refill(p, number);
+}
+
+/* Whether the lane has a part in what is left of the round. */
+static bool takes_part(const pursuit *p, int number, bk_lane_state state)
+{
+    return !p->skip[number] && p->l->lane[number].state == state;
+}
+
+static void conclude(pursuit *p, int number, bk_lane_verdict verdict)
+{
+    p->skip[number] = true;
+    if (verdict == BK_LANE_DONE) {
+        finish(p, number);
+    } else if (verdict == BK_LANE_ALONE) {
+        give_back(p, number);
+    }
+}
+
+/* --- the parts of a round ------------------------------------------------------------- */
+
+static void mask_of(const pursuit *p, bk_lane_state state, bk_lane_mask *mask)
+{
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        (*mask)[i] = takes_part(p, i, state) ? -1 : 0;
+    }
+}
+
+static void times_of(const bk_kin_lanes *l, double share, bk_lanes *times)
+{
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        (*times)[i] = l->lane[i].t + share * l->lane[i].tried;
+    }
+}
+
+/* Tiny negative values of Newton's goal become zero: see settle.c. */
+static void round_goal(bk_kin_lanes *l, int number)
+{
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const double value = l->goal[v][number];
+        const bool tiny = value < 0.0 && -value <= 1e-6 * l->scale[v][number];
+        l->goal[v][number] = l->at[v][number] = tiny ? 0.0 : value;
+    }
+}
+
+/* f at y or at the goal. */
+static void evaluate(pursuit *p)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lane_mask newton = {0}, step = {0}, finite = {0};
+    bk_lanes times = {0};
+    mask_of(p, BK_LANE_NEWTON, &newton);
+    mask_of(p, BK_LANE_STEP, &step);
+    l->kernel->place(l, &newton);
+    times_of(l, 0.0, &times);
+    l->kernel->evaluate(l, l->at, &times, l->f, &finite);
+    bool bad = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        l->lane[i].evaluations++;
+        if (finite[i] == 0 && newton[i] != 0) {
+            round_goal(l, i);
+        }
+        bad = bad || (finite[i] == 0 && (newton[i] | step[i]) != 0);
+    }
+    if (bad) {
+        const bk_lane_mask where = ~finite & step;
+        l->kernel->clip(l, l->at, &where);
+        l->kernel->evaluate(l, l->spare, &times, l->f, &finite);
+    }
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        if (finite[i] == 0 && step[i] != 0) {
+            conclude(p, i, BK_LANE_ALONE);
+        } else if (finite[i] == 0 && newton[i] != 0) {
+            conclude(p, i, bk_lane_newton_ended(l, i, false));
+        }
+    }
+}
+
+static void watch(pursuit *p)
+{
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        if (takes_part(p, i, BK_LANE_STEP) && p->l->lane[i].unwatched &&
+            bk_lane_watch(p->l, i) == BK_SWING_YES) {
+            p->skip[i] = true;
+            finish_swinging(p, i);
+        }
+    }
+}
+
+static void begin_fresh(pursuit *p)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lanes rate = {0};
+    bool rated = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        bk_lane *const lane = &l->lane[i];
+        if (!takes_part(p, i, BK_LANE_STEP) || !lane->fresh) {
+            continue;
+        }
+        double fastest = 0.0;
+        for (int32_t v = 0; v < l->system->n; v++) {
+            const double size = fabs(l->y[v][i]) +
+                                (l->way.atol > 0.0 ? l->way.atol / l->way.rtol : 0.0);
+            const double one = size > 0.0 ? fabs(l->f[v][i]) / size : 0.0;
+            fastest = one > fastest ? one : fastest;
+        }
+        lane->h = bk_rodas_first_step(fastest, l->span);
+        lane->fresh = false;
+        if (p->settle) {
+            if (!rated) {
+                l->kernel->rate(l, &rate);
+                rated = true;
+            }
+            bk_lane_settle_begun(l, i, rate[i]);
+        }
+    }
+}
+
+static void look_at_goals(pursuit *p)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lanes rate = {0};
+    bool rated = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        if (!takes_part(p, i, BK_LANE_NEWTON)) {
+            continue;
+        }
+        if (!rated) {
+            l->kernel->rate(l, &rate);
+            rated = true;
+        }
+        bool found;
+        if (bk_lane_newton_ends(l, i, rate[i], &found)) {
+            conclude(p, i, bk_lane_newton_ended(l, i, found));
+        }
+    }
+}
+
+/* The length of every lane's step. */
+static void aim(pursuit *p, double limit)
+{
+    bk_kin_lanes *const l = p->l;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        bk_lane *const lane = &l->lane[i];
+        lane->tried = 1.0;
+        if (!takes_part(p, i, BK_LANE_STEP)) {
+            continue;
+        }
+        double h = lane->h;
+        double t = lane->t + h;
+        if (lane->t + 1.01 * h >= limit) {
+            t = limit;
+            h = limit - lane->t;
+        }
+        if (!(t > lane->t) || h < 1e-300) {
+            conclude(p, i, BK_LANE_ALONE);
+            continue;
+        }
+        lane->tried = h;
+        lane->t_next = t;
+    }
+}
+
+/* The first matrix of the first lane chooses the pivots. */
+static bk_status choose_pivots(pursuit *p)
+{
+    bk_kin_lanes *const l = p->l;
+    const size_t n = (size_t)l->system->n_values;
+    double *const values = bk_alloc((n + 1) * sizeof *values);
+    bk_status status = values == NULL ? BK_NO_MEMORY : BK_NUMERICAL;
+    for (int i = 0; values != NULL && i < BK_LANE_COUNT && l->lu == NULL; i++) {
+        if (!p->skip[i] && l->lane[i].state != BK_LANE_IDLE) {
+            bk_lane_column(l->matrix, i, l->system->n_values, values);
+            status = bk_sparse_lu_lanes(l->chooser, values, l->set, &l->lu);
+            if (status == BK_NO_MEMORY) {
+                break;
+            }
+        }
+    }
+    bk_free(values);
+    return status;
+}
+
+/* False: no lane has a factor. */
+static bool factor(pursuit *p)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lanes shift = {0};
+    bk_lane_mask healthy = {0};
+    l->kernel->jacobian(l);
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        const bk_lane *const lane = &l->lane[i];
+        shift[i] = lane->state == BK_LANE_NEWTON
+                       ? 1.0 / lane->newton_h
+                       : 1.0 / (lane->tried * bk_rodas_default.gamma);
+        l->lane[i].jacobians++;
+    }
+    l->kernel->matrix(l, &shift);
+    const bk_status chosen = l->lu == NULL ? choose_pivots(p) : BK_OK;
+    p->status = chosen == BK_NO_MEMORY ? chosen : p->status;
+    if (chosen == BK_OK) {
+        bk_lanes_lu_factor(l->lu, l->matrix, bk_sparse_lu_healthy, &healthy);
+    }
+    bool some = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        const bool active = !p->skip[i] && l->lane[i].state != BK_LANE_IDLE;
+        if (active && healthy[i] == 0) {
+            conclude(p, i, BK_LANE_ALONE);
+        }
+        some = some || (active && healthy[i] != 0);
+    }
+    return some;
+}
+
+static void move_goals(pursuit *p)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lane_mask newton = {0};
+    bk_lanes step = {0};
+    mask_of(p, BK_LANE_NEWTON, &newton);
+    l->kernel->move(l, &newton, &step);
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        if (newton[i] != 0 && bk_lane_newton_fails(l, i, step[i])) {
+            conclude(p, i, bk_lane_newton_ended(l, i, false));
+        }
+    }
+}
+
+/* Stage i of all lanes that step; those where it has no value are marked. */
+static void stage(pursuit *p, int i, const bk_lanes *h, bk_lane_mask *failed)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lanes *const u = l->stages + (size_t)i * (size_t)l->system->n;
+    bk_lane_mask step = {0}, finite = {0};
+    bk_lanes times = {0};
+    mask_of(p, BK_LANE_STEP, &step);
+    times_of(l, bk_rodas_default.alpha[i], &times);
+    l->kernel->argument(l, i);
+    l->kernel->evaluate(l, l->stage_y, &times, u, &finite);
+    bk_lane_mask bad = ~finite & step & ~*failed;
+    bool some = false;
+    for (int k = 0; k < BK_LANE_COUNT; k++) {
+        l->lane[k].evaluations++;
+        some = some || bad[k] != 0;
+    }
+    if (some) {
+        l->kernel->clip(l, l->stage_y, &bad);
+        l->kernel->evaluate(l, l->spare, &times, u, &finite);
+        bad = ~finite & step;
+        *failed |= bad;
+    }
+    l->kernel->complete(l, i, h, h);
+    bk_lanes_lu_solve(l->lu, u);
+}
+
+/* Accepted or not, lane by lane. */
+static void judge(pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
+                  double limit, bk_lane_mask *accepted)
+{
+    bk_kin_lanes *const l = p->l;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        bk_lane *const lane = &l->lane[i];
+        (*accepted)[i] = 0;
+        if (!takes_part(p, i, BK_LANE_STEP)) {
+            continue;
+        }
+        const bool came = (*failed)[i] == 0 && (*error)[i] < (double)INFINITY;
+        const double e = came ? (*error)[i] : (double)INFINITY;
+        if (e <= 1.0) {
+            const double next =
+                bk_rodas_pace_good(&lane->pace, &bk_rodas_default, lane->tried, e);
+            lane->h = lane->t_next == limit && next < lane->h ? lane->h : next;
+            lane->t_old = lane->t;
+            lane->t = lane->t_next;
+            lane->steps++;
+            (*accepted)[i] = -1;
+        } else {
+            lane->h = bk_rodas_pace_bad(&lane->pace, &bk_rodas_default, lane->tried, e);
+            lane->rejected++;
+        }
+    }
+}
+
+static void follow_switches(pursuit *p, bk_lane_mask *accepted)
+{
+    bk_lane_mask switched = {0};
+    bk_lane_switched(p->l, accepted, &switched);
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        if (switched[i] != 0 && !bk_lane_switch(p->l, i)) {
+            (*accepted)[i] = 0;
+            conclude(p, i, BK_LANE_ALONE);
+        }
+    }
+}
+
+static void step_on(pursuit *p, double limit)
+{
+    bk_kin_lanes *const l = p->l;
+    bk_lane_mask failed = {0};
+    bk_lane_mask accepted = {0};
+    bk_lanes h = {0}, error = {0};
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        h[i] = l->lane[i].tried;
+    }
+    for (int i = 1; i < bk_rodas_default.stages; i++) {
+        stage(p, i, &h, &failed);
+    }
+    l->kernel->measure(l, &error);
+    judge(p, &error, &failed, limit, &accepted);
+    l->kernel->accept(l, &accepted);
+    follow_switches(p, &accepted);
+    l->has_dense = false;
+    if (p->settle) {
+        l->kernel->distance(l, l->y, l->goal, &error);
+    }
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        if (accepted[i] != 0) {
+            l->lane[i].distance = error[i];
+            conclude(p, i,
+                     p->settle ? bk_lane_settle_stepped(l, i)
+                               : bk_lane_run_stepped(l, i));
+        }
+    }
+}
+
+static void round_of(pursuit *p)
+{
+    bk_kin_lanes *const l = p->l;
+    const double limit = p->settle ? bk_lane_settle_limit(l) : l->settings->t_end;
+    memset(p->skip, 0, sizeof p->skip);
+    evaluate(p);
+    watch(p);
+    begin_fresh(p);
+    look_at_goals(p);
+    aim(p, limit);
+    if (!factor(p)) {
+        return;
+    }
+    bk_lanes h = {0}, drift = {0};
+    bool steps = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        const bool stepping = takes_part(p, i, BK_LANE_STEP);
+        h[i] = l->lane[i].tried;
+        drift[i] = stepping ? h[i] : 0.0;
+        steps = steps || stepping;
+    }
+    l->kernel->complete(l, 0, &h, &drift);
+    bk_lanes_lu_solve(l->lu, l->stages);
+    move_goals(p);
+    if (steps) {
+        step_on(p, limit);
+    }
+}
+
+static bool busy(const pursuit *p)
+{
+    bool some = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        some = some || p->l->lane[i].state != BK_LANE_IDLE;
+    }
+    return some && p->status == BK_OK;
+}
+
+static bool cancelled(const bk_settings *settings)
+{
+    return settings->cancelled != NULL && settings->cancelled(settings->cancel_context);
+}
+
+bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *todo,
+                              size_t n, bool settle)
+{
+    pursuit p = {.l = lanes,
+                 .jobs = jobs,
+                 .todo = todo,
+                 .n = n,
+                 .settle = settle,
+                 .y = bk_alloc_zero((size_t)lanes->system->n + 1, sizeof(double)),
+                 .status = BK_OK};
+    if (p.y == NULL) {
+        return BK_NO_MEMORY;
+    }
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        refill(&p, i);
+    }
+    while (busy(&p) && !cancelled(lanes->settings)) { /* a run alone says so */
+        round_of(&p);
+    }
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        bk_outcome_free(lanes->lane[i].outcome);
+        lanes->lane[i].outcome = NULL;
+        bk_kin_course_end(&lanes->course[i]);
+    }
+    bk_free(p.y);
+    return p.status;
+}
