@@ -130,7 +130,8 @@ static void bind_slot(bk_logic_work *w, const bk_slot *slot)
     }
 }
 
-void bk_logic_cut(bk_logic_work *work, int32_t source, int32_t target, uint8_t level)
+static void cut_slots(bk_logic_work *work, int32_t source, int32_t target,
+                      uint8_t level)
 {
     const bk_logic_system *const s = work->system;
     for (int32_t i = s->first_slot[target]; i < s->first_slot[target + 1]; i++) {
@@ -142,21 +143,13 @@ void bk_logic_cut(bk_logic_work *work, int32_t source, int32_t target, uint8_t l
     }
 }
 
-void bk_logic_fix(bk_logic_work *work, int32_t x, uint8_t level)
-{
-    const bk_logic_system *const s = work->system;
-    memset(work->drive + s->first_level[x], level, (size_t)s->max[x] + 1);
-    work->begin[x] = level;
-    work->held[x] = work->cells[x].held = true;
-}
-
 static void bind_cut(bk_logic_work *w, const bk_overlay_cut *cut)
 {
     const bk_logic_system *const s = w->system;
     const int32_t source = s->node[cut->source];
     const int32_t target = s->node[cut->target];
     if (source >= 0 && target >= 0) {
-        bk_logic_cut(w, source, target, bk_level_near(cut->value, s->max[source]));
+        cut_slots(w, source, target, bk_level_near(cut->value, s->max[source]));
     }
 }
 
@@ -206,6 +199,21 @@ static void bind_cell(bk_logic_work *w, int32_t x)
         c.asking = BK_ASK_DIAGRAM;
     }
     w->cells[x] = c;
+}
+
+void bk_logic_cut(bk_logic_work *work, int32_t source, int32_t target, uint8_t level)
+{
+    cut_slots(work, source, target, level);
+    bind_ways(work);
+}
+
+void bk_logic_fix(bk_logic_work *work, int32_t x, uint8_t level)
+{
+    const bk_logic_system *const s = work->system;
+    memset(work->drive + s->first_level[x], level, (size_t)s->max[x] + 1);
+    work->begin[x] = level;
+    work->held[x] = true;
+    bind_cell(work, x);
 }
 
 static const double even = 1.0;
