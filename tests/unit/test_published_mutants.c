@@ -94,7 +94,7 @@ static void an_overlay_on_the_normal_network_is_the_published_pi3k_mutant(void *
     closed(&mutant);
 }
 
-/* --- Faratian et al. 2009, doi:10.1158/0008-5472.CAN-09-0777: BIOMD424 ------------------- */
+/* --- Faratian et al. 2009, PMID:19638581: BIOMD424 ------------------------------------ */
 
 /* pAkt 30 minutes after heregulin, after 4 hours with so much pertuzumab, in a cell with
  * the model's PTEN times `pten`. */
