@@ -102,8 +102,8 @@ bk_expr bk_expr_inline(bk_exprs *pool, bk_expr e, const bk_function_body *functi
 bk_expr bk_expr_fold(bk_exprs *pool, bk_expr e);
 /* Makes equal subtrees of the n trees one: exprs[] become trees of the same values that
  * share whatever they have in common, equal relations and with them their switches
- * included; units of numbers do not tell them apart.  False: memory is short, exprs[]
- * as before. */
+ * included; units of numbers do not tell them apart.  False: memory is short, or was when
+ * one of them was made (-1); exprs[] as before. */
 bool bk_expr_share(bk_exprs *pool, bk_expr *exprs, int n);
 /* d e / d symbol, folded (0 * x is 0 here); functions inlined before.  RATE_OF, DELAY
  * and ARGUMENT are constants; a condition of a PIECEWISE keeps its node; ABS, MIN, MAX

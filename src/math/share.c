@@ -94,6 +94,11 @@ static bool share_all(sharing *s)
 bool bk_expr_share(bk_exprs *pool, bk_expr *exprs, int n)
 {
     sharing s = {.pool = pool, .next = BK_OP_COUNT};
+    for (int i = 0; i < n; i++) {
+        if (exprs[i] < 0) {
+            return false;
+        }
+    }
     if (!bk_walk_start_all(&s.walk, pool, exprs, n)) {
         return false;
     }
