@@ -20,7 +20,7 @@ static inline uint8_t bk_step_drive(const bk_logic_work *w, int32_t x)
     bk_cell *const c = &w->cells[x];
     if (c->asking == BK_ASK_BITS) {
         const uint64_t bit = c->rule.bits[c->index >> 6] >> (c->index & 63) & 1u;
-        return (uint8_t)(c->drive_bits >> bit & 1u);
+        return (uint8_t)((unsigned)c->drive_bits >> bit & 1u);
     }
     if (c->asking == BK_ASK_TABLE) {
         return c->drive[c->rule.table[c->index]];

@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 
-enum { SPECIES = 12, REACTIONS = 24, NAME = 8 };
+enum { SPECIES = 12, REACTIONS = 24, NAME = 16 };
 
 typedef struct plan {
     double start[SPECIES];
