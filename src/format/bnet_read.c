@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
-#include "base/sha256.h"
 #include "format/formula.h"
 #include "format/names.h"
 #include "format/rules_read.h"
@@ -240,21 +239,6 @@ static void add_logics(bk_rules_reader *r)
     }
 }
 
-static bool add_identity(bk_rules_reader *r, const char *text, size_t length)
-{
-    bk_model *const model = bk_builder_model(r->builder);
-    char hex[65];
-    bk_sha256(text, length, hex);
-    const char *const id = bk_file_sid(r->arena, r->file);
-    if (id == NULL) {
-        return false;
-    }
-    model->id = bk_builder_text(r->builder, id);
-    model->source = bk_builder_text(r->builder, r->file != NULL ? r->file : "");
-    model->sha256 = bk_builder_text(r->builder, hex);
-    return model->id != NULL && model->source != NULL && model->sha256 != NULL;
-}
-
 static bk_status read_all(bk_rules_reader *r, const char *text, size_t length)
 {
     const char *const nul = length > 0 ? memchr(text, '\0', length) : NULL;
@@ -273,7 +257,7 @@ static bk_status read_all(bk_rules_reader *r, const char *text, size_t length)
     }
     tell_near_inputs(r);
     const char *const *const ids = bk_sids_make(r->arena, r->names, r->n_names);
-    if (ids == NULL || !add_identity(r, text, length)) {
+    if (ids == NULL || !bk_file_identity(r->builder, r->arena, r->file, text, length)) {
         return BK_NO_MEMORY;
     }
     add_symbols(r, ids);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
-#include "base/sha256.h"
 #include "format/formula.h"
 #include "format/names.h"
 #include "model/builder.h"
@@ -360,21 +359,6 @@ static void add_logics(reader *r)
     }
 }
 
-static bool add_identity(reader *r, const char *folder)
-{
-    bk_model *const model = bk_builder_model(r->builder);
-    char hex[65];
-    bk_sha256(r->bytes.length > 0 ? r->bytes.data : "", r->bytes.length, hex);
-    const char *const id = bk_file_sid(r->arena, folder);
-    if (id == NULL) {
-        return false;
-    }
-    model->id = bk_builder_text(r->builder, id);
-    model->source = bk_builder_text(r->builder, folder);
-    model->sha256 = bk_builder_text(r->builder, hex);
-    return model->id != NULL && model->source != NULL && model->sha256 != NULL;
-}
-
 static bk_status read_all(reader *r, const char *folder)
 {
     const bk_status status = read_tables(r, folder);
@@ -383,7 +367,8 @@ static bk_status read_all(reader *r, const char *folder)
     }
     const size_t nodes = bk_table_rows(r->tables[NODES]);
     r->ids = bk_alloc(nodes * sizeof *r->ids);
-    if (r->ids == NULL || !add_identity(r, folder)) {
+    if (r->ids == NULL || !bk_file_identity(r->builder, r->arena, folder, r->bytes.data,
+                                            r->bytes.length)) {
         return BK_NO_MEMORY;
     }
     for (size_t row = 0; row < nodes && !r->memory; row++) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
-#include "base/sha256.h"
 #include "format/maboss.h"
 #include "format/names.h"
 
@@ -184,22 +183,15 @@ static void read_rules(reader *r)
 static bool add_identity(reader *r, const char *bnd, size_t bnd_length, const char *cfg,
                          size_t cfg_length, const char *name)
 {
-    bk_model *const model = bk_builder_model(r->builder);
     char *const both = bk_arena_alloc(r->arena, bnd_length + cfg_length + 1);
-    const char *const id = bk_file_sid(r->arena, name);
-    if (both == NULL || id == NULL) {
+    if (both == NULL) {
         return false;
     }
     memcpy(both, bnd, bnd_length);
     if (cfg_length > 0) {
         memcpy(both + bnd_length, cfg, cfg_length);
     }
-    char hex[65];
-    bk_sha256(both, bnd_length + cfg_length, hex);
-    model->id = bk_builder_text(r->builder, id);
-    model->source = bk_builder_text(r->builder, name != NULL ? name : "");
-    model->sha256 = bk_builder_text(r->builder, hex);
-    return model->id != NULL && model->source != NULL && model->sha256 != NULL;
+    return bk_file_identity(r->builder, r->arena, name, both, bnd_length + cfg_length);
 }
 
 static bk_status read_all(reader *r, const bk_maboss_text *bnd,

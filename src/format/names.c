@@ -2,6 +2,7 @@
 #include "format/names.h"
 
 #include "base/names.h"
+#include "base/sha256.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -118,4 +119,20 @@ char *bk_file_sid(bk_arena *arena, const char *path)
         *dot = '\0';
     }
     return bk_sid_make(arena, stem);
+}
+
+bool bk_file_identity(bk_builder *builder, bk_arena *arena, const char *path,
+                      const char *bytes, size_t length)
+{
+    bk_model *const model = bk_builder_model(builder);
+    const char *const id = bk_file_sid(arena, path);
+    char hex[65];
+    if (id == NULL) {
+        return false;
+    }
+    bk_sha256(length > 0 ? bytes : "", length, hex);
+    model->id = bk_builder_text(builder, id);
+    model->source = bk_builder_text(builder, path != NULL ? path : "");
+    model->sha256 = bk_builder_text(builder, hex);
+    return model->id != NULL && model->source != NULL && model->sha256 != NULL;
 }

@@ -2,11 +2,9 @@
 #ifndef BK_FORMAT_NAMES_H
 #define BK_FORMAT_NAMES_H
 
-/* Ids made of names that other formats allow. */
+/* Ids made of names that other formats allow, and what a model is known by. */
 
-#include "base/arena.h"
-
-#include <stdbool.h>
+#include "model/builder.h"
 
 /* A unique valid SId for each of names[n] (distinct texts): a valid name is its own id;
  * in others each run of characters an SId cannot hold becomes one `_`, a leading digit
@@ -19,5 +17,9 @@ char *bk_sid_make(bk_arena *arena, const char *name);
 bool bk_sid_derives(const char *id, const char *name);
 /* An id for a model from the name of its file: no folders, no suffix. NULL: memory. */
 char *bk_file_sid(bk_arena *arena, const char *path);
+/* The model gets that id, its source (path, "" for NULL) and the hash of its bytes, which
+ * may be NULL when there are none.  False: memory. */
+bool bk_file_identity(bk_builder *builder, bk_arena *arena, const char *path,
+                      const char *bytes, size_t length);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
-#include "base/sha256.h"
 #include "format/formula.h"
 #include "format/names.h"
 #include "model/builder.h"
@@ -413,21 +412,6 @@ static bool add_symbols(reader *r)
     return ids != NULL;
 }
 
-static bool add_identity(reader *r, const char *text, size_t length)
-{
-    bk_model *const model = bk_builder_model(r->builder);
-    char hex[65];
-    bk_sha256(text, length, hex);
-    const char *const id = bk_file_sid(r->arena, r->file);
-    if (id == NULL) {
-        return false;
-    }
-    model->id = bk_builder_text(r->builder, id);
-    model->source = bk_builder_text(r->builder, r->file != NULL ? r->file : "");
-    model->sha256 = bk_builder_text(r->builder, hex);
-    return model->id != NULL && model->source != NULL && model->sha256 != NULL;
-}
-
 static bk_status read_all(reader *r, const char *text, size_t length, const char *rule)
 {
     const size_t mark = length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
@@ -442,7 +426,8 @@ static bk_status read_all(reader *r, const char *text, size_t length, const char
     if (r->bad || !choose_making(r, rule, &making)) {
         return BK_BAD_INPUT;
     }
-    if (!add_symbols(r) || !add_identity(r, text, length)) {
+    if (!add_symbols(r) ||
+        !bk_file_identity(r->builder, r->arena, r->file, text, length)) {
         return BK_NO_MEMORY;
     }
     for (size_t x = 0; x < r->n_names && !r->memory; x++) {
