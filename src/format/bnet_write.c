@@ -105,18 +105,6 @@ static bool choose_names(writer *w)
     return fine;
 }
 
-static bool is_drawn(const bk_model *model, int32_t symbol)
-{
-    for (int32_t g = 0; g < model->n_starts; g++) {
-        for (int32_t k = 0; k < model->starts[g].n; k++) {
-            if (model->starts[g].levels[k] == symbol) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* A level whose start is drawn is Random, at even odds and alone; other odds are told. */
 static void print_starts(writer *w, bk_diag *diag)
 {
@@ -136,7 +124,7 @@ static void print_starts(writer *w, bk_diag *diag)
     for (int32_t i = 0; i < model->n_symbols; i++) {
         if (w->names[i] != NULL) {
             bk_text_printf(&w->text, "%s = %s\n", w->names[i],
-                           is_drawn(model, i)                  ? "Random"
+                           bk_model_is_drawn(model, i)         ? "Random"
                            : model->symbols[i].start_level > 0 ? "True"
                                                                : "False");
         }

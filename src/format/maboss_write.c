@@ -187,18 +187,6 @@ static void print_group(writer *w, const bk_start_group *group)
     bk_text_add(&w->cfg, ";\n");
 }
 
-static bool is_drawn(const bk_model *model, int32_t symbol)
-{
-    for (int32_t g = 0; g < model->n_starts; g++) {
-        for (int32_t k = 0; k < model->starts[g].n; k++) {
-            if (model->starts[g].levels[k] == symbol) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static void print_states(writer *w)
 {
     const bk_model *const model = w->model;
@@ -207,7 +195,7 @@ static void print_states(writer *w)
         if (w->names[i] == NULL) {
             continue;
         }
-        if (!is_drawn(model, i)) {
+        if (!bk_model_is_drawn(model, i)) {
             bk_text_printf(&w->cfg, "%s.istate = %d;\n", w->names[i],
                            s->start_level > 0 ? 1 : 0);
         }

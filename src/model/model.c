@@ -321,3 +321,15 @@ bk_status bk_symbol_rule_text(const bk_model *model, int32_t symbol, char **text
     *text = printed.data;
     return BK_OK;
 }
+
+bool bk_model_is_drawn(const bk_model *model, int32_t symbol)
+{
+    for (int32_t g = 0; g < model->n_starts; g++) {
+        for (int32_t k = 0; k < model->starts[g].n; k++) {
+            if (model->starts[g].levels[k] == symbol) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

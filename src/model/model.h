@@ -247,6 +247,8 @@ int32_t bk_model_logic_of(const bk_model *model, int32_t symbol);
 bool bk_logic_has_rates(const bk_model *model, int32_t logic);
 /* Whether any rate is not 1. */
 bool bk_model_has_rates(const bk_model *model);
+/* Whether the start of a level is drawn for each run. */
+bool bk_model_is_drawn(const bk_model *model, int32_t symbol);
 /* Naming for bk_expr_print over this model. */
 bk_naming bk_model_naming(const bk_model *model);
 
