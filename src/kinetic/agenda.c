@@ -44,32 +44,10 @@ void bk_kin_events_end(bk_kin_course *course)
     if (a != NULL) {
         bk_free(a->slots);
         bk_free(a->was);
-        bk_free(a->due);
-        bk_free(a->values);
+        bk_kin_waiting_free(&a->waiting);
         bk_free(a);
         course->agenda = NULL;
     }
-}
-
-/* What waited at the end of the part before. */
-static bool wait_on(bk_kin_agenda *a, const bk_kin_system *s,
-                    const bk_settings *settings)
-{
-    const size_t most = (size_t)s->most_assignments;
-    const size_t n = settings->n_waiting / (most + 2);
-    if (!bk_grow(&a->due, &a->due_capacity, n, sizeof *a->due) ||
-        !bk_grow(&a->values, &a->value_capacity, n * most, sizeof *a->values)) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const double *const one = settings->waiting + i * (most + 2);
-        if (one[0] >= 0.0 && one[0] < s->n_events) {
-            a->due[a->n_due] = (bk_kin_due){(int32_t)one[0], one[1]};
-            memcpy(a->values + a->n_due * most, one + 2, most * sizeof *one);
-            a->n_due++;
-        }
-    }
-    return true;
 }
 
 bk_status bk_kin_events_begin(bk_kin_course *course)
@@ -82,7 +60,11 @@ bk_status bk_kin_events_begin(bk_kin_course *course)
     }
     bk_kin_agenda *const a = bk_alloc_zero(1, sizeof *a);
     course->agenda = a;
-    if (a == NULL || !room(a, s) || !wait_on(a, s, settings)) {
+    if (a == NULL) {
+        return BK_NO_MEMORY;
+    }
+    a->waiting.system = s;
+    if (!room(a, s) || !bk_kin_waiting_take_up(&a->waiting, settings)) {
         return BK_NO_MEMORY;
     }
     a->instant = (double)NAN;
@@ -114,31 +96,13 @@ bk_status bk_kin_events_keep(const bk_kin_course *course, bk_outcome *outcome)
     for (int32_t i = 0; i < s->n_events; i++) {
         state[s->events[i].symbol] = a->was[i];
     }
-    const size_t most = (size_t)s->most_assignments;
-    const size_t n = a->n_due * (most + 2);
-    double *const waiting = bk_alloc((n + 1) * sizeof *waiting);
-    if (waiting == NULL) {
-        return BK_NO_MEMORY;
-    }
-    for (size_t i = 0; i < a->n_due; i++) {
-        double *const one = waiting + i * (most + 2);
-        one[0] = a->due[i].event;
-        one[1] = a->due[i].time;
-        memcpy(one + 2, a->values + i * most, most * sizeof *one);
-    }
-    const bk_status status = bk_outcome_wait(outcome, waiting, n, most + 2);
-    bk_free(waiting);
-    return status;
+    return bk_kin_waiting_keep(&a->waiting, outcome);
 }
 
 double bk_kin_events_next(const bk_kin_course *course)
 {
     const bk_kin_agenda *const a = course->agenda;
-    double next = (double)INFINITY;
-    for (size_t i = 0; a != NULL && i < a->n_due; i++) {
-        next = a->due[i].time < next ? a->due[i].time : next;
-    }
-    return next;
+    return a == NULL ? (double)INFINITY : bk_kin_waiting_next(&a->waiting);
 }
 
 bool bk_kin_events_at(const bk_kin_course *course, double t)

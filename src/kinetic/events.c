@@ -7,13 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Times that differ by less are one instant: a due time is a sum of two numbers, a root
- * is known to a few units in the last place. */
-static double rounding(double t)
-{
-    return 16.0 * DBL_EPSILON * fabs(t);
-}
-
 static bool fail(bk_kin_agenda *a, bk_kin_trouble trouble, int32_t event)
 {
     a->trouble = trouble;
@@ -51,43 +44,19 @@ static bool put_down(bk_kin_course *c, int32_t e)
     bk_kin_agenda *const a = c->agenda;
     const bk_kin_system *const s = c->work->system;
     const bk_kin_event *const event = &s->events[e];
-    const size_t most = (size_t)s->most_assignments;
     const double delay = event->delay < 0 ? 0.0 : law_value(c, event->delay);
     if (!(delay >= 0.0)) {
         a->bad_delay = delay;
         return fail(a, BK_KIN_BAD_DELAY, e);
     }
-    if (!bk_grow(&a->due, &a->due_capacity, a->n_due + 1, sizeof *a->due) ||
-        !bk_grow(&a->values, &a->value_capacity, (a->n_due + 1) * most,
-                 sizeof *a->values)) {
+    if (!bk_kin_waiting_add(&a->waiting, e, c->work->rodas->t + delay)) {
         c->no_memory = true;
         return fail(a, BK_KIN_SHORT_OF_MEMORY, e);
     }
     if (s->head.model->events[event->item].trigger_time_values) {
-        assigned_values(c, event, a->values + a->n_due * most);
+        assigned_values(c, event, bk_kin_waiting_values(&a->waiting, a->waiting.n - 1));
     }
-    a->due[a->n_due++] = (bk_kin_due){e, c->work->rodas->t + delay};
     return true;
-}
-
-static void take_out(bk_kin_course *c, size_t i)
-{
-    bk_kin_agenda *const a = c->agenda;
-    const size_t most = (size_t)c->work->system->most_assignments;
-    const size_t last = --a->n_due;
-    if (i < last) {
-        a->due[i] = a->due[last];
-        memcpy(a->values + i * most, a->values + last * most, most * sizeof(double));
-    }
-}
-
-static void withdraw(bk_kin_course *c, int32_t event)
-{
-    for (size_t i = c->agenda->n_due; i-- > 0;) {
-        if (c->agenda->due[i].event == event) {
-            take_out(c, i);
-        }
-    }
 }
 
 /* Edges since the last look, all seen from the same values. */
@@ -112,7 +81,7 @@ static bool look_at_triggers(bk_kin_course *c)
             return false;
         }
         if (!now && !s->head.model->events[s->events[i].item].persistent) {
-            withdraw(c, i);
+            bk_kin_waiting_withdraw(&a->waiting, i);
         }
     }
     return true;
@@ -120,50 +89,34 @@ static bool look_at_triggers(bk_kin_course *c)
 
 /* --- execution --------------------------------------------------------------------------- */
 
-/* What is to be executed now, or n_due: the highest priority, of equal ones any. */
+typedef struct asking {
+    bk_kin_course *course;
+    bool shown;
+} asking;
+
+static double priority_of(void *context, int32_t law)
+{
+    asking *const a = context;
+    if (!a->shown) {
+        show_values(a->course);
+        a->shown = true;
+    }
+    return law_value(a->course, law);
+}
+
+/* What is to be executed now, or the number of those that wait. */
 static size_t choose(bk_kin_course *c)
 {
     bk_kin_agenda *const a = c->agenda;
-    const double t = c->work->rodas->t;
-    const double now = t + rounding(t);
-    size_t best = a->n_due;
-    double highest = 0.0;
-    uint32_t equal = 0;
-    bool shown = false;
-    for (size_t i = 0; i < a->n_due; i++) {
-        if (a->due[i].time > now) {
-            continue;
-        }
-        const int32_t law = c->work->system->events[a->due[i].event].priority;
-        if (law >= 0 && !shown) {
-            show_values(c);
-            shown = true;
-        }
-        const double own = law < 0 ? (double)NAN : law_value(c, law);
-        const double priority = isnan(own) ? -(double)INFINITY : own;
-        if (best == a->n_due || priority > highest) {
-            best = i;
-            highest = priority;
-            equal = 1;
-        } else if (priority == highest && bk_random_below(&a->random, ++equal) == 0) {
-            best = i;
-        }
-    }
-    return best;
+    asking asked = {.course = c};
+    return bk_kin_waiting_choose(&a->waiting, c->work->rodas->t, &a->random,
+                                 priority_of, &asked);
 }
 
 static double size_of(const bk_kin_work *w, int32_t symbol)
 {
     const int32_t compartment = w->system->head.model->symbols[symbol].compartment;
     return compartment < 0 ? 1.0 : w->slots[compartment];
-}
-
-/* A species that evolves as a concentration, by a rate rule. */
-static bool as_concentration(const bk_kin_system *s, int32_t variable)
-{
-    const int32_t symbol = s->variable[variable];
-    return s->head.model->symbols[symbol].kind == BK_SPECIES && !s->substance[symbol] &&
-           !s->variable_amount[variable];
 }
 
 static void revalue(bk_kin_course *c);
@@ -191,7 +144,8 @@ static void assign(bk_kin_course *c, const bk_kin_event *event)
     bk_kin_values(w, w->rodas->t, a->y, BK_FREE, w->free_status);
     for (int32_t v = 0; v < s->n; v++) {
         const double size = size_of(w, s->variable[v]);
-        if (as_concentration(s, v) && size != a->sizes[v] && !bk_kin_is_held(w, v)) {
+        if (bk_kin_as_concentration(s, v) && size != a->sizes[v] &&
+            !bk_kin_is_held(w, v)) {
             a->y[v] *= a->sizes[v] / size;
         }
     }
@@ -201,15 +155,15 @@ static void execute(bk_kin_course *c, size_t i)
 {
     bk_kin_agenda *const a = c->agenda;
     const bk_kin_system *const s = c->work->system;
-    const bk_kin_event *const event = &s->events[a->due[i].event];
+    const bk_kin_event *const event = &s->events[a->waiting.due[i].event];
     if (s->head.model->events[event->item].trigger_time_values) {
-        memcpy(a->taken, a->values + i * (size_t)s->most_assignments,
+        memcpy(a->taken, bk_kin_waiting_values(&a->waiting, i),
                (size_t)event->assignments * sizeof *a->taken);
     } else {
         show_values(c);
         assigned_values(c, event, a->taken);
     }
-    take_out(c, i);
+    bk_kin_waiting_take_out(&a->waiting, i);
     memcpy(a->before, c->work->gap, (size_t)s->n_relations * sizeof *a->before);
     assign(c, event);
     if (bk_kin_course_follow(c, a->y)) {
@@ -271,7 +225,7 @@ bool bk_kin_events_happen(bk_kin_course *course)
             return false;
         }
         const size_t next = choose(course);
-        if (next == a->n_due) {
+        if (next == a->waiting.n) {
             break;
         }
         if (!jumped) {
@@ -281,9 +235,9 @@ bool bk_kin_events_happen(bk_kin_course *course)
         a->executed = a->instant == r->t ? a->executed + 1 : 1;
         a->instant = r->t;
         if (a->executed > BK_KIN_MOST_EXECUTIONS) {
-            return fail(a, BK_KIN_CASCADE, a->due[next].event);
+            return fail(a, BK_KIN_CASCADE, a->waiting.due[next].event);
         }
-        a->last = a->due[next].event;
+        a->last = a->waiting.due[next].event;
         execute(course, next);
     }
     if (jumped) {
@@ -345,7 +299,7 @@ void bk_kin_events_collect(bk_kin_course *course)
     bk_kin_agenda *const a = course->agenda;
     const bk_kin_system *const s = w->system;
     const double t = w->rodas->t;
-    const double beyond = t + rounding(t);
+    const double beyond = t + bk_kin_instant(t);
     bk_rodas_dense(w->rodas, beyond, w->y);
     w->at_y = NULL;
     bk_kin_values(w, beyond, w->y, BK_HELD, w->status);
@@ -392,7 +346,7 @@ bool bk_kin_events_at_instant(bk_kin_course *course)
             w->side[r] = a->after_side[r];
         }
     }
-    a->blind_until = w->rodas->t + 2.0 * rounding(w->rodas->t);
+    a->blind_until = w->rodas->t + 2.0 * bk_kin_instant(w->rodas->t);
     w->at_y = NULL;
     return true;
 }

@@ -21,9 +21,9 @@
 
 #include "base/random.h"
 #include "kinetic/course.h"
+#include "kinetic/waiting.h"
 
-/* More executions than that at one instant are an endless cascade. */
-enum { BK_KIN_SWEEP_DEPTH = 12, BK_KIN_MOST_EXECUTIONS = 10000 };
+enum { BK_KIN_SWEEP_DEPTH = 12 };
 
 typedef enum bk_kin_trouble {
     BK_KIN_FINE,
@@ -32,16 +32,9 @@ typedef enum bk_kin_trouble {
     BK_KIN_SHORT_OF_MEMORY
 } bk_kin_trouble;
 
-typedef struct bk_kin_due {
-    int32_t event;
-    double time;
-} bk_kin_due;
-
 typedef struct bk_kin_agenda {
     unsigned char *was; /* [events] truth of the triggers, last seen */
-    bk_kin_due *due;    /* triggered and not yet executed */
-    double *values;     /* [due * most_assignments] from the time of the trigger */
-    size_t n_due, due_capacity, value_capacity;
+    bk_kin_waiting waiting;
     double *slots; /* of the program of happening events */
     unsigned char *status;
     double *y, *taken, *sizes, *before; /* [n, most_assignments, n, relations] */

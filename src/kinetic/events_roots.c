@@ -208,7 +208,7 @@ bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end)
     if (course->agenda == NULL) {
         return true;
     }
-    bool quiet = course->agenda->n_due == 0;
+    bool quiet = course->agenda->waiting.n == 0;
     w->at_y = NULL;
     for (double way = 1e-3 * course->span;
          quiet && w->truth == BK_HELD && t + way < end; way *= 1.7) {

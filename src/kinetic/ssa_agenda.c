@@ -14,12 +14,12 @@ void bk_ssa_agenda_free(bk_ssa_agenda *a)
     if (a == NULL) {
         return;
     }
-    void *const arrays[] = {a->was,    a->due,   a->values,  a->slots,
-                            a->status, a->taken, a->sizes,   a->before,
-                            a->when,   a->after, a->flipped, a->kept};
+    void *const arrays[] = {a->was,    a->slots, a->status, a->taken,   a->sizes,
+                            a->before, a->when,  a->after,  a->flipped, a->kept};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
+    bk_kin_waiting_free(&a->waiting);
     bk_free(a);
 }
 
@@ -33,6 +33,7 @@ bool bk_ssa_agenda_new(const bk_ssa_system *system, bk_ssa_agenda **agenda)
     if (a == NULL) {
         return false;
     }
+    a->waiting.system = k;
     const size_t roots = (size_t)system->n_roots + 1;
     const size_t happening = (size_t)bk_program_slots(k->happening) + 1;
     a->was = bk_alloc_zero((size_t)k->n_events + 1, 1);
@@ -60,35 +61,7 @@ bool bk_ssa_agenda_new(const bk_ssa_system *system, bk_ssa_agenda **agenda)
 double bk_ssa_agenda_next(const bk_ssa_worker *w)
 {
     const bk_ssa_agenda *const a = w->agenda;
-    double next = a->next;
-    for (size_t i = 0; i < a->n_due; i++) {
-        next = a->due[i].time < next ? a->due[i].time : next;
-    }
-    return next;
-}
-
-bool bk_ssa_agenda_wait_on(bk_ssa_agenda *a, const bk_kin_system *kin,
-                           const bk_settings *settings)
-{
-    const size_t most = (size_t)kin->most_assignments;
-    const size_t n = settings->n_waiting / (most + 2);
-    a->n_due = 0;
-    if (n == 0) {
-        return true;
-    }
-    if (!bk_grow(&a->due, &a->due_capacity, n, sizeof *a->due) ||
-        !bk_grow(&a->values, &a->value_capacity, n * most, sizeof *a->values)) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const double *const one = settings->waiting + i * (most + 2);
-        if (one[0] >= 0.0 && one[0] < kin->n_events) {
-            a->due[a->n_due] = (bk_ssa_due){(int32_t)one[0], one[1]};
-            memcpy(a->values + a->n_due * most, one + 2, most * sizeof *one);
-            a->n_due++;
-        }
-    }
-    return true;
+    return fmin(a->next, bk_kin_waiting_next(&a->waiting));
 }
 
 bool bk_ssa_agenda_keep(const bk_ssa_worker *w, bk_outcome *outcome)
@@ -99,22 +72,5 @@ bool bk_ssa_agenda_keep(const bk_ssa_worker *w, bk_outcome *outcome)
     for (int32_t i = 0; a != NULL && i < k->n_events; i++) {
         state[k->events[i].symbol] = a->was[i];
     }
-    if (a == NULL || a->n_due == 0) {
-        return true;
-    }
-    const size_t most = (size_t)k->most_assignments;
-    const size_t n = a->n_due * (most + 2);
-    double *const waiting = bk_alloc(n * sizeof *waiting);
-    if (waiting == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < a->n_due; i++) {
-        double *const one = waiting + i * (most + 2);
-        one[0] = a->due[i].event;
-        one[1] = a->due[i].time;
-        memcpy(one + 2, a->values + i * most, most * sizeof *one);
-    }
-    const bk_status status = bk_outcome_wait(outcome, waiting, n, most + 2);
-    bk_free(waiting);
-    return status == BK_OK;
+    return a == NULL || bk_kin_waiting_keep(&a->waiting, outcome) == BK_OK;
 }

@@ -9,13 +9,6 @@
 #include <string.h>
 
 /* More executions than this at one instant are an endless cascade. */
-enum { MOST_EXECUTIONS = 10000 };
-
-static double rounding(double t)
-{
-    return 16.0 * DBL_EPSILON * fabs(t);
-}
-
 static bool fail(bk_ssa_worker *w, bk_ssa_trouble trouble, int32_t event, double value)
 {
     w->trouble = trouble;
@@ -111,42 +104,18 @@ static bool put_down(bk_ssa_worker *w, int32_t e)
     bk_ssa_agenda *const a = w->agenda;
     const bk_kin_system *const k = w->system->kin;
     const bk_kin_event *const event = &k->events[e];
-    const size_t most = (size_t)k->most_assignments;
     show_values(w);
     const double delay = event->delay < 0 ? 0.0 : law_value(w, event->delay);
     if (!(delay >= 0.0)) {
         return fail(w, BK_SSA_BAD_DELAY, e, delay);
     }
-    if (!bk_grow(&a->due, &a->due_capacity, a->n_due + 1, sizeof *a->due) ||
-        !bk_grow(&a->values, &a->value_capacity, (a->n_due + 1) * most,
-                 sizeof *a->values)) {
+    if (!bk_kin_waiting_add(&a->waiting, e, w->time + delay)) {
         return fail(w, BK_SSA_NO_MEMORY, e, 0.0);
     }
     if (k->head.model->events[event->item].trigger_time_values) {
-        assigned_values(w, event, a->values + a->n_due * most);
+        assigned_values(w, event, bk_kin_waiting_values(&a->waiting, a->waiting.n - 1));
     }
-    a->due[a->n_due++] = (bk_ssa_due){e, w->time + delay};
     return true;
-}
-
-static void take_out(bk_ssa_worker *w, size_t i)
-{
-    bk_ssa_agenda *const a = w->agenda;
-    const size_t most = (size_t)w->system->kin->most_assignments;
-    const size_t last = --a->n_due;
-    if (i < last) {
-        a->due[i] = a->due[last];
-        memcpy(a->values + i * most, a->values + last * most, most * sizeof(double));
-    }
-}
-
-static void withdraw(bk_ssa_worker *w, int32_t event)
-{
-    for (size_t i = w->agenda->n_due; i-- > 0;) {
-        if (w->agenda->due[i].event == event) {
-            take_out(w, i);
-        }
-    }
 }
 
 static bool look_at_triggers(bk_ssa_worker *w)
@@ -164,39 +133,16 @@ static bool look_at_triggers(bk_ssa_worker *w)
             return false;
         }
         if (!now && !k->head.model->events[k->events[i].item].persistent) {
-            withdraw(w, i);
+            bk_kin_waiting_withdraw(&a->waiting, i);
         }
     }
     return true;
 }
 
-/* What is to be executed now, or n_due: the highest priority, of equal ones any. */
-static size_t choose(bk_ssa_worker *w)
+static double priority_of(void *context, int32_t law)
 {
-    bk_ssa_agenda *const a = w->agenda;
-    const double now = w->time + rounding(w->time);
-    size_t best = a->n_due;
-    double highest = 0.0;
-    uint32_t equal = 0;
-    for (size_t i = 0; i < a->n_due; i++) {
-        if (a->due[i].time > now) {
-            continue;
-        }
-        const int32_t law = w->system->kin->events[a->due[i].event].priority;
-        if (law >= 0) {
-            show_values(w);
-        }
-        const double own = law < 0 ? (double)NAN : law_value(w, law);
-        const double priority = isnan(own) ? -(double)INFINITY : own;
-        if (best == a->n_due || priority > highest) {
-            best = i;
-            highest = priority;
-            equal = 1;
-        } else if (priority == highest && bk_random_below(&w->random, ++equal) == 0) {
-            best = i;
-        }
-    }
-    return best;
+    show_values(context);
+    return law_value(context, law);
 }
 
 static double size_of(const bk_ssa_worker *w, int32_t variable)
@@ -205,14 +151,6 @@ static double size_of(const bk_ssa_worker *w, int32_t variable)
     const int32_t compartment =
         k->head.model->symbols[k->variable[variable]].compartment;
     return compartment < 0 ? 1.0 : w->kin->slots[compartment];
-}
-
-/* A species that evolves as a concentration, by a rate rule. */
-static bool as_concentration(const bk_kin_system *k, int32_t v)
-{
-    const int32_t symbol = k->variable[v];
-    return k->head.model->symbols[symbol].kind == BK_SPECIES && !k->substance[symbol] &&
-           !k->variable_amount[v];
 }
 
 /* All at once: concentrations are those in compartments as they were, and then sizes
@@ -242,7 +180,7 @@ static bool assign(bk_ssa_worker *w, int32_t e)
     bk_ssa_put_slots(w);
     for (int32_t v = 0; v < k->n; v++) {
         const double size = size_of(w, v);
-        if (as_concentration(k, v) && size != a->sizes[v] &&
+        if (bk_kin_as_concentration(k, v) && size != a->sizes[v] &&
             !bk_kin_is_held(w->kin, v)) {
             w->y[v] *= a->sizes[v] / size;
         }
@@ -255,16 +193,16 @@ static bool execute(bk_ssa_worker *w, size_t i)
 {
     bk_ssa_agenda *const a = w->agenda;
     const bk_kin_system *const k = w->system->kin;
-    const int32_t e = a->due[i].event;
+    const int32_t e = a->waiting.due[i].event;
     const bk_kin_event *const event = &k->events[e];
     if (k->head.model->events[event->item].trigger_time_values) {
-        memcpy(a->taken, a->values + i * (size_t)k->most_assignments,
+        memcpy(a->taken, bk_kin_waiting_values(&a->waiting, i),
                (size_t)event->assignments * sizeof *a->taken);
     } else {
         show_values(w);
         assigned_values(w, event, a->taken);
     }
-    take_out(w, i);
+    bk_kin_waiting_take_out(&a->waiting, i);
     if (!assign(w, e)) {
         return false;
     }
@@ -275,14 +213,16 @@ static bool execute(bk_ssa_worker *w, size_t i)
 /* Triggers, and all that is due now; whether anything was executed. */
 static bool happen(bk_ssa_worker *w)
 {
+    const bk_kin_waiting *const waiting = &w->agenda->waiting;
     bool executed = false;
     for (long n = 0; look_at_triggers(w); n++) {
-        const size_t next = choose(w);
-        if (next == w->agenda->n_due) {
+        const size_t next =
+            bk_kin_waiting_choose(waiting, w->time, &w->random, priority_of, w);
+        if (next == waiting->n) {
             break;
         }
-        if (n >= MOST_EXECUTIONS) {
-            fail(w, BK_SSA_CASCADE, w->agenda->due[next].event, (double)n);
+        if (n >= BK_KIN_MOST_EXECUTIONS) {
+            fail(w, BK_SSA_CASCADE, waiting->due[next].event, (double)n);
             break;
         }
         executed = true;
@@ -389,7 +329,7 @@ void bk_ssa_agenda_begin(bk_ssa_worker *w)
         a->was[i] = isnan(known) ? event->initial_value : known != 0.0;
     }
     no_flips(w);
-    if (!bk_ssa_agenda_wait_on(a, k, w->settings)) {
+    if (!bk_kin_waiting_take_up(&a->waiting, w->settings)) {
         fail(w, BK_SSA_NO_MEMORY, 0, 0.0);
         return;
     }
@@ -407,7 +347,7 @@ static bool comes_on(bk_ssa_worker *w)
         a->near = 0;
         return true;
     }
-    return w->system->kin->n_events == 0 || ++a->near <= MOST_EXECUTIONS ||
+    return w->system->kin->n_events == 0 || ++a->near <= BK_KIN_MOST_EXECUTIONS ||
            fail(w, BK_SSA_CASCADE, 0, (double)a->near);
 }
 
@@ -422,7 +362,7 @@ void bk_ssa_agenda_reach(bk_ssa_worker *w)
     }
     bk_ssa_run_all(w, BK_FREE);
     for (int32_t i = 0; i < s->n_roots; i++) {
-        a->flipped[i] = a->when[i] <= w->time + rounding(w->time);
+        a->flipped[i] = a->when[i] <= w->time + bk_kin_instant(w->time);
         a->before[i] = w->kin->gap[s->roots[i]];
         any = any || a->flipped[i];
     }

@@ -11,17 +11,11 @@
 
 #include "kinetic/course.h"
 #include "kinetic/ssa.h"
-
-typedef struct bk_ssa_due {
-    int32_t event;
-    double time;
-} bk_ssa_due;
+#include "kinetic/waiting.h"
 
 struct bk_ssa_agenda {
     unsigned char *was; /* [events] truth of the triggers, last seen */
-    bk_ssa_due *due;    /* triggered and not yet executed */
-    double *values;     /* [due * most_assignments] from the time of the trigger */
-    size_t n_due, due_capacity, value_capacity;
+    bk_kin_waiting waiting;
     double *slots; /* of the program of happening events */
     unsigned char *status;
     double *taken, *sizes, *kept; /* [most_assignments, variables, variables] */
@@ -43,9 +37,6 @@ double bk_ssa_agenda_next(const bk_ssa_worker *worker);
 void bk_ssa_agenda_reach(bk_ssa_worker *worker);
 /* A move may have changed a trigger. */
 void bk_ssa_agenda_look(bk_ssa_worker *worker);
-/* What waits from the part of a protocol before; false: memory. */
-bool bk_ssa_agenda_wait_on(bk_ssa_agenda *agenda, const bk_kin_system *kin,
-                           const bk_settings *settings);
 /* The truth of the triggers as the values of the events' symbols, and what waits, into
  * the outcome; false: memory. */
 bool bk_ssa_agenda_keep(const bk_ssa_worker *worker, bk_outcome *outcome);
