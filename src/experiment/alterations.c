@@ -186,6 +186,22 @@ bk_status bk_alterations_collect(const bk_resistance *question, bk_diag *diag,
 
 /* --- cells of a table ------------------------------------------------------------ */
 
+bk_status bk_add_value_columns(bk_table *table, const bk_readouts *readouts,
+                               const char *first, const char *second)
+{
+    bk_status status = BK_OK;
+    bk_text name = {0};
+    for (size_t k = 0; k < 2 * bk_readouts_count(readouts) && status == BK_OK; k++) {
+        bk_text_clear(&name);
+        bk_text_printf(&name, "%s_%s", k % 2 == 0 ? first : second,
+                       bk_readouts_name(readouts, k / 2));
+        status = name.failed ? BK_NO_MEMORY
+                             : bk_table_add_column(table, name.data, BK_REAL, NULL);
+    }
+    bk_text_free(&name);
+    return status == BK_OK ? bk_table_add_column(table, "note", BK_TEXT, NULL) : status;
+}
+
 bk_status bk_put_text(bk_table *table, size_t row, int column, const char *text)
 {
     return text != NULL && text[0] != '\0' ? bk_table_set_text(table, row, column, text)

@@ -142,19 +142,12 @@ static bk_status add_columns(const pairing *p, bk_table *table)
     static const bk_type types[FIRST_VALUE] = {BK_INTEGER, BK_TEXT, BK_TEXT,
                                                BK_REAL,    BK_REAL, BK_TEXT};
     bk_status status = BK_OK;
-    bk_text name = {0};
     for (int i = 0; i < FIRST_VALUE && status == BK_OK; i++) {
         status = bk_table_add_column(table, names[i], types[i], NULL);
     }
-    for (size_t k = 0; k < 2 * p->readouts && status == BK_OK; k++) {
-        bk_text_clear(&name);
-        bk_text_printf(&name, "%s_%s", k % 2 == 0 ? "with" : "alone",
-                       bk_readouts_name(p->question->readouts, k / 2));
-        status = name.failed ? BK_NO_MEMORY
-                             : bk_table_add_column(table, name.data, BK_REAL, NULL);
-    }
-    bk_text_free(&name);
-    return status == BK_OK ? bk_table_add_column(table, "note", BK_TEXT, NULL) : status;
+    return status == BK_OK
+               ? bk_add_value_columns(table, p->question->readouts, "with", "alone")
+               : status;
 }
 
 static bk_status add_row(const pairing *p, const partner *one, bk_table *table)

@@ -245,19 +245,12 @@ static bk_status add_columns(const ranking *r, bk_table *table)
         {"class", BK_TEXT},       {"mechanism", BK_TEXT},  {"effect_retained", BK_REAL},
         {"signal_kept", BK_REAL}, {"call", BK_TEXT},       {"beyond_singles", BK_REAL}};
     bk_status status = BK_OK;
-    bk_text name = {0};
     for (int i = 0; i < FIRST_VALUE && status == BK_OK; i++) {
         status = bk_table_add_column(table, columns[i].name, columns[i].type, NULL);
     }
-    for (size_t k = 0; k < 2 * r->readouts && status == BK_OK; k++) {
-        bk_text_clear(&name);
-        bk_text_printf(&name, "%s_%s", k % 2 == 0 ? "untreated" : "treated",
-                       bk_readouts_name(r->question->readouts, k / 2));
-        status = name.failed ? BK_NO_MEMORY
-                             : bk_table_add_column(table, name.data, BK_REAL, NULL);
-    }
-    bk_text_free(&name);
-    return status == BK_OK ? bk_table_add_column(table, "note", BK_TEXT, NULL) : status;
+    return status == BK_OK ? bk_add_value_columns(table, r->question->readouts,
+                                                  "untreated", "treated")
+                           : status;
 }
 
 static bk_status set_class(const ranking *r, bk_table *table, size_t at, int32_t class)

@@ -46,6 +46,9 @@ bk_status bk_measure_plain(const bk_resistance *question, const char *background
                            const bk_scenario *cell, bk_arena *arena, bk_diag *diag,
                            double **values);
 
+/* Two columns a read-out, FIRST_name and SECOND_name, and at last "note". */
+bk_status bk_add_value_columns(bk_table *table, const bk_readouts *readouts,
+                               const char *first, const char *second);
 /* "" and NaN are missing cells. */
 bk_status bk_put_text(bk_table *table, size_t row, int column, const char *text);
 bk_status bk_put_real(bk_table *table, size_t row, int column, double value);
