@@ -16,6 +16,7 @@
  * overlay does not have it with numbers that change nothing.  So one program, with the
  * operands of all of them redirected, serves all lanes. */
 
+#include "kinetic/approach.h"
 #include "base/lanes.h"
 #include "kinetic/swing.h"
 #include "math/program_lanes.h"
@@ -74,10 +75,8 @@ typedef struct bk_lane {
     long steps, rejected, evaluations, jacobians;
     size_t row; /* run: the next to be written */
     /* settle: see settle.c */
-    int iteration;
-    bool reached;
-    double newton_h, longest, step;
-    double away, next_look, last_look, residual;
+    bk_kin_approach approach;
+    double residual;
     double distance; /* of y from the goal, now */
     bool unwatched;  /* its last step */
 } bk_lane;

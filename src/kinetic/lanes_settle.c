@@ -6,35 +6,23 @@
 /* settle.c, for one lane at a time: the same looks ahead, the same arrival.  What needs
  * more than SOON steps may swing; it comes again with others of its kind. */
 
-enum { NEWTON = 40, SOON = 96, LATE = 20000 };
+enum { SOON = 96, LATE = 20000 };
 
 static double elapsed(const bk_kin_lanes *l, const bk_lane *lane)
 {
     return lane->t - l->settings->t_start;
 }
 
-static double wanted(const bk_kin_lanes *l)
-{
-    return l->settings->settle_tol > 0.0 ? l->settings->settle_tol : 1e-9;
-}
-
 double bk_lane_settle_limit(const bk_kin_lanes *lanes)
 {
-    const bk_settings *const s = lanes->settings;
-    const double longest =
-        s->settle_time > 0.0 ? s->settle_time : 1e9 * fmax(lanes->span, 1.0);
-    return s->t_start + longest;
+    return bk_kin_approach_limit(lanes->settings, lanes->span);
 }
 
 static void look_ahead(bk_kin_lanes *l, int number)
 {
     bk_lane *const lane = &l->lane[number];
     lane->state = BK_LANE_NEWTON;
-    lane->newton_h = fmax(elapsed(l, lane), l->span);
-    lane->longest = lane->newton_h * 1e3;
-    lane->step = (double)INFINITY;
-    lane->iteration = 0;
-    lane->reached = false;
+    bk_kin_look_begin(&lane->approach, elapsed(l, lane), l->span);
     for (int32_t v = 0; v < l->system->n; v++) {
         l->goal[v][number] = l->y[v][number];
     }
@@ -42,9 +30,8 @@ static void look_ahead(bk_kin_lanes *l, int number)
 
 void bk_lane_settle_begun(bk_kin_lanes *lanes, int lane, double rate)
 {
-    lanes->lane[lane].away = (double)NAN;
-    lanes->lane[lane].next_look = lanes->lane[lane].last_look = 0.0;
-    if (rate * lanes->span <= 1e-3) {
+    bk_kin_approach_begin(&lanes->lane[lane].approach, lanes->settings);
+    if (bk_kin_rests(rate, lanes->span)) {
         look_ahead(lanes, lane);
     }
 }
@@ -53,9 +40,8 @@ bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int number)
 {
     bk_lane *const lane = &lanes->lane[number];
     const double passed = elapsed(lanes, lane);
-    const bool near = lane->distance <= 0.5 * lane->away &&
-                      lane->distance <= fmax(1e-3, (*lanes->rtol)[number]);
-    if (near && lane->residual * passed <= 1e-3) {
+    if (bk_kin_approach_near(&lane->approach, lane->distance, (*lanes->rtol)[number]) &&
+        bk_kin_rests(lane->residual, passed)) {
         return BK_LANE_DONE;
     }
     lane->unwatched = lanes->watch;
@@ -65,8 +51,7 @@ bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int number)
         lane->t >= bk_lane_settle_limit(lanes)) {
         return BK_LANE_ALONE;
     }
-    if (passed >= lane->last_look ||
-        (passed >= lane->next_look && lane->h >= 0.4 * passed)) {
+    if (bk_kin_approach_due(&lane->approach, passed, lane->h)) {
         look_ahead(lanes, number);
     }
     return BK_LANE_GOES_ON;
@@ -105,22 +90,15 @@ bool bk_lane_newton_ends(bk_kin_lanes *lanes, int number, double residual, bool 
 {
     bk_lane *const lane = &lanes->lane[number];
     lane->residual = residual;
-    *found = lane->reached || residual == 0.0 || lane->step <= wanted(lanes);
-    return lane->reached || residual == 0.0 || lane->iteration == NEWTON;
+    const bk_kin_approach *const a = &lane->approach;
+    const bool reached = bk_kin_look_reached(a) || residual == 0.0;
+    *found = reached || a->change <= a->wanted;
+    return reached || bk_kin_look_over(a);
 }
 
 bool bk_lane_newton_fails(bk_kin_lanes *lanes, int number, double step)
 {
-    bk_lane *const lane = &lanes->lane[number];
-    const double before = lane->step;
-    const double rounding = fmax(wanted(lanes), 1e-6);
-    lane->step = step;
-    lane->iteration++;
-    lane->reached =
-        lane->newton_h >= lane->longest * 0.099 &&
-        (step <= 1e-2 * wanted(lanes) || (step <= rounding && step >= 0.5 * before));
-    lane->newton_h = fmin(lane->newton_h * 10.0, lane->longest);
-    return !(step < 1e3);
+    return !bk_kin_look_stepped(&lanes->lane[number].approach, step);
 }
 
 bk_lane_verdict bk_lane_newton_ended(bk_kin_lanes *lanes, int number, bool found)
@@ -129,8 +107,8 @@ bk_lane_verdict bk_lane_newton_ended(bk_kin_lanes *lanes, int number, bool found
     bk_lanes away;
     lanes->kernel->distance(lanes, lanes->y, lanes->goal, &away);
     lane->state = BK_LANE_STEP;
-    lane->away = found ? away[number] : (double)NAN;
-    lane->next_look = fmax(1.5 * elapsed(lanes, lane), lanes->span);
-    lane->last_look = lane->next_look * 4.0;
-    return lane->away <= 1e-10 ? BK_LANE_DONE : BK_LANE_GOES_ON;
+    return bk_kin_look_ended(&lane->approach, elapsed(lanes, lane), lanes->span,
+                             found ? away[number] : (double)NAN)
+               ? BK_LANE_DONE
+               : BK_LANE_GOES_ON;
 }

@@ -309,7 +309,7 @@ static bool factor(pursuit *p)
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         const bk_lane *const lane = &l->lane[i];
         shift[i] = lane->state == BK_LANE_NEWTON
-                       ? 1.0 / lane->newton_h
+                       ? 1.0 / lane->approach.h
                        : 1.0 / (lane->tried * bk_rodas_default.gamma);
         l->lane[i].jacobians++;
     }

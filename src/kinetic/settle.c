@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/approach.h"
 #include "kinetic/events.h"
 #include "kinetic/history.h"
 #include "kinetic/swing.h"
@@ -12,17 +13,16 @@
 
 /* To the steady state.
  *
- * The integration leads, so that the state is the one reached from the start; each time
- * the time passed has doubled, pseudo-transient continuation (I/h - J) d = f with growing
- * h looks where it leads (Kelley and Keyes 1998, doi:10.1137/S0036142996304796).  The
- * matrix is regular though conserved moieties make J singular, and its steps keep every
- * moiety.  The answer counts when the integration comes closer to it between two looks,
- * so a saddle that is passed by is not taken for the goal.
+ * The integration leads, so that the state is the one reached from the start; where its
+ * steps have grown, pseudo-transient continuation (I/h - J) d = f with growing h looks
+ * where it leads (Kelley and Keyes 1998, doi:10.1137/S0036142996304796).  The matrix is
+ * regular though conserved moieties make J singular, and its steps keep every moiety.
+ * The answer counts when the integration then comes closer to it, so a saddle that is
+ * passed by is not taken for the goal.
  *
  * The way decides only which state is reached; how exactly, Newton's steps do.  So the
  * way may be followed with a wide tolerance, until something seems to swing. */
 
-enum { NEWTON = 40 };
 static const double form_way = 1e-2;
 
 typedef struct settling {
@@ -33,8 +33,7 @@ typedef struct settling {
     double *matrix;
     double *goal, *d;
     bk_kin_swing swing;
-    double next_look, last_look; /* times passed */
-    double away;                 /* of y from the goal at the last look; NaN: no goal */
+    bk_kin_approach approach;
     double residual;
     void *memory;
 } settling;
@@ -115,50 +114,38 @@ static bool derivative(settling *s)
     return false;
 }
 
-/* From the present y towards the goal; true when a step over many times the time passed
- * changes nothing any more.  Longer steps would be no better: their h multiplies the
- * rounding of what is conserved. */
-static bool newton(settling *s, double h)
+/* From the present y towards the goal; whether there is one. */
+static bool newton(settling *s, double passed)
 {
     bk_kin_work *const w = s->w;
-    const bk_rodas *const r = w->rodas;
     const int32_t n = w->system->n;
-    const double wanted =
-        s->settings->settle_tol > 0.0 ? s->settings->settle_tol : 1e-9;
-    const double rounding = fmax(wanted, 1e-6);
-    const double longest = h * 1e3;
-    memcpy(s->goal, r->y, (size_t)n * sizeof *s->goal);
-    double step = (double)INFINITY;
-    bool reached = false;
-    for (int i = 0; i < NEWTON; i++) {
+    bk_kin_approach *const approach = &s->approach;
+    memcpy(s->goal, w->rodas->y, (size_t)n * sizeof *s->goal);
+    bk_kin_look_begin(approach, passed, s->course.span);
+    while (!bk_kin_look_over(approach)) {
         if (!derivative(s)) {
             return false;
         }
         int32_t fastest = 0;
         s->residual = relative_rate(s, s->goal, s->d, &fastest);
-        if (reached || (s->residual == 0.0 && w->block == NULL)) {
+        if (bk_kin_look_reached(approach) || (s->residual == 0.0 && w->block == NULL)) {
             return true;
         }
         bk_kin_jacobian_here(w);
-        if (!factor(s, h)) {
+        if (!factor(s, approach->h)) {
             return false;
         }
         bk_sparse_lu_solve(s->lu, s->d);
-        const double before = step;
-        step = 0.0;
+        double change = 0.0;
         for (int32_t v = 0; v < n; v++) {
             s->goal[v] += s->d[v];
-            step = fmax(step, fabs(s->d[v]) / bk_kin_scale_of(s->w, v, s->goal[v]));
+            change = fmax(change, fabs(s->d[v]) / bk_kin_scale_of(w, v, s->goal[v]));
         }
-        if (!(step < 1e3)) {
+        if (!bk_kin_look_stepped(approach, change)) {
             return false;
         }
-        /* small enough, or as small as rounding lets it become */
-        reached = h >= longest * 0.099 &&
-                  (step <= 1e-2 * wanted || (step <= rounding && step >= 0.5 * before));
-        h = fmin(h * 10.0, longest);
     }
-    return step <= wanted;
+    return approach->change <= approach->wanted;
 }
 
 /* In a steady state what was is what is. */
@@ -170,30 +157,20 @@ static void see_present(bk_kin_work *w, bool still)
     }
 }
 
+static double passed(const settling *s)
+{
+    return s->w->rodas->t - s->settings->t_start;
+}
+
 /* Newton's goal from here; whether y is there already. */
 static bool look_ahead(settling *s)
 {
-    const bk_rodas *const r = s->w->rodas;
-    const double elapsed = r->t - s->settings->t_start;
-    /* Never over less than the span: at the start the step size is still a guess, and over
-     * a tiny step nothing changes anywhere. */
     see_present(s->w, true);
-    const bool found = newton(s, fmax(elapsed, s->course.span));
+    const bool found = newton(s, passed(s));
     see_present(s->w, false);
-    s->away = found ? distance(s, r->y, s->goal) : (double)NAN;
-    s->next_look = fmax(1.5 * elapsed, s->course.span);
-    s->last_look = s->next_look * 4.0;
-    return s->away <= 1e-10;
-}
-
-/* Near a steady state steps grow in proportion to the time passed.  Without that, only
- * now and then: there may be small steps for another reason. */
-static bool worth_a_look(const settling *s)
-{
-    const bk_rodas *const r = s->w->rodas;
-    const double elapsed = r->t - s->settings->t_start;
-    return elapsed >= s->last_look ||
-           (elapsed >= s->next_look && r->h >= 0.4 * elapsed);
+    return bk_kin_look_ended(&s->approach, passed(s), s->course.span,
+                             found ? distance(s, s->w->rodas->y, s->goal)
+                                   : (double)NAN);
 }
 
 /* Nothing moves from the start on. */
@@ -202,23 +179,21 @@ static bool rests(settling *s)
     const double *const f = bk_rodas_derivative(s->w->rodas);
     int32_t fastest = 0;
     return f != NULL &&
-           relative_rate(s, s->w->rodas->y, f, &fastest) * s->course.span <= 1e-3;
+           bk_kin_rests(relative_rate(s, s->w->rodas->y, f, &fastest), s->course.span);
 }
 
-/* The goal counts when the way leads to it: the distance has become half, and small, and
- * the goal still is one. */
+/* The goal counts when the way leads to it and it still is one. */
 static bool arrives(settling *s)
 {
-    bk_rodas *const r = s->w->rodas;
-    const double away = distance(s, r->y, s->goal);
-    if (!(away <= 0.5 * s->away) || !(away <= fmax(1e-3, r->rtol))) {
+    const bk_rodas *const r = s->w->rodas;
+    if (!bk_kin_approach_near(&s->approach, distance(s, r->y, s->goal), r->rtol)) {
         return false;
     }
     int32_t fastest = 0;
     see_present(s->w, true);
-    const bool steady = derivative(s) && relative_rate(s, s->goal, s->d, &fastest) *
-                                                 (r->t - s->settings->t_start) <=
-                                             1e-3;
+    const bool steady =
+        derivative(s) &&
+        bk_kin_rests(relative_rate(s, s->goal, s->d, &fastest), passed(s));
     see_present(s->w, false);
     return steady;
 }
@@ -270,14 +245,11 @@ static void pursue(settling *s, bk_outcome *outcome)
 {
     const bk_settings *const settings = s->settings;
     bk_rodas *const r = s->w->rodas;
-    const double span = fmax(s->course.span, 1.0);
-    const double longest =
-        settings->settle_time > 0.0 ? settings->settle_time : 1e9 * span;
-    const double end = settings->t_start + longest;
+    const double end = bk_kin_approach_limit(settings, s->course.span);
     const long most = settings->max_steps > 0 ? settings->max_steps : 100000;
     const double first = s->w->system->uses_time ? settings->t_end : settings->t_start;
     bool steady = false;
-    s->away = (double)NAN;
+    bk_kin_approach_begin(&s->approach, settings);
     if (r->t >= first && rests(s)) {
         steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal, end);
     }
@@ -296,7 +268,8 @@ static void pursue(settling *s, bk_outcome *outcome)
             break;
         }
         steady = r->t >= first && arrives(s);
-        if (!steady && r->t >= first && worth_a_look(s)) {
+        if (!steady && r->t >= first &&
+            bk_kin_approach_due(&s->approach, passed(s), r->h)) {
             steady = look_ahead(s);
         }
         steady = steady && bk_kin_events_quiet(&s->course, s->goal, end);
