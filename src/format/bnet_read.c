@@ -80,7 +80,7 @@ static bool is_header(const char *s, const char *end)
 }
 
 void bk_rules_target(bk_rules_reader *r, const char *name, bk_where where,
-                     bk_rules_line function)
+                     const char *start, const char *function, const char *end)
 {
     const size_t before = r->n_names;
     const int32_t number = bk_rules_number(r, name, where);
@@ -100,8 +100,13 @@ void bk_rules_target(bk_rules_reader *r, const char *name, bk_where where,
         r->memory = true;
         return;
     }
-    function.where = where;
-    r->lines[r->n_lines++] = function;
+    r->lines[r->n_lines++] = (bk_rules_line){
+        .where = where,
+        .function = function,
+        .length = (size_t)(end - function),
+        .number = r->number,
+        .column = 1 + bk_formula_columns(start, (size_t)(function - start)),
+        .condition = BK_NO_EXPR};
 }
 
 /* One line without its comment and its end: `target, function`. */
@@ -131,14 +136,7 @@ static void read_definition(bk_rules_reader *r, const char *start, const char *e
                        "a word of the language cannot be defined; rename the target");
         return;
     }
-    s++;
-    const bk_rules_line function = {
-        .function = s,
-        .length = (size_t)(end - s),
-        .number = r->number,
-        .column = 1 + bk_formula_columns(start, (size_t)(s - start)),
-        .condition = BK_NO_EXPR};
-    bk_rules_target(r, name, where, function);
+    bk_rules_target(r, name, where, start, s + 1, end);
 }
 
 static void read_lines(bk_rules_reader *r)

@@ -92,14 +92,7 @@ void bk_booleannet_statement(bk_rules_reader *r, const char *start, const char *
         read_starts(r, start, s, end, name, where);
         return;
     }
-    s++;
-    const bk_rules_line function = {
-        .function = s,
-        .length = (size_t)(end - s),
-        .number = r->number,
-        .column = 1 + bk_formula_columns(start, (size_t)(s - start)),
-        .condition = BK_NO_EXPR};
-    bk_rules_target(r, name, where, function);
+    bk_rules_target(r, name, where, start, s + 1, end);
 }
 
 void bk_booleannet_names(bk_rules_reader *r)

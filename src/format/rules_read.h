@@ -47,8 +47,9 @@ void bk_rules_wrong(bk_rules_reader *r, bk_where where, const char *code,
 int32_t bk_rules_number(bk_rules_reader *r, const char *name, bk_where where);
 const char *bk_rules_skip(const char *s, const char *end); /* white space */
 bool bk_rules_is_word(const char *s, size_t length, const char *word);
+/* A rule: function to end, in the line that begins at start. */
 void bk_rules_target(bk_rules_reader *r, const char *name, bk_where where,
-                     bk_rules_line function);
+                     const char *start, const char *function, const char *end);
 
 /* One line of BooleanNet. */
 void bk_booleannet_statement(bk_rules_reader *r, const char *start, const char *end);
