@@ -210,7 +210,8 @@ static double sample(settling *s, bk_random *random, long length, long *moves,
 static long sample_length(const bk_reader *r, long moves)
 {
     const long shared = ALL_SAMPLES / r->runs;
-    const long all = r->settings->settle_precision > 0.0 && moves < shared ? moves : shared;
+    const long all =
+        r->settings->settle_precision > 0.0 && moves < shared ? moves : shared;
     const long wanted = all < SHORTEST_SAMPLE  ? SHORTEST_SAMPLE
                         : all > LONGEST_SAMPLE ? LONGEST_SAMPLE
                                                : all;
