@@ -282,8 +282,7 @@ static void a_drug_given_at_rest_settles_where_a_long_course_ends(void **state)
         at_rest += !swings;
         for (int c = 0; c < settings.n_columns; c++) {
             const double end = bk_outcome_value(course, 1, c);
-            assert_true(swings ||
-                        fabs(bk_outcome_value(settled, 0, c) - end) <= 1e-4);
+            assert_true(swings || fabs(bk_outcome_value(settled, 0, c) - end) <= 1e-4);
             moved = fmax(moved, fabs(end - bk_outcome_value(course, 0, c)));
         }
         assert_true(moved > 0.5);
