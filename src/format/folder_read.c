@@ -303,7 +303,11 @@ static void reader_end(reader *r)
 
 bk_status bk_folder_read(const char *folder, bk_diag *diag, bk_model **model)
 {
-    if (bk_kinetics_folder(folder)) {
+    bool reactions = false;
+    if (bk_kinetics_folder(folder, &reactions) != BK_OK) {
+        return BK_NO_MEMORY;
+    }
+    if (reactions) {
         return bk_kinetics_read(folder, diag, model);
     }
     reader r = {.cells = {.diag = diag}};

@@ -9,7 +9,7 @@ typedef struct side {
     bk_arena *arena;
     bk_equation_term *term;
     void *context;
-    bool product, refused;
+    bool product, refused, memory;
 } side;
 
 /* One term, `2 B` or `B`, from at to end. */
@@ -23,8 +23,9 @@ static bool read_term(side *s, const char *at, const char *end)
         end--;
     }
     const char *const name =
-        end > at ? bk_arena_text_n(s->arena, at, (size_t)(end - at)) : NULL;
-    if (name == NULL || !bk_is_sid(name) || !(number > 0.0)) {
+        bk_arena_text_n(s->arena, at, end > at ? (size_t)(end - at) : 0);
+    s->memory = name == NULL;
+    if (s->memory || !bk_is_sid(name) || !(number > 0.0)) {
         return false;
     }
     s->refused = s->refused || !s->term(s->context, name, number, s->product);
@@ -51,17 +52,17 @@ static bool read_side(side *s, const char *at, const char *end)
     }
 }
 
-bool bk_equation_parse(bk_arena *arena, const char *text, bk_equation_term *term,
-                       void *context)
+bk_status bk_equation_parse(bk_arena *arena, const char *text, bk_equation_term *term,
+                            void *context)
 {
     const char *const arrow = strstr(text, "->");
     side s = {.arena = arena, .term = term, .context = context};
     if (arrow == NULL) {
-        return false;
+        return BK_BAD_INPUT;
     }
-    if (!read_side(&s, text, arrow > text && arrow[-1] == '<' ? arrow - 1 : arrow)) {
-        return false;
-    }
+    bool fine =
+        read_side(&s, text, arrow > text && arrow[-1] == '<' ? arrow - 1 : arrow);
     s.product = true;
-    return s.refused || read_side(&s, arrow + 2, text + strlen(text));
+    fine = fine && (s.refused || read_side(&s, arrow + 2, text + strlen(text)));
+    return fine ? BK_OK : s.memory ? BK_NO_MEMORY : BK_BAD_INPUT;
 }

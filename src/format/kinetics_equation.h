@@ -7,13 +7,13 @@
 
 #include "base/arena.h"
 
-#include <stdbool.h>
+#include <blockade/status.h>
 
 /* Calls term(context, name, number, product) for each, in order, until one is false. */
 typedef bool bk_equation_term(void *context, const char *name, double number,
                               bool product);
-/* False: it is not of this form (a refusal of `term` is not that). */
-bool bk_equation_parse(bk_arena *arena, const char *text, bk_equation_term *term,
-                       void *context);
+/* BK_BAD_INPUT: it is not of this form (a refusal of `term` is not that). */
+bk_status bk_equation_parse(bk_arena *arena, const char *text, bk_equation_term *term,
+                            void *context);
 
 #endif

@@ -83,26 +83,9 @@ static bk_status read_tables(reader *r, const char *folder)
 
 /* --- what the tables share --- */
 
-static const char *unit_of(reader *r, part p, size_t row, const char *column)
+static const char *unit_of(reader *r, part p, size_t row)
 {
-    const char *const cell = cell_of(r, p, row, column);
-    const char *id = NULL;
-    if (*cell == '\0') {
-        return NULL;
-    }
-    switch (bk_units_define(r->cells.builder, cell, &id)) {
-    case BK_UNITS_FINE:
-        break;
-    case BK_UNITS_WRONG:
-        wrong(
-            r, p, row, column, "folder-unit",
-            "units are words such as nM, s, item, 1 with * / ^ between, as in 1/nM/s");
-        break;
-    case BK_UNITS_MEMORY:
-        r->cells.memory = true;
-        break;
-    }
-    return id;
+    return bk_cell_unit(&r->cells, r->tables[p], row, "unit");
 }
 
 static double number_of(reader *r, part p, size_t row, const char *column)
@@ -179,77 +162,23 @@ static int32_t find(reader *r, const char *name, bk_where where)
     return bk_cells_find(&r->cells, name, where, "row of this folder");
 }
 
-/* The compartment that a row names: the only one when it names none. */
+/* The compartment that a row names: the only one when it names none; -1: told. */
 static int32_t compartment_of(reader *r, part p, size_t row)
 {
-    const char *const cell = cell_of(r, p, row, "compartment");
-    const char *const id = *cell != '\0' || rows_of(r, COMPARTMENTS) != 1
-                               ? cell
-                               : cell_of(r, COMPARTMENTS, 0, "id");
-    return find(r, id, place_of(r, p, row, "compartment"));
-}
-
-/* --- the model --- */
-
-static void set_unit(reader *r, size_t row, const char **field)
-{
-    const char *const unit = unit_of(r, MODEL, row, "value");
-    *field = unit != NULL ? unit : *field;
-}
-
-static void read_key(reader *r, size_t row, bk_text *notes, bk_statements *said)
-{
-    bk_model *const model = bk_builder_model(r->cells.builder);
-    const char *const key = cell_of(r, MODEL, row, "key");
-    const char *const value = cell_of(r, MODEL, row, "value");
-    static const char *const kinds[] = {"amounts", "concentrations"};
-    if (strcmp(key, "name") == 0) {
-        model->name = bk_builder_text(r->cells.builder, value);
-    } else if (strcmp(key, "time") == 0) {
-        set_unit(r, row, &model->time_units);
-    } else if (strcmp(key, "substance") == 0) {
-        set_unit(r, row, &model->substance_units);
-        model->extent_units = model->substance_units;
-    } else if (strcmp(key, "volume") == 0) {
-        set_unit(r, row, &model->volume_units);
-    } else if (strcmp(key, "species") == 0) {
-        if (!bk_cell_one_of(value, kinds, 2)) {
-            wrong(r, MODEL, row, "value", "folder-species",
-                  "species must be amounts or concentrations");
-        }
-        r->amounts = strcmp(value, kinds[0]) == 0;
-    } else if (strcmp(key, "note") == 0) {
-        const char *const paragraph = bk_cells_notes(&r->cells, value);
-        bk_text_add(notes, paragraph != NULL ? paragraph : "");
-    } else if (strcmp(key, "described_by") == 0) {
-        bk_state(said, "bqmodel:isDescribedBy", value);
-    } else if (strcmp(key, "derived_from") == 0) {
-        bk_state(said, "bqmodel:isDerivedFrom", value);
-    } else if (strcmp(key, "taxon") == 0) {
-        bk_state(said, "bqbiol:hasTaxon", value);
-    } else {
-        wrong(r, MODEL, row, "key", "folder-key",
-              "a key is name, time, substance, volume, species, note, described_by, "
-              "derived_from or taxon");
+    const char *id = cell_of(r, p, row, "compartment");
+    if (*id == '\0' && rows_of(r, COMPARTMENTS) == 1) {
+        id = cell_of(r, COMPARTMENTS, 0, "id");
     }
-}
-
-static void read_model(reader *r)
-{
-    bk_model *const model = bk_builder_model(r->cells.builder);
-    bk_text notes = {0};
-    bk_statements said = {0};
-    for (size_t row = 0; row < rows_of(r, MODEL) && !r->cells.memory; row++) {
-        read_key(r, row, &notes, &said);
+    const int32_t symbol = bk_builder_find(r->cells.builder, id);
+    if (symbol < 0 ||
+        bk_builder_model(r->cells.builder)->symbols[symbol].kind != BK_COMPARTMENT) {
+        wrong(
+            r, p, row, "compartment", "folder-compartment",
+            "this must be a row of compartments.tsv (which may be left out only where "
+            "there is a single one)");
+        return -1;
     }
-    bk_state_end(&said, &r->cells, model->id, &model->notes);
-    model->notes.sbo = bk_builder_text(r->cells.builder, "SBO:0000293");
-    model->notes.metaid = bk_builder_text(r->cells.builder, model->notes.metaid);
-    model->notes.annotation =
-        bk_builder_text(r->cells.builder, model->notes.annotation);
-    model->notes.notes = bk_builder_text(r->cells.builder, notes.data);
-    r->cells.memory = r->cells.memory || notes.failed;
-    bk_text_free(&notes);
+    return symbol;
 }
 
 /* --- symbols --- */
@@ -260,7 +189,7 @@ static void add_compartment(reader *r, size_t row)
         bk_symbol_blank(BK_COMPARTMENT, cell_of(r, COMPARTMENTS, row, "id"));
     symbol.initial = BK_INITIAL_VALUE;
     symbol.value = number_of(r, COMPARTMENTS, row, "size");
-    symbol.units = unit_of(r, COMPARTMENTS, row, "unit");
+    symbol.units = unit_of(r, COMPARTMENTS, row);
     symbol.constant = true;
     add_symbol(r, COMPARTMENTS, row, symbol);
 }
@@ -282,7 +211,7 @@ static void add_parameter(reader *r, size_t row)
     bk_symbol symbol = bk_symbol_blank(BK_PARAMETER, cell_of(r, PARAMETERS, row, "id"));
     symbol.initial = BK_INITIAL_VALUE;
     symbol.value = number_of(r, PARAMETERS, row, "value");
-    symbol.units = unit_of(r, PARAMETERS, row, "unit");
+    symbol.units = unit_of(r, PARAMETERS, row);
     symbol.constant = true;
     add_symbol(r, PARAMETERS, row, symbol);
 }
@@ -291,7 +220,7 @@ static void add_assigned(reader *r, size_t row)
 {
     bk_symbol symbol =
         bk_symbol_blank(BK_PARAMETER, cell_of(r, ASSIGNMENTS, row, "id"));
-    symbol.units = unit_of(r, ASSIGNMENTS, row, "unit");
+    symbol.units = unit_of(r, ASSIGNMENTS, row);
     symbol.constant = false;
     add_symbol(r, ASSIGNMENTS, row, symbol);
 }
@@ -324,7 +253,9 @@ static bk_expr resolve(void *context, bk_exprs *pool, const char *name, bk_where
 {
     reader *const r = context;
     const int32_t symbol = find(r, name, where);
-    return symbol >= 0 ? bk_expr_symbol(pool, symbol) : BK_NO_EXPR;
+    const bk_expr e = symbol >= 0 ? bk_expr_symbol(pool, symbol) : BK_NO_EXPR;
+    r->cells.memory = r->cells.memory || (symbol >= 0 && e < 0);
+    return e;
 }
 
 static bk_expr formula_of(reader *r, part p, size_t row, const char *column)
@@ -405,7 +336,6 @@ static void on_symbol(void *context, int32_t symbol)
 
 static void read_reaction(reader *r, size_t row)
 {
-    bk_exprs *const pool = bk_builder_exprs(r->cells.builder);
     const char *const equation = cell_of(r, REACTIONS, row, "equation");
     const int32_t symbol =
         bk_builder_find(r->cells.builder, cell_of(r, REACTIONS, row, "id"));
@@ -420,6 +350,7 @@ static void read_reaction(reader *r, size_t row)
         return; /* told */
     }
     if (!r->amounts) {
+        bk_exprs *const pool = bk_builder_exprs(r->cells.builder);
         reaction.law = bk_expr_2(pool, BK_OP_TIMES,
                                  bk_expr_symbol(pool, reaction.compartment), rate);
         r->cells.memory = r->cells.memory || reaction.law < 0;
@@ -429,11 +360,13 @@ static void read_reaction(reader *r, size_t row)
     if (bk_builder_reaction(r->cells.builder, &reaction) < 0) {
         return;
     }
-    if (!bk_equation_parse(r->cells.arena, equation, on_term, &l)) {
+    const bk_status parsed = bk_equation_parse(r->cells.arena, equation, on_term, &l);
+    r->cells.memory = r->cells.memory || parsed == BK_NO_MEMORY;
+    if (parsed == BK_BAD_INPUT) {
         wrong(r, REACTIONS, row, "equation", "folder-equation",
               "an equation is like A + 2 B -> C, with <-> when it runs both ways");
     }
-    bk_expr_symbols(pool, rate, on_symbol, &l);
+    bk_expr_symbols(bk_builder_exprs(r->cells.builder), rate, on_symbol, &l);
 }
 
 static bk_status read_all(reader *r, const char *folder)
@@ -447,7 +380,7 @@ static bk_status read_all(reader *r, const char *folder)
                           r->cells.bytes.length)) {
         return BK_NO_MEMORY;
     }
-    read_model(r);
+    bk_kinetics_about(&r->cells, r->tables[MODEL], &r->amounts);
     add_symbols(r);
     const size_t symbols = (size_t)bk_builder_model(builder)->n_symbols;
     r->species_seen = bk_alloc_zero(symbols + 1, sizeof *r->species_seen);
@@ -484,11 +417,12 @@ bk_status bk_kinetics_read(const char *folder, bk_diag *diag, bk_model **model)
     return status;
 }
 
-bool bk_kinetics_folder(const char *folder)
+bk_status bk_kinetics_folder(const char *folder, bool *is)
 {
     bk_text path = {0};
     bk_text_printf(&path, "%s/reactions.tsv", folder);
-    const bool there = !path.failed && access(path.data, F_OK) == 0;
+    const bk_status status = path.failed ? BK_NO_MEMORY : BK_OK;
+    *is = status == BK_OK && access(path.data, F_OK) == 0;
     bk_text_free(&path);
-    return there;
+    return status;
 }

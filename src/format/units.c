@@ -144,3 +144,22 @@ bk_units_answer bk_units_define(bk_builder *builder, const char *text, const cha
                                       define(builder, *id, text, &f));
     return fine ? BK_UNITS_FINE : BK_UNITS_MEMORY;
 }
+
+const char *bk_cell_unit(bk_cells *cells, const bk_table *table, size_t row,
+                         const char *column)
+{
+    const char *const cell = bk_cell(cells, table, row, column);
+    const char *id = NULL;
+    if (*cell == '\0') {
+        return NULL;
+    }
+    const bk_units_answer answer = bk_units_define(cells->builder, cell, &id);
+    if (answer == BK_UNITS_WRONG) {
+        bk_cells_wrong(cells, bk_cell_where(table, row, column), "folder-unit",
+                       "units are words such as nM, s, item, 1 with * / ^ between, as "
+                       "in 1/nM/s",
+                       cell);
+    }
+    cells->memory = cells->memory || answer == BK_UNITS_MEMORY;
+    return answer == BK_UNITS_FINE ? id : NULL;
+}

@@ -8,7 +8,7 @@
  * 1/nM/s, ng/ml, s^2.  Words: 1; mol mmol umol nmol pmol; M mM uM nM pM; l ml ul; s min
  * h d; g mg ug ng; item (molecules). */
 
-#include "model/builder.h"
+#include "format/cells.h"
 
 typedef enum bk_units_answer {
     BK_UNITS_FINE,
@@ -19,5 +19,9 @@ typedef enum bk_units_answer {
 /* The id of the unit, in the builder's keeping: a base unit of SBML where it is one, else
  * a definition, added where the model has none of it yet. */
 bk_units_answer bk_units_define(bk_builder *builder, const char *text, const char **id);
+
+/* That of a cell; NULL for an empty one, and for one that is wrong, which is told. */
+const char *bk_cell_unit(bk_cells *cells, const bk_table *table, size_t row,
+                         const char *column);
 
 #endif
