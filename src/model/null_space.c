@@ -286,6 +286,44 @@ static bk_status cover(bk_null_space *s, bk_null_vector *v, const bk_null_vector
     return copy_vector(s->now, n, v);
 }
 
+/* Takes as much of `part`, whose numbers are all positive, out of v as leaves none of v's
+ * below zero: v then has at least one row less. */
+static bk_status take_out(bk_null_space *s, bk_null_vector *v,
+                          const bk_null_vector *part)
+{
+    int64_t least[2] = {0, 1}; /* a fraction */
+    if (part->n >= v->n || negatives(v->entries, v->n) > 0) {
+        return BK_OK;
+    }
+    for (int32_t k = 0; k < part->n; k++) {
+        const int64_t number = part->entries[k].number;
+        const int64_t own = number_at(v, part->entries[k].row);
+        int64_t one;
+        int64_t other;
+        if (number < 0 || own == 0 || __builtin_mul_overflow(own, least[1], &one) ||
+            __builtin_mul_overflow(number, least[0], &other)) {
+            return BK_OK;
+        }
+        if (k == 0 || one < other) {
+            least[0] = own;
+            least[1] = number;
+        }
+    }
+    const int32_t n = merge(least[1], v, -least[0], part, s->now);
+    return n > 0 ? copy_vector(s->now, n, v) : BK_OK;
+}
+
+static bk_status prefer_short(bk_null_space *s)
+{
+    bk_status status = BK_OK;
+    for (int32_t i = 0; i < s->n && status == BK_OK; i++) {
+        for (int32_t k = 0; k < s->n && status == BK_OK; k++) {
+            status = k == i ? BK_OK : take_out(s, &s->made[i], &s->made[k]);
+        }
+    }
+    return status;
+}
+
 static bk_status prefer_sums(bk_null_space *s)
 {
     bk_status status = BK_OK;
@@ -318,6 +356,7 @@ bk_status bk_null_space_solve(bk_null_space *space, const bk_null_vector **vecto
         }
     }
     status = status == BK_OK ? prefer_sums(space) : status;
+    status = status == BK_OK ? prefer_short(space) : status;
     if (status == BK_OK) {
         *vectors = space->made;
         *n = space->n;
