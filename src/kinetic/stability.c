@@ -55,11 +55,12 @@ static void drop(matrix *m, int32_t row, int32_t column)
     m->columns -= column >= 0 ? 1 : 0;
 }
 
-static bool moves(const bk_kin_work *w, int32_t v)
+bool bk_kin_moves(const bk_kin_work *w, int32_t variable)
 {
     const bk_kin_system *const s = w->system;
-    return !bk_kin_is_held(w, v) &&
-           (s->term_starts[v + 1] > s->term_starts[v] || s->derivative_node[v] >= 0);
+    return !bk_kin_is_held(w, variable) &&
+           (s->term_starts[variable + 1] > s->term_starts[variable] ||
+            s->derivative_node[variable] >= 0);
 }
 
 static bool fill_jacobian(judging *g)
@@ -67,7 +68,7 @@ static bool fill_jacobian(judging *g)
     const bk_kin_system *const s = g->w->system;
     int32_t n = 0;
     for (int32_t v = 0; v < s->n; v++) {
-        g->place[v] = moves(g->w, v) ? n++ : -1;
+        g->place[v] = bk_kin_moves(g->w, v) ? n++ : -1;
     }
     if (!matrix_new(&g->jacobian, n, n)) {
         return false;
@@ -246,8 +247,7 @@ bk_status bk_kinetic_moieties(const bk_system *system, const bk_overlay *overlay
     return status;
 }
 
-/* The state of an outcome as y. */
-static void take_state(const bk_kin_work *w, const double *state, double *y)
+void bk_kin_state_to_y(const bk_kin_work *w, const double *state, double *y)
 {
     const bk_kin_system *const s = w->system;
     for (int32_t v = 0; v < s->n; v++) {
@@ -301,7 +301,7 @@ bk_status bk_kinetic_stability(const bk_system *system, const bk_overlay *overla
         status = bk_kin_start(w, overlay, settings, diag, y);
     }
     if (status == BK_OK) {
-        take_state(w, bk_outcome_state(outcome), y);
+        bk_kin_state_to_y(w, bk_outcome_state(outcome), y);
         bk_kin_values(w, bk_outcome_time(outcome, 0), y, BK_FREE, w->status);
         w->at_y = NULL;
         status = !bk_kin_jacobian_here(w) ? BK_NUMERICAL
