@@ -19,8 +19,8 @@
  * Random walks that then move in these directions until nothing can lead from one
  * candidate to another; where one leads to another, the other stands for both.
  *
- * net: reduced with its outputs hidden.  Left out are states within boxes[n_boxes], trap
- * spaces of it, and candidates that a walk led from into one.  It stops early at `goal`
+ * net: reduced with its outputs hidden.  Left out are states within boxes[n_boxes], none or trap
+ * spaces of it that hold all its minimal ones, and candidates that a walk led from into one.  It stops early at `goal`
  * candidates.  states: count rows of n levels, all but the core at its lowest, to be freed with
  * bk_free; *all false: there were too many, and states says nothing. */
 bk_status bk_retained_states(bk_logic_work *work, bk_reduced *net,
