@@ -68,9 +68,7 @@ static uint64_t fixed_point(double value, double unit)
     return (uint64_t)(value * unit + 0.5);
 }
 
-static const double part_unit = 0x1p32;
-static const double th_unit = 0x1p28;
-static const double square_unit = 0x1p24;
+static const double part_unit = 0x1p32, th_unit = 0x1p28, square_unit = 0x1p24;
 
 static void spend(worker *w, uint32_t state, double time)
 {
@@ -109,7 +107,8 @@ static void close_window(const drawing *d, worker *w)
         if (cell == NULL) {
             return;
         }
-        const double part = fmin(w->stays[i].time / width, 1.0);
+        const double time = w->stays[i].time / width;
+        const double part = time < 1.0 ? time : 1.0;
         cell->sum += fixed_point(part, part_unit);
         cell->squares += fixed_point(part * part, square_unit);
     }
@@ -320,11 +319,7 @@ static void one_block(void *context, size_t job, int thread)
     }
     worker *const w = &d->workers[thread];
     for (long run = from; run < to && !w->tally.no_memory; run++) {
-        if (w->narrow != NULL) {
-            one_narrow_run(d, w, run);
-        } else {
-            one_run(d, w, run);
-        }
+        (w->narrow != NULL ? one_narrow_run : one_run)(d, w, run);
     }
     w->finished += to - from;
     if (thread == 0 && d->settings->cancelled != NULL &&
