@@ -51,8 +51,13 @@ static void read_states(const settling *s, size_t n, long at, bk_outcome **outco
     }
     for (int32_t x = 0; x < s->system->n; x++) {
         const int32_t symbol = s->system->symbol[x];
+        const uint64_t *const bits =
+            bk_lane_word(&s->many->memory, s->many->first + s->many->rail[x]);
         for (size_t i = 0; i < count; i++) {
-            states[i][symbol] = (double)bk_many_level(s->many, lanes[i], x);
+            const unsigned lane = (unsigned)lanes[i];
+            states[i][symbol] = s->system->max[x] == 1
+                                    ? (double)(int)(bits[lane / 64] >> lane % 64 & 1u)
+                                    : (double)bk_many_level(s->many, lanes[i], x);
         }
     }
 }
