@@ -130,8 +130,9 @@ static void falls(lab *l, const char *background, const char *treatment,
         const double untreated = ask(l, ode, background, "none", readout);
         const double treated = ask(l, ode, background, treatment, readout);
         if (!(treated < 0.5 * untreated)) {
-            fail_msg("%s, %s: %s is %g, untreated %g by %s, expected to fall", background,
-                     treatment, readout, treated, untreated, ode ? "ODE" : "logic");
+            fail_msg("%s, %s: %s is %g, untreated %g by %s, expected to fall",
+                     background, treatment, readout, treated, untreated,
+                     ode ? "ODE" : "logic");
         }
     }
 }
