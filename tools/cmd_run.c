@@ -288,6 +288,32 @@ static void print_counters(const cli *c, const bk_outcome *outcome)
     }
 }
 
+/* Whether the course is wanted as a picture, by the suffix of the output. */
+static bool wants_picture(const cli *c, const job *j)
+{
+    const char *const path = cli_value(c, "output", "-");
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".svg") == 0 && !j->settings.keep_ends &&
+           cli_value(c, "format", NULL) == NULL;
+}
+
+static int write_picture(cli *c, const job *j, const bk_table *table)
+{
+    const char *const name = bk_model_name(j->m.model);
+    const char *edits = bk_table_provenance(table, "edits");
+    edits =
+        edits != NULL && strlen(edits) <= 100 ? edits : NULL; /* one line holds it */
+    const bk_picture_settings settings = {
+        .title = name[0] != '\0' ? name : bk_model_id(j->m.model), .subtitle = edits};
+    char *svg = NULL;
+    const bk_status status = bk_picture_course(table, &settings, &svg);
+    const int result = status == BK_OK
+                           ? cli_write_text(c, cli_value(c, "output", "-"), svg)
+                           : cli_status(c, status);
+    bk_string_free(svg);
+    return result;
+}
+
 static void note_moiety(void *context, const char *text)
 {
     char key[40];
@@ -331,7 +357,8 @@ static int finish(cli *c, job *j, const bk_outcome *outcome, bool settled)
         note_steady(j, outcome);
     }
     print_counters(c, outcome);
-    int result = cli_write_table(c, *table);
+    int result =
+        wants_picture(c, j) ? write_picture(c, j, *table) : cli_write_table(c, *table);
     if (result == EXIT_DONE && stop != BK_STOP_END) {
         fprintf(stderr, "blockade: %s\n", bk_outcome_text(outcome));
         result = stop == BK_STOP_CANCELLED ? EXIT_PARTIAL : EXIT_NUMERICAL;
@@ -407,11 +434,14 @@ const cli_command cmd_run = {
                    "(reactions\nand rules; a logical model through its continuous "
                    "form), ssa (reactions molecule by molecule), sync, async "
                    "and ctmc (logical models).\nStochastic methods give the mean of "
-                   "the runs, then the standard deviations: sd(X).",
+                   "the runs, then the standard deviations: sd(X).\nWith -o FILE.svg "
+                   "the course is drawn instead.",
     .examples =
         "blockade run her2 --method ode --time 0:600:60 --background HER2-amplified "
         "--drug lapatinib --columns AKT,ERK\n"
-        "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n",
+        "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n"
+        "blockade run ras-raf-mek-erk-orton2009 --time 0:60:240 --columns ERK,MEK,RAS "
+        "-o course.svg\n",
     .options = run_options,
     .perturbs = true,
     .run = run_run};
