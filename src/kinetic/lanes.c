@@ -67,6 +67,7 @@ static bool allocate(bk_kin_lanes *l)
                  {&l->spare, n},
                  {&l->scale, n},
                  {&l->largest, n},
+                 {&l->gone, n},
                  {&l->stages, stages * n},
                  {&l->dense, (size_t)bk_rodas_default.dense * n},
                  {&l->rtol, 1},

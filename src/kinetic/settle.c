@@ -318,6 +318,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         status = bk_kin_course_begin(&s.course, s.w, &way, s.goal);
     }
     if (status == BK_OK) {
+        s.w->rodas->in_passing = true;
         pursue(&s, made);
         const bool swings = bk_outcome_stop(made) == BK_STOP_NOT_STEADY;
         const double t = s.w->rodas->t;
