@@ -160,7 +160,7 @@ bench: bench-deps
 	@BUILD=$(BUILD) sh tests/bench/run
 
 bench-built: $(BENCH_BIN)
-$(BUILD)/tests/bench/bench_ode $(BUILD)/tests/bench/bench_read: BENCH_LIBS = -lsbml -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsolklu -lsundials_sunmatrixsparse
+$(BENCH_BIN): BENCH_LIBS = -lsbml -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsolklu -lsundials_sunmatrixsparse
 
 suite: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all

@@ -177,6 +177,7 @@ typedef enum bk_lane_verdict {
 bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *todo,
                               size_t n, bool settle);
 void bk_lane_column(const bk_lanes *from, int lane, int32_t n, double *to);
+void bk_lane_sizes(const bk_kin_lanes *lanes, int lane, double *sizes); /* of rodas.h */
 
 /* lanes_switch.c: in which lanes something has switched within an accepted step; ends
  * such a step at the switch (false: the job is to be run alone). */

@@ -289,7 +289,8 @@ static bk_status choose_pivots(pursuit *p)
     for (int i = 0; values != NULL && i < BK_LANE_COUNT && l->lu == NULL; i++) {
         if (!p->skip[i] && l->lane[i].state != BK_LANE_IDLE) {
             bk_lane_column(l->matrix, i, l->system->n_values, values);
-            status = bk_sparse_lu_lanes(l->chooser, values, l->set, &l->lu);
+            bk_lane_sizes(l, i, l->column);
+            status = bk_sparse_lu_lanes(l->chooser, values, l->column, l->set, &l->lu);
             if (status == BK_NO_MEMORY) {
                 break;
             }

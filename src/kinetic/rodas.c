@@ -87,6 +87,23 @@ static double unit_of(const bk_rodas *r, int32_t i)
     return r->problem.units == NULL ? 1.0 : fabs(r->problem.units[i]);
 }
 
+double bk_rodas_size(double largest, double of_group, double rtol, double atol)
+{
+    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
+    const double shared = rule->shared_floor * of_group;
+    const double least = atol > 0.0 ? atol / rtol : fmax(rule->least_tolerance, shared);
+    return fmax(largest, least);
+}
+
+void bk_rodas_sizes(const bk_rodas *rodas, double *sizes)
+{
+    const bk_rodas *const r = rodas;
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        sizes[i] = bk_rodas_size(
+            r->scale[i], r->largest[group_of(r, i)] / unit_of(r, i), r->rtol, r->atol);
+    }
+}
+
 static double weight(const bk_rodas *r, int32_t i, double size)
 {
     if (r->atol > 0.0) {
@@ -224,7 +241,8 @@ static bool factor(bk_rodas *r, double h)
             r->problem.mass == NULL ? shift : shift * r->problem.mass[i];
     }
     r->factorisations++;
-    return bk_sparse_lu_factor(r->lu, r->matrix) == BK_OK;
+    bk_rodas_sizes(r, r->trial);
+    return bk_sparse_lu_factor(r->lu, r->matrix, r->trial) == BK_OK;
 }
 
 /* sum of coefficients[j] * U_j for j < count, added to to. */

@@ -59,6 +59,11 @@ typedef struct bk_rodas_rule {
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
 
+/* What component i is compared with, of the largest |y| so far and of the largest of its
+ * group in its own unit: the scale below, or with atol > 0 what that tolerance says; never
+ * zero. */
+double bk_rodas_size(double largest, double of_group, double rtol, double atol);
+
 /* The controller of step sizes: predictive (Gustafsson 1994), as in Hairer and Wanner
  * (1996), sec. IV.8. */
 typedef struct bk_rodas_pace {
@@ -135,6 +140,8 @@ void bk_rodas_replace(bk_rodas *rodas, const double *y);
 void bk_rodas_jump(bk_rodas *rodas, const double *y);
 /* y at a time within the last step, by the method's own interpolation. */
 void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
+/* What each component is compared with, [n]. */
+void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
 const double *bk_rodas_derivative(bk_rodas *rodas);
 /* One attempt from the present point without control, for other drivers: y1 and the

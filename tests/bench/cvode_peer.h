@@ -26,6 +26,12 @@ static inline double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static inline const char *base_of(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
 typedef struct problem {
     bk_model *model;
     bk_system *system;
@@ -77,6 +83,7 @@ static inline double run_cvode(problem *p, double rtol, const double *atol, doub
     SUNLinearSolver solver = SUNLinSol_KLU(y, m, context);
     void *cvode = CVodeCreate(CV_BDF, context);
     const double start = now();
+    CVodeSetErrFile(cvode, NULL);
     CVodeInit(cvode, rhs, p->settings.t_start, y);
     CVodeSVtolerances(cvode, rtol, tolerances);
     CVodeSetUserData(cvode, p);
@@ -116,6 +123,34 @@ static inline double error_of(const problem *p, const double *reference,
     return worst;
 }
 
+static inline bool is_species(const problem *p, int32_t variable)
+{
+    return bk_symbol_kind_of(p->model, bk_kinetic_variable(p->system, variable)) ==
+           BK_SPECIES;
+}
+
+/* What our automatic tolerance (bk_settings, atol 0) comes to at an rtol of 1e-6, from the
+ * largest |y| over the rows: a thousandth of a variable's own scale is followed, that being
+ * at least a millionth of the largest among species.  For CVODE, so that both have the same
+ * tolerances, and as the unit of errors.  tight is for a reference. */
+static inline void tolerances(const problem *p, const double *rows, double *atol,
+                              double *tight)
+{
+    double largest = 0;
+    for (int32_t k = 0; k < p->n; k++) {
+        atol[k] = 0;
+        for (int r = 0; r < p->settings.steps; r++) {
+            atol[k] = fmax(atol[k], fabs(rows[(size_t)r * (size_t)p->n + (size_t)k]));
+        }
+        largest = fmax(largest, is_species(p, k) ? atol[k] : 0.0);
+    }
+    for (int32_t k = 0; k < p->n; k++) {
+        const double shared = is_species(p, k) ? 1e-6 * largest : 0.0;
+        atol[k] = fmax(1e-6 * 1e-3 * fmax(atol[k], shared), 1e-15);
+        tight[k] = 1e-5 * atol[k];
+    }
+}
+
 static inline void open_problem(problem *p, const char *path, double t_end)
 {
     const bk_read_settings lax = {.lax = true};
@@ -134,6 +169,14 @@ static inline void open_problem(problem *p, const char *path, double t_end)
     bk_kinetic_pattern(p->system, &p->starts, &p->rows);
     p->y0 = calloc((size_t)p->n, sizeof *p->y0);
     bk_kinetic_start(p->system, NULL, &p->settings, p->workspace, NULL, p->y0);
+}
+
+static inline void close_problem(problem *p)
+{
+    free(p->y0);
+    bk_workspace_free(p->workspace);
+    bk_system_free(p->system);
+    bk_model_free(p->model);
 }
 
 static inline void collect(const problem *p, const bk_outcome *outcome, double *out)

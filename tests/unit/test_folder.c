@@ -135,6 +135,8 @@ static void every_wrong_cell_is_told_in_its_file(void **state)
     refuse("arcs");
     refuse("rules");
     refuse("columns");
+    refuse("reactions");
+    refuse("reaction-columns");
 }
 
 static void an_unknown_name_comes_with_the_nearest(void **state)
