@@ -2,7 +2,7 @@
 
 /* run, steady: one model, one condition. */
 
-#include "cli.h"
+#include "steady.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,6 +227,8 @@ typedef struct job {
     bk_overlay *overlay;
     bk_settings settings;
     columns columns;
+    bk_table *table;
+    int moieties; /* noted */
 } job;
 
 static int job_open(cli *c, job *j)
@@ -265,6 +267,7 @@ static int job_open(cli *c, job *j)
 
 static void job_close(job *j)
 {
+    bk_table_free(j->table);
     columns_free(&j->columns);
     bk_overlay_free(j->overlay);
     bk_workspace_free(j->workspace);
@@ -285,25 +288,50 @@ static void print_counters(const cli *c, const bk_outcome *outcome)
     }
 }
 
-/* The outcome as a table on its way out; the exit status says how the run ended. */
-static int finish(cli *c, job *j, const bk_outcome *outcome)
+static void note_moiety(void *context, const char *text)
 {
-    bk_table *table = NULL;
+    char key[40];
+    job *const j = context;
+    snprintf(key, sizeof key, "conserved-%d", ++j->moieties);
+    bk_table_set_provenance(j->table, key, text);
+}
+
+/* What holds around the steady state of an ode. */
+static void note_steady(job *j, const bk_outcome *outcome)
+{
+    if (j->engine != &bk_engine_ode) {
+        return;
+    }
+    if (bk_outcome_stop(outcome) == BK_STOP_END) {
+        char text[600];
+        cli_stability(j->system, j->overlay, &j->settings, outcome, j->workspace, text,
+                      sizeof text);
+        bk_table_set_provenance(j->table, "stability", text);
+    }
+    cli_conserved(j->system, j->overlay, note_moiety, j);
+}
+
+/* The outcome as a table on its way out; the exit status says how the run ended. */
+static int finish(cli *c, job *j, const bk_outcome *outcome, bool settled)
+{
+    bk_table **const table = &j->table;
     const bk_status status =
-        j->settings.keep_ends ? histogram_table(outcome, &j->columns, j->m.used, &table)
-        : j->columns.n > 0    ? titled_table(outcome, &j->columns, &table)
-                              : bk_outcome_table(outcome, j->m.used, &table);
+        j->settings.keep_ends ? histogram_table(outcome, &j->columns, j->m.used, table)
+        : j->columns.n > 0    ? titled_table(outcome, &j->columns, table)
+                              : bk_outcome_table(outcome, j->m.used, table);
     if (status != BK_OK) {
         return cli_status(c, status);
     }
-    cli_provenance(c, &j->m, j->engine->name, &j->settings, j->overlay, table);
+    cli_provenance(c, &j->m, j->engine->name, &j->settings, j->overlay, *table);
     const bk_stop stop = bk_outcome_stop(outcome);
     if (stop != BK_STOP_END) {
-        bk_table_set_provenance(table, "stopped", bk_outcome_text(outcome));
+        bk_table_set_provenance(*table, "stopped", bk_outcome_text(outcome));
+    }
+    if (settled) {
+        note_steady(j, outcome);
     }
     print_counters(c, outcome);
-    int result = cli_write_table(c, table);
-    bk_table_free(table);
+    int result = cli_write_table(c, *table);
     if (result == EXIT_DONE && stop != BK_STOP_END) {
         fprintf(stderr, "blockade: %s\n", bk_outcome_text(outcome));
         result = stop == BK_STOP_CANCELLED ? EXIT_PARTIAL : EXIT_NUMERICAL;
@@ -323,7 +351,8 @@ static int run_or_settle(cli *c, bool settle)
         j.settings.freeze_slow = cli_flag(c, "early");
         const bk_status status =
             go(j.system, j.overlay, &j.settings, j.workspace, c->diag, &outcome);
-        result = status == BK_OK ? finish(c, &j, outcome) : cli_status(c, status);
+        result =
+            status == BK_OK ? finish(c, &j, outcome, settle) : cli_status(c, status);
         bk_outcome_free(outcome);
     }
     job_close(&j);
@@ -396,7 +425,8 @@ const cli_command cmd_steady = {
     .description =
         "One row: the steady state (ode), or the average over the attractor "
         "reached (logic).\nExit status 4 when there is none, with what happens "
-        "instead.",
+        "instead. The lines ahead of an ode's table\nsay whether the state is stable, "
+        "and which sums of amounts are conserved.",
     .examples =
         "blockade steady her2 --method ode --background HER2-amplified --columns "
         "AKT,ERK,Apoptosis\n",
