@@ -46,9 +46,9 @@ static bk_status rate(const cli *c, const cli_model *m, const cli_conditions *k,
     background_words(c, background, sizeof background);
     for (size_t i = 1; i < k->n && status == BK_OK; i++) {
         for (int r = 2; r < bk_table_columns(screen) - 1 && status == BK_OK; r++) {
-            status = bk_observations_likeness(m->model, m->library, known, background,
-                                              k->texts[i],
-                                              bk_table_column_name(screen, r), quiet, one);
+            status = bk_observations_likeness(
+                m->model, m->library, known, background, k->texts[i],
+                bk_table_column_name(screen, r), quiet, one);
             for (size_t row = 0; row < n && status == BK_OK; row++) {
                 best[row] = one[row] > best[row] ? one[row] : best[row];
             }
@@ -70,7 +70,8 @@ static void tell(const bk_table *known, size_t row, int number, bk_table *table)
              cell_of(known, row, "readout"), cell_of(known, row, "treatment"),
              cell_of(known, row, "background"), cell_of(known, row, "direction"),
              comparator[0] != '\0' ? comparator : "untreated",
-             cell_of(known, row, "source"), reference[0] != '\0' ? "; " : "", reference);
+             cell_of(known, row, "source"), reference[0] != '\0' ? "; " : "",
+             reference);
     bk_table_set_provenance(table, key, text);
 }
 

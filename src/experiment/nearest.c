@@ -92,10 +92,9 @@ bk_status bk_observations_likeness(const bk_model *logic, const bk_library *libr
         .logic = logic, .library = library, .arena = bk_arena_new(), .diag = diag};
     bk_diag *const quiet = bk_diag_new(); /* rows that this network cannot read */
     question asked, row;
-    bk_status status =
-        p.arena == NULL || quiet == NULL
-            ? BK_NO_MEMORY
-            : read_question(&p, background, treatment, readout, &asked);
+    bk_status status = p.arena == NULL || quiet == NULL
+                           ? BK_NO_MEMORY
+                           : read_question(&p, background, treatment, readout, &asked);
     p.diag = quiet;
     for (size_t i = 0; i < bk_table_rows(observations) && status == BK_OK; i++) {
         const char *const words = bk_table_text(observations, i, at[2]);
