@@ -70,7 +70,7 @@ static int compare_boxes(const void *a, const void *b, void *n)
     return by_low != 0 ? by_low : memcmp(one->high, other->high, *(const size_t *)n);
 }
 
-static void sort(bk_attractors *a)
+void bk_attractors_sort(bk_attractors *a)
 {
     size_t n = (size_t)a->n;
     if (a->count > 1) {
@@ -107,7 +107,7 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
         status = bk_boxes_each(*reduced, kind, projected, NULL, search->max_results,
                                add_box, search, complete);
     }
-    sort(a);
+    bk_attractors_sort(a);
     return status;
 }
 
@@ -181,7 +181,6 @@ static bk_status find(bk_search *search)
     bool proven = true;
     if (status == BK_OK && prove) {
         status = bk_search_prove(search, &all_boxes);
-        sort(search->attractors);
         proven = !search->outside_open && search->inside_open == 0;
     } else if (status == BK_OK) {
         status = add_boxes(search, kind, &net, &all_boxes);

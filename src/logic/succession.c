@@ -207,18 +207,18 @@ static bk_status add(succession *s, place *p, const bk_attractor *what)
     uint8_t *const state = has_state ? high + s->n : NULL;
     memcpy(low, p->net->low, s->n);
     memcpy(high, p->net->high, s->n);
-    if (has_state) {
-        memcpy(state, p->net->low, s->n);
-    }
     for (int32_t i = 0; i < p->net->n_core; i++) {
         const int32_t x = p->net->core[i];
         low[x] = what->low[x];
         high[x] = what->high[x];
-        if (has_state) {
-            state[x] = what->state[x];
-        }
     }
     bk_reduced_fill(p->net, low, high);
+    if (has_state) {
+        memcpy(state, low, s->n);
+    }
+    for (int32_t i = 0; has_state && i < p->net->n_core; i++) {
+        state[p->net->core[i]] = what->state[p->net->core[i]];
+    }
     const bool point = memcmp(low, high, s->n) == 0;
     a->found[a->count++] = (bk_attractor){
         .low = low, .high = high, .state = state, .size = point ? 1 : -1};
