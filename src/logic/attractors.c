@@ -5,6 +5,7 @@
 #include "logic/attractors_impl.h"
 #include "logic/box.h"
 #include "logic/boxes.h"
+#include "logic/succession.h"
 
 #include <limits.h>
 #include <math.h>
@@ -78,6 +79,24 @@ void bk_attractors_sort(bk_attractors *a)
     }
 }
 
+/* Where minimal trap spaces are many it is quicker to go down to them than to ask for one
+ * beside all others. */
+enum { FEW = 256 };
+
+static bk_status descend(bk_search *search, bool *all)
+{
+    bk_attractors *const a = search->attractors;
+    a->count = 0;
+    const bk_status status =
+        bk_succession(search, search->low, search->high, false, all);
+    for (size_t k = 0; k < a->count; k++) {
+        const double states =
+            bk_logic_box_states(search->work, a->found[k].low, a->found[k].high);
+        a->found[k].size = states < (double)LONG_MAX ? (long)states : -1;
+    }
+    return status;
+}
+
 /* All boxes of a kind, sorted, and the network that they are of. */
 static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
                            bk_reduced **reduced, bool *complete)
@@ -104,8 +123,13 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
                            inner && projected == NULL, reduced);
     }
     if (status == BK_OK) {
-        status = bk_boxes_each(*reduced, kind, projected, NULL, search->max_results,
-                               add_box, search, complete);
+        const bool many = kind == BK_TRAP_SPACES_MIN && search->max_results > FEW;
+        status =
+            bk_boxes_each(*reduced, kind, projected, NULL,
+                          many ? FEW : search->max_results, add_box, search, complete);
+        if (status == BK_OK && many && !*complete && !bk_logic_cancelled(w)) {
+            status = descend(search, complete);
+        }
     }
     bk_attractors_sort(a);
     return status;
