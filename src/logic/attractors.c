@@ -5,6 +5,7 @@
 #include "logic/attractors_impl.h"
 #include "logic/box.h"
 #include "logic/boxes.h"
+#include "logic/succession.h"
 
 #include <limits.h>
 #include <math.h>
@@ -70,12 +71,30 @@ static int compare_boxes(const void *a, const void *b, void *n)
     return by_low != 0 ? by_low : memcmp(one->high, other->high, *(const size_t *)n);
 }
 
-static void sort(bk_attractors *a)
+void bk_attractors_sort(bk_attractors *a)
 {
     size_t n = (size_t)a->n;
     if (a->count > 1) {
         qsort_r(a->found, a->count, sizeof *a->found, compare_boxes, &n);
     }
+}
+
+/* Where minimal trap spaces are many it is quicker to go down to them than to ask for one
+ * beside all others. */
+enum { FEW = 256 };
+
+static bk_status descend(bk_search *search, bool *all)
+{
+    bk_attractors *const a = search->attractors;
+    a->count = 0;
+    const bk_status status =
+        bk_succession(search, search->low, search->high, false, all);
+    for (size_t k = 0; k < a->count; k++) {
+        const double states =
+            bk_logic_box_states(search->work, a->found[k].low, a->found[k].high);
+        a->found[k].size = states < (double)LONG_MAX ? (long)states : -1;
+    }
+    return status;
 }
 
 /* All boxes of a kind, sorted, and the network that they are of. */
@@ -104,10 +123,15 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
                            inner && projected == NULL, reduced);
     }
     if (status == BK_OK) {
-        status = bk_boxes_each(*reduced, kind, projected, NULL, search->max_results,
-                               add_box, search, complete);
+        const bool many = kind == BK_TRAP_SPACES_MIN && search->max_results > FEW;
+        status =
+            bk_boxes_each(*reduced, kind, projected, NULL,
+                          many ? FEW : search->max_results, add_box, search, complete);
+        if (status == BK_OK && many && !*complete && !bk_logic_cancelled(w)) {
+            status = descend(search, complete);
+        }
     }
-    sort(a);
+    bk_attractors_sort(a);
     return status;
 }
 
@@ -181,7 +205,6 @@ static bk_status find(bk_search *search)
     bool proven = true;
     if (status == BK_OK && prove) {
         status = bk_search_prove(search, &all_boxes);
-        sort(search->attractors);
         proven = !search->outside_open && search->inside_open == 0;
     } else if (status == BK_OK) {
         status = add_boxes(search, kind, &net, &all_boxes);

@@ -47,6 +47,8 @@ typedef struct bk_search {
 bk_status bk_attractors_bound(bk_logic_work *work,
                               const bk_attractor_settings *settings,
                               bk_attractors **attractors);
+/* By their lowest levels. */
+void bk_attractors_sort(bk_attractors *attractors);
 /* Asynchronous attractors of the box low .. high: the list of those that are there, one at least in
  * each minimal trap space; *all: none of these is missing. */
 bk_status bk_search_prove(bk_search *search, bool *all);

@@ -204,8 +204,9 @@ static bk_status size_all(bk_search *search)
 bk_status bk_search_prove(bk_search *search, bool *all)
 {
     bk_attractors *const a = search->attractors;
-    bk_status status = bk_succession(search, search->low, search->high, all);
+    bk_status status = bk_succession(search, search->low, search->high, true, all);
     const size_t spaces = a->count;
+    bk_attractors_sort(a);
     if (status == BK_OK && *all && search->outside_open) {
         status = prove_outside(search);
     }

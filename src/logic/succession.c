@@ -28,6 +28,7 @@ typedef struct part {
 typedef struct succession {
     bk_search *search;
     size_t n;
+    bool prove;
     bool full;   /* more than are wanted, or cancelled */
     part *parts; /* [room] a hash table; room is a power of 2 */
     size_t n_parts, room;
@@ -207,18 +208,18 @@ static bk_status add(succession *s, place *p, const bk_attractor *what)
     uint8_t *const state = has_state ? high + s->n : NULL;
     memcpy(low, p->net->low, s->n);
     memcpy(high, p->net->high, s->n);
-    if (has_state) {
-        memcpy(state, p->net->low, s->n);
-    }
     for (int32_t i = 0; i < p->net->n_core; i++) {
         const int32_t x = p->net->core[i];
         low[x] = what->low[x];
         high[x] = what->high[x];
-        if (has_state) {
-            state[x] = what->state[x];
-        }
     }
     bk_reduced_fill(p->net, low, high);
+    if (has_state) {
+        memcpy(state, low, s->n);
+    }
+    for (int32_t i = 0; has_state && i < p->net->n_core; i++) {
+        state[p->net->core[i]] = what->state[p->net->core[i]];
+    }
     const bool point = memcmp(low, high, s->n) == 0;
     a->found[a->count++] = (bk_attractor){
         .low = low, .high = high, .state = state, .size = point ? 1 : -1};
@@ -233,7 +234,7 @@ static bk_status add_minimal(succession *s, place *p)
     size_t count = 0;
     bool all = false;
     bk_status status = BK_OK;
-    if (p->net->n_core > 0) {
+    if (s->prove && p->net->n_core > 0) {
         status = bk_retained_states(s->search->work, p->net, NULL, 0, 1, &states,
                                     &count, &all);
     }
@@ -255,7 +256,7 @@ static bk_status split_block(succession *s, bk_reduced *block, part *found)
     spaces inner = {.n = s->n, .arena = s->arena};
     bk_status status = bk_boxes_apart(block, keep_space, &inner, &complete);
     s->full = s->full || !complete;
-    if (status == BK_OK && complete && inner.count > 0) {
+    if (status == BK_OK && complete && s->prove && inner.count > 0) {
         status = bk_retained_states(s->search->work, block, inner.all, inner.count, 0,
                                     &states, &count, &all);
         s->search->outside_open = s->search->outside_open || !all || count > 0;
@@ -379,6 +380,7 @@ static bk_status look(succession *s, place *p, bool *ended)
              k < old.first + old.count && status == BK_OK && !s->full; k++) {
             const bk_attractor one = a->found[k];
             status = add(s, p, &one);
+            s->full = s->full || (k % 4096 == 0 && bk_logic_cancelled(search->work));
         }
         return status;
     }
@@ -430,9 +432,10 @@ static bk_status visit(succession *s, const uint8_t *low, const uint8_t *high,
 }
 
 bk_status bk_succession(bk_search *search, const uint8_t *low, const uint8_t *high,
-                        bool *all)
+                        bool prove, bool *all)
 {
     succession s = {.search = search,
+                    .prove = prove,
                     .n = (size_t)search->work->system->n,
                     .arena = bk_arena_new()};
     const bk_status status =

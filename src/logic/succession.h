@@ -17,9 +17,10 @@
  * another, and so is a block: each is answered once.
  *
  * Adds the minimal trap spaces within low .. high [n], a box that no run leaves, to the
- * list of the search, at most max_results; with the state of an attractor where it is
- * shown that it holds one only.  *all: these are all. */
+ * list of the search, at most max_results; prove: with the state of an attractor where it
+ * is shown that it holds one only, and outside_open where others may lie elsewhere.  *all:
+ * these are all. */
 bk_status bk_succession(bk_search *search, const uint8_t *low, const uint8_t *high,
-                        bool *all);
+                        bool prove, bool *all);
 
 #endif
