@@ -227,12 +227,18 @@ typedef struct job {
     bk_overlay *overlay;
     bk_settings settings;
     columns columns;
+    cli_stop stop;
 } job;
 
 static int job_open(cli *c, job *j)
 {
     memset(j, 0, sizeof *j);
     int result = cli_settings(c, &j->settings);
+    if (result == EXIT_DONE) {
+        result = cli_stop_watch(c, &j->stop);
+        j->settings.cancelled = cli_stop_asked;
+        j->settings.cancel_context = &j->stop;
+    }
     if (result == EXIT_DONE) {
         result = cli_open(c, c->operands[0], &j->m);
     }
