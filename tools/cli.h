@@ -126,6 +126,10 @@ int cli_stop_watch(cli *c, cli_stop *stop);
 bool cli_stop_asked(void *context);
 const char *cli_stop_reason(const cli_stop *stop); /* "" when it did not stop */
 
+/* Free inputs multiply what there is to find: said before it is looked for. */
+void cli_announce_inputs(const cli *c, const bk_system *system,
+                         const bk_overlay *overlay);
+
 /* Output: provenance of this run, then the table to -o (or standard output). */
 void cli_provenance(const cli *c, const cli_model *m, const char *method,
                     const bk_settings *settings, const bk_overlay *overlay,

@@ -97,24 +97,11 @@ static int prepare(cli *c, job *j)
     return result == EXIT_DONE ? cli_overlay(c, &j->m, &j->overlay) : result;
 }
 
-/* Free inputs multiply what there is to find: said before it is looked for. */
-static void announce(const cli *c, const job *j)
-{
-    enum { WORTH_SAYING = 1000 };
-    const double combinations =
-        j->settings.free_inputs ? bk_input_combinations(j->system, j->overlay) : 1.0;
-    if (combinations > WORTH_SAYING && !cli_flag(c, "quiet")) {
-        fprintf(
-            stderr,
-            "blockade: the free inputs have %.0f combinations of levels; --set holds "
-            "an input, --max-results ends early\n",
-            combinations);
-    }
-}
-
 static int find(cli *c, job *j)
 {
-    announce(c, j);
+    if (j->settings.free_inputs) {
+        cli_announce_inputs(c, j->system, j->overlay);
+    }
     struct timespec from;
     struct timespec to;
     clock_gettime(CLOCK_MONOTONIC, &from);

@@ -368,6 +368,9 @@ static int control_run(cli *c)
     if (result == EXIT_DONE) {
         struct timespec from;
         struct timespec to;
+        if (j.settings.free_inputs) {
+            cli_announce_inputs(c, j.system, j.overlay);
+        }
         clock_gettime(CLOCK_MONOTONIC, &from);
         const bk_status status =
             bk_controls_find(j.system, j.overlay, &j.settings, c->diag, &j.found);

@@ -25,6 +25,7 @@ typedef struct job {
     bk_markov_view view;
     int32_t *levels;
     bk_markov *markov;
+    cli_stop stop;
 } job;
 
 static int parse_view(cli *c, job *j)
@@ -75,7 +76,9 @@ static int parse_settings(cli *c, job *j)
     s->threads = threads > 0 && threads < 1024 ? (int)threads : 0;
     s->discrete = s->discrete || cli_flag(c, "discrete");
     s->exact = cli_flag(c, "exact");
-    return EXIT_DONE;
+    s->cancelled = cli_stop_asked;
+    s->cancel_context = &j->stop;
+    return cli_stop_watch(c, &j->stop);
 }
 
 static int show(cli *c, const job *j)
@@ -93,7 +96,8 @@ static int show(cli *c, const job *j)
     bk_table_free(table);
     const bk_stop stop = bk_markov_stop(j->markov);
     if (result == EXIT_DONE && stop != BK_STOP_END) {
-        fprintf(stderr, "blockade: %s\n", bk_markov_text(j->markov));
+        fprintf(stderr, "blockade: %s%s\n", cli_stop_reason(&j->stop),
+                bk_markov_text(j->markov));
         return EXIT_PARTIAL;
     }
     return result;
@@ -144,6 +148,7 @@ static const cli_option options[] = {
     {"seed", 0, "S", "random seed (1)"},
     {"threads", 0, "N", "threads; the answer is the same for any number"},
     {"max-states", 0, "N", "with --exact, states that may be reached (262144)"},
+    {"memory", 0, "MB", "stop there and give what was found until then"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_probabilities = {

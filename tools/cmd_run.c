@@ -229,12 +229,18 @@ typedef struct job {
     columns columns;
     bk_table *table;
     int moieties; /* noted */
+    cli_stop stop;
 } job;
 
 static int job_open(cli *c, job *j)
 {
     memset(j, 0, sizeof *j);
     int result = cli_settings(c, &j->settings);
+    if (result == EXIT_DONE) {
+        result = cli_stop_watch(c, &j->stop);
+        j->settings.cancelled = cli_stop_asked;
+        j->settings.cancel_context = &j->stop;
+    }
     if (result == EXIT_DONE) {
         result = cli_open(c, c->operands[0], &j->m);
     }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Ctrl-C and a memory limit, as a question that the library asks now and then. */
+/* Ctrl-C and a memory limit, as a question that the library asks now and then; and what is
+ * said before a long search. */
 
 #include "cli.h"
+
+#include <blockade/logic.h>
 
 #include <signal.h>
 #include <stdio.h>
@@ -62,4 +65,18 @@ const char *cli_stop_reason(const cli_stop *stop)
     return interrupted != 0 ? "interrupted; "
            : stop->full     ? "the memory limit is reached; "
                             : "";
+}
+
+void cli_announce_inputs(const cli *c, const bk_system *system,
+                         const bk_overlay *overlay)
+{
+    enum { WORTH_SAYING = 1000 };
+    const double combinations = bk_input_combinations(system, overlay);
+    if (combinations > WORTH_SAYING && !cli_flag(c, "quiet")) {
+        fprintf(
+            stderr,
+            "blockade: the free inputs have %.0f combinations of levels; --set holds "
+            "an input, --max-results ends early\n",
+            combinations);
+    }
 }
