@@ -80,8 +80,8 @@ static int read_to(cli *c, job *j)
         commas += *p == ',';
     }
     /* a word names each symbol once at most */
-    j->to = malloc((commas + 3 * (size_t)bk_model_symbols(j->m.used) + 1) *
-                   sizeof *j->to);
+    j->to =
+        malloc((commas + 3 * (size_t)bk_model_symbols(j->m.used) + 1) * sizeof *j->to);
     if (list == NULL || j->to == NULL) {
         free(list);
         return cli_status(c, BK_NO_MEMORY);
@@ -188,8 +188,7 @@ static int prepare(cli *c, job *j)
         status = bk_readouts_read(j->readouts, j->m.used, j->m.folder, of, c->diag);
     }
     if (status == BK_OK) {
-        j->settings.columns =
-            bk_readouts_columns(j->readouts, &j->settings.n_columns);
+        j->settings.columns = bk_readouts_columns(j->readouts, &j->settings.n_columns);
     }
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
@@ -309,7 +308,8 @@ static int sensitivity_run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"of", 0, "A,B", "read-outs of the network's table, or expressions (all variables)"},
+    {"of", 0, "A,B",
+     "read-outs of the network's table, or expressions (all variables)"},
     {"to", 0, "P,Q",
      "parameters, sizes, species (their start), reactions (a factor on the rate), or "
      "all: parameters (default), species, reactions"},
@@ -329,7 +329,8 @@ const cli_command cmd_sensitivity = {
     .summary = "how read-outs answer parameters, at a time or at rest",
     .description =
         "One row a parameter (and time), one column a read-out: the derivative, by the "
-        "variational\nequations or by the steady state's linear equations. --to reactions "
+        "variational\nequations or by the steady state's linear equations. --to "
+        "reactions "
         "--scaled gives the control\ncoefficients of metabolic control analysis. Exit "
         "status 4 where there is no steady state.",
     .examples = "blockade sensitivity her2 --background HER2-amplified --of pAKT,pERK "
