@@ -35,6 +35,10 @@ const bk_column *bk_readouts_columns(const bk_readouts *readouts, int *count);
 /* The value of read-out i in a row of an outcome made with exactly those columns. */
 double bk_readouts_measure(const bk_readouts *readouts, size_t i,
                            const bk_outcome *outcome, size_t row);
+/* Its derivative where those of the columns are slopes[columns], by the chain rule; NaN
+ * also when memory is short. */
+double bk_readouts_slope(const bk_readouts *readouts, size_t i,
+                         const bk_outcome *outcome, size_t row, const double *slopes);
 
 typedef struct bk_condition {
     const char *background; /* as bk_library_background_scenario reads it; NULL: none */

@@ -62,15 +62,58 @@ double bk_readouts_value(const bk_readouts *readouts, size_t i, const double *co
                             NULL);
 }
 
+/* The columns of a row; NULL: memory. */
+static double *columns_of(const bk_readouts *readouts, const bk_outcome *outcome,
+                          size_t row)
+{
+    double *const values = bk_alloc(readouts->n_columns * sizeof *values);
+    for (size_t c = 0; values != NULL && c < readouts->n_columns; c++) {
+        values[c] = bk_outcome_value(outcome, row, (int)c);
+    }
+    return values;
+}
+
+typedef struct chaining {
+    bk_exprs *pool;
+    bk_expr math;
+    const double *values, *slopes;
+    double time, sum;
+} chaining;
+
+static void add_column_slope(void *context, int32_t column)
+{
+    chaining *const k = context;
+    const bk_expr by = bk_expr_derivative(k->pool, k->math, column);
+    const double slope =
+        by < 0 ? (double)NAN : bk_expr_evaluate(k->pool, by, k->values, k->time, NULL);
+    k->sum += k->slopes[column] == 0.0 ? 0.0 : slope * k->slopes[column];
+}
+
+double bk_readouts_slope(const bk_readouts *readouts, size_t i,
+                         const bk_outcome *outcome, size_t row, const double *slopes)
+{
+    double *const values = columns_of(readouts, outcome, row);
+    chaining k = {.pool = bk_exprs_clone(readouts->pool),
+                  .values = values,
+                  .slopes = slopes,
+                  .time = bk_outcome_time(outcome, row)};
+    if (values != NULL && k.pool != NULL) {
+        k.math = bk_expr_fold(k.pool, readouts->items[i].math);
+        bk_expr_symbols(k.pool, k.math, add_column_slope, &k);
+    } else {
+        k.sum = (double)NAN;
+    }
+    bk_exprs_free(k.pool);
+    bk_free(values);
+    return k.sum;
+}
+
 double bk_readouts_measure(const bk_readouts *readouts, size_t i,
                            const bk_outcome *outcome, size_t row)
 {
-    double *const values = bk_alloc(readouts->n_columns * sizeof *values);
+    double *const values = columns_of(readouts, outcome, row);
     if (values == NULL) {
         return (double)NAN;
-    }
-    for (size_t c = 0; c < readouts->n_columns; c++) {
-        values[c] = bk_outcome_value(outcome, row, (int)c);
     }
     const double value =
         bk_readouts_value(readouts, i, values, bk_outcome_time(outcome, row));

@@ -21,6 +21,7 @@ bk_status bk_kin_variation_new(bk_kin_work *w, bk_kin_variation *variation)
         size_t size;
     } parts[] = {{&v->values, (size_t)v->m},
                  {&v->shift, (size_t)v->m},
+                 {&v->column, (size_t)v->m},
                  {&v->s, all},
                  {&v->s_old, all},
                  {&v->largest, all},
@@ -254,14 +255,20 @@ static void stage(bk_kin_variation *v, int i, int32_t j, double h)
     bk_sparse_lu_solve(v->lu, u);
 }
 
+/* What an error of S counts against: its own scale; that of y, as bk_rodas_start says,
+ * over the parameter; and a share of the largest in its column. */
 static double weight(const bk_kin_variation *v, int32_t j, int32_t i, double size)
 {
     const bk_rodas *const r = v->w->rodas;
-    const size_t at = (size_t)j * (size_t)v->n + (size_t)i;
+    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const double p = fabs(v->values[j]);
-    const double own = v->largest[at];
-    const double shared = p > 0.0 ? 1e-3 * r->scale[i] / p : 0.0;
-    return r->rtol * (size + 1e-3 * fmax(own, shared)) + 1e-300;
+    const double group = r->largest[v->w->system->group[i]] / fabs(v->w->units[i]);
+    const double of_y = fmax(r->scale[i], rule->shared_floor * group);
+    const double own = fmax(v->largest[(size_t)j * (size_t)v->n + (size_t)i],
+                            rule->shared_floor * v->column[j]);
+    return r->rtol *
+               (size + rule->relative_floor * fmax(own, p > 0.0 ? of_y / p : 0.0)) +
+           rule->least_tolerance;
 }
 
 /* A step of S from t over h into trial; its error over what is allowed. */
@@ -306,7 +313,11 @@ static void accept(bk_kin_variation *v, double t)
     v->s = v->trial;
     v->trial = kept;
     for (size_t k = 0; k < all; k++) {
+        double *const column = &v->column[k / (size_t)v->n];
         v->largest[k] = fmax(v->largest[k], fabs(v->s[k]));
+        if (bk_kin_moves(v->w, (int32_t)(k % (size_t)v->n))) {
+            *column = fmax(*column, v->largest[k]);
+        }
     }
     v->t_old = v->t;
     v->t = t;

@@ -27,6 +27,7 @@ typedef struct bk_kin_variation {
     double h;
     bk_rodas_pace pace;
     double *largest; /* [m * n] of |S| so far */
+    double *column;  /* [m] the largest of what moves */
     bk_sparse_lu *lu;
     double *stages;             /* [stages * m * n] */
     double *at, *trial, *spare; /* [m * n], [m * n], [n] */

@@ -244,6 +244,34 @@ static void a_cycle_at_rest_answers_with_its_total_kept(void **s)
     put_away(&a);
 }
 
+/* Kacser and Burns's theorems, in a branched pathway with a conserved cofactor. */
+static void control_of_a_flux_adds_up_to_one_and_of_a_concentration_to_zero(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 1.5);
+    species(b, "A", 0.3);
+    species(b, "B", 0.1);
+    species(b, "N", 2.0);
+    species(b, "NH", 0.5);
+    reaction(b, "in", "", "A", "c*1.3/(1 + 0.2*A)");
+    reaction(b, "red", "A N", "B NH", "c*(2*A*N/(0.5 + A) - 0.1*B*NH)");
+    reaction(b, "ox", "NH", "N", "c*1.1*NH");
+    reaction(b, "one", "B", "", "c*0.9*B/(1 + B)");
+    reaction(b, "two", "B", "", "c*0.7*B");
+    answer a = prepared(b, "A B NH one red", "in red ox one two");
+    settle_it(&a);
+    const bk_outcome *const o = bk_sensitivity_outcome(a.found);
+    for (int column = 0; column < 5; column++) {
+        double sum = 0.0;
+        for (int k = 0; k < 5; k++) {
+            sum += last_slope(&a, column, k) / bk_outcome_value(o, 0, column);
+        }
+        near(sum, column < 3 ? 0.0 : 1.0, 1e-9);
+    }
+    put_away(&a);
+}
+
 static void what_has_no_sensitivity_is_refused_by_name(void **s)
 {
     (void)s;
@@ -299,6 +327,7 @@ int main(void)
         test(a_state_that_triggers_its_own_fall_has_a_period),
         test(algebraic_rules_take_part),
         test(a_cycle_at_rest_answers_with_its_total_kept),
+        test(control_of_a_flux_adds_up_to_one_and_of_a_concentration_to_zero),
         test(what_has_no_sensitivity_is_refused_by_name),
         test(two_conditions_at_one_time_that_a_parameter_parts_end_the_run),
     };
