@@ -3,6 +3,7 @@
 /* predict: one condition with all that stands beside it, or a table of questions. */
 
 #include "predict_jitter.h"
+#include "predict_published.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -215,6 +216,9 @@ static int predict_run(cli *c)
     }
     if (result == EXIT_DONE) {
         cli_provenance(c, &m, "ode and async", &settings, NULL, table);
+        result = cli_published(c, &m, &k, late, table);
+    }
+    if (result == EXIT_DONE) {
         result = cli_write_table(c, table);
     }
     cli_jitter_free(&jitter);

@@ -30,6 +30,7 @@
 #include <blockade/resistance.h>
 #include <blockade/sbml.h>
 #include <blockade/scenario.h>
+#include <blockade/sensitivity.h>
 #include <blockade/table.h>
 
 #ifdef __cplusplus

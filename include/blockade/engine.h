@@ -126,7 +126,9 @@ typedef struct bk_engine {
                      size_t n, bk_workspace *workspace);
     void (*settle_many)(const bk_system *system, const bk_settings *settings,
                         bk_job *jobs, size_t n, bk_workspace *workspace);
-    size_t lanes; /* jobs that they take side by side; 0: neither is there */
+    size_t lanes;      /* jobs that they take side by side; 0: neither is there */
+    bool settles_once; /* a settle from where one ended, by the same overlay and with no
+                          start edit, gives the same row to the last bit */
 } bk_engine;
 /* By the engine's own way for many, or one after the other. */
 void bk_run_many(const bk_system *system, const bk_settings *settings, bk_job *jobs,

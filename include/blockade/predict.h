@@ -17,8 +17,10 @@
  *   treatment    terms joined by `+`: a drug or class with an optional @dose,
  *                ligand:NODE, kd:NODE (knock-down), or none.  Words in parentheses are
  *                remarks.  Doses of one drug in several terms add up.
- *   readout      a row of readouts.tsv, or a node (its activity over its highest level);
- *                `assay:` before it is ignored.  A row of outside.tsv is what no network
+ *   readout      a row of readouts.tsv, or a node: its activity x as 2 x / (x + m) of its
+ *                highest level m, for levels are ranks and what an assay shows of them
+ *                saturates, so that the step from none to some is the largest; `assay:`
+ *                before it is ignored.  A row of outside.tsv is what no network
  *                answers, with the reason.
  *   comparator   untreated (control, DMSO ...), no ligand, TREATMENT alone, each alone,
  *                early time point, BACKGROUND untreated, TREATMENT in BACKGROUND.  Nodes
@@ -65,6 +67,16 @@ typedef struct bk_predictor {
  * and the status is BK_PARTIAL.  `run` gives tolerances, runs and seed. */
 bk_status bk_predict(const bk_predictor *predictor, const bk_table *questions,
                      const bk_settings *run, bk_diag *diag, bk_table **answers);
+
+/* How near each row of a table of published observations (columns background, treatment,
+ * readout) is to a question, 0 (another read-out, nothing given alike) to 1 (the same):
+ * the share of treatment terms that both name, times one half and half the share of what
+ * both say of the cell.  likeness [rows].  Rows that this network cannot read get 0;
+ * words of the question that cannot be read are an error. */
+bk_status bk_observations_likeness(const bk_model *logic, const bk_library *library,
+                                   const bk_table *observations, const char *background,
+                                   const char *treatment, const char *readout,
+                                   bk_diag *diag, double *likeness);
 
 #ifdef __cplusplus
 }

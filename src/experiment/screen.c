@@ -165,6 +165,14 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
     return base->outcome != NULL && (base->note == NULL || base->unsteady);
 }
 
+/* Whether a condition is its base, run to where it stays. */
+static bool is_its_base(const bk_screen *screen, const bk_screen_job *job)
+{
+    return job->same && !screen->settings->early &&
+           bk_system_engine(screen->system)->settles_once &&
+           bk_outcome_stop(screen->bases[job->base].outcome) == BK_STOP_END;
+}
+
 static void settle_conditions(void *context, size_t number, int thread)
 {
     const turn *const r = context;
@@ -178,6 +186,10 @@ static void settle_conditions(void *context, size_t number, int thread)
             continue;
         }
         const bk_screen_base *const base = &screen->bases[about->base];
+        if (is_its_base(screen, about)) {
+            measure(screen, about, base->outcome);
+            continue;
+        }
         const bk_overlay *const overlay = about->same ? base->overlay : about->overlay;
         const bk_job job = {.overlay = overlay,
                             .state = bk_outcome_state(base->outcome),

@@ -6,6 +6,26 @@
 #include <string.h>
 #include <unistd.h>
 
+bool bk_cells_begin(bk_cells *cells, bk_diag *diag)
+{
+    *cells = (bk_cells){.diag = diag};
+    cells->arena = bk_arena_new();
+    cells->builder = bk_builder_new(diag);
+    return cells->arena != NULL && cells->builder != NULL;
+}
+
+bk_status bk_cells_end(bk_cells *cells, bk_status status, bk_model **model)
+{
+    if (status == BK_OK) {
+        status = bk_builder_finish(cells->builder, model);
+    } else {
+        bk_builder_free(cells->builder);
+    }
+    bk_text_free(&cells->bytes);
+    bk_arena_free(cells->arena);
+    return status;
+}
+
 bk_status bk_cells_read(bk_cells *cells, const char *folder, const char *file,
                         bool optional, const char *const *columns, bk_table **table)
 {

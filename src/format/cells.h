@@ -18,6 +18,11 @@ typedef struct bk_cells {
     bool bad, memory; /* problems were told; memory was short */
 } bk_cells;
 
+/* Makes builder and arena; false: memory.  End what was begun in either case: gives the
+ * model out when `status` is BK_OK, and frees everything. */
+bool bk_cells_begin(bk_cells *cells, bk_diag *diag);
+bk_status bk_cells_end(bk_cells *cells, bk_status status, bk_model **model);
+
 /* Reads a table of the folder and tells which of the columns (up to a NULL) it lacks. A
  * file that is not there is no error when `optional`; *table is then NULL. */
 bk_status bk_cells_read(bk_cells *cells, const char *folder, const char *file,

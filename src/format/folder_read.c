@@ -290,17 +290,6 @@ static bk_status read_all(reader *r, const char *folder)
     return BK_OK;
 }
 
-static void reader_end(reader *r)
-{
-    for (part p = NODES; p < PARTS; p++) {
-        bk_table_free(r->tables[p]);
-    }
-    bk_free(r->rules);
-    bk_free(r->first_rule);
-    bk_text_free(&r->cells.bytes);
-    bk_arena_free(r->cells.arena);
-}
-
 bk_status bk_folder_read(const char *folder, bk_diag *diag, bk_model **model)
 {
     bool reactions = false;
@@ -310,18 +299,13 @@ bk_status bk_folder_read(const char *folder, bk_diag *diag, bk_model **model)
     if (reactions) {
         return bk_kinetics_read(folder, diag, model);
     }
-    reader r = {.cells = {.diag = diag}};
-    r.cells.arena = bk_arena_new();
-    r.cells.builder = bk_builder_new(diag);
-    bk_status status = BK_NO_MEMORY;
-    if (r.cells.arena != NULL && r.cells.builder != NULL) {
-        status = read_all(&r, folder);
+    reader r = {.n_rules = 0};
+    bk_status status =
+        bk_cells_begin(&r.cells, diag) ? read_all(&r, folder) : BK_NO_MEMORY;
+    for (part p = NODES; p < PARTS; p++) {
+        bk_table_free(r.tables[p]);
     }
-    if (status == BK_OK) {
-        status = bk_builder_finish(r.cells.builder, model);
-    } else {
-        bk_builder_free(r.cells.builder);
-    }
-    reader_end(&r);
-    return status;
+    bk_free(r.rules);
+    bk_free(r.first_rule);
+    return bk_cells_end(&r.cells, status, model);
 }

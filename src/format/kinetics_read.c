@@ -396,25 +396,14 @@ static bk_status read_all(reader *r, const char *folder)
 
 bk_status bk_kinetics_read(const char *folder, bk_diag *diag, bk_model **model)
 {
-    reader r = {.cells = {.diag = diag}};
-    r.cells.arena = bk_arena_new();
-    r.cells.builder = bk_builder_new(diag);
-    bk_status status = BK_NO_MEMORY;
-    if (r.cells.arena != NULL && r.cells.builder != NULL) {
-        status = read_all(&r, folder);
-    }
-    if (status == BK_OK) {
-        status = bk_builder_finish(r.cells.builder, model);
-    } else {
-        bk_builder_free(r.cells.builder);
-    }
+    reader r = {.amounts = false};
+    bk_status status =
+        bk_cells_begin(&r.cells, diag) ? read_all(&r, folder) : BK_NO_MEMORY;
     for (part p = MODEL; p < PARTS; p++) {
         bk_table_free(r.tables[p]);
     }
     bk_free(r.species_seen);
-    bk_text_free(&r.cells.bytes);
-    bk_arena_free(r.cells.arena);
-    return status;
+    return bk_cells_end(&r.cells, status, model);
 }
 
 bk_status bk_kinetics_folder(const char *folder, bool *is)

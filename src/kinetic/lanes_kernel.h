@@ -192,9 +192,11 @@ static void LANES(argument)(bk_kin_lanes *l, int i)
 {
     const bk_rodas_method *const m = &bk_rodas_default;
     const size_t n = (size_t)l->system->n;
+    const int first = bk_rodas_onward(m, i) ? i - 1 : 0;
+    const bk_lanes *const from = first > 0 ? l->stage_y : l->at;
     for (size_t v = 0; v < n; v++) {
-        bk_lanes sum = l->at[v];
-        for (int j = 0; j < i; j++) {
+        bk_lanes sum = from[v];
+        for (int j = first; j < i; j++) {
             sum += m->a[i][j] * l->stages[(size_t)j * n + v];
         }
         l->stage_y[v] = sum;

@@ -25,6 +25,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     }
     made->problem = *problem;
     made->method = method;
+    made->combine = bk_combine_pick();
     const size_t stages = (size_t)method->stages;
     const size_t vectors = 12 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
@@ -242,18 +243,11 @@ static bool factor(bk_rodas *r, double h)
     return bk_sparse_lu_factor(r->lu, r->matrix, r->trial) == BK_OK;
 }
 
-/* sum of coefficients[j] * U_j for j < count, added to to. */
-static void add_stages(const bk_rodas *r, const double *coefficients, int count,
-                       double *restrict to)
+bool bk_rodas_onward(const bk_rodas_method *method, int i)
 {
-    const int32_t n = r->problem.n;
-    for (int j = 0; j < count; j++) {
-        const double a = coefficients[j];
-        const double *restrict const stage = r->stages + (size_t)j * (size_t)n;
-        for (int32_t i = 0; a != 0.0 && i < n; i++) {
-            to[i] += a * stage[i];
-        }
-    }
+    return i > 1 && method->a[i][i - 1] == 1.0 &&
+           memcmp(method->a[i], method->a[i - 1], (size_t)(i - 1) * sizeof(double)) ==
+               0;
 }
 
 /* Right-hand side of stage i into its U, the argument into stage_y. */
@@ -266,8 +260,9 @@ static bool stage(bk_rodas *r, int i, double t, const double *y, const double *f
     if (i == 0) {
         memcpy(u, f, n * sizeof *u);
     } else {
-        memcpy(r->stage_y, y, n * sizeof *y);
-        add_stages(r, m->a[i], i, r->stage_y);
+        const int first = bk_rodas_onward(m, i) ? i - 1 : 0;
+        r->combine(r->stage_y, first > 0 ? r->stage_y : y,
+                   r->stages + (size_t)first * n, n, m->a[i] + first, i - first);
         if (!evaluate(r, t + m->alpha[i] * h, r->stage_y, u)) {
             return false;
         }
@@ -277,10 +272,10 @@ static bool stage(bk_rodas *r, int i, double t, const double *y, const double *f
         scaled[j] = m->c[i][j] / h;
     }
     if (r->problem.mass == NULL) {
-        add_stages(r, scaled, i, u);
+        r->combine(u, u, r->stages, n, scaled, i);
     } else if (i > 0) {
         memset(r->trial, 0, n * sizeof *r->trial);
-        add_stages(r, scaled, i, r->trial);
+        r->combine(r->trial, r->trial, r->stages, n, scaled, i);
         for (size_t k = 0; k < n; k++) {
             u[k] += r->problem.mass[k] * r->trial[k];
         }

@@ -10,6 +10,7 @@
  * M/(h gamma) - J and a fixed number of evaluations and solves, so it restarts at full
  * order after every switch. */
 
+#include "solve/combine.h"
 #include "solve/sparse_lu.h"
 
 #include <stdbool.h>
@@ -41,6 +42,10 @@ typedef struct bk_rodas_method {
     double alpha[BK_RODAS_MOST_STAGES], d[BK_RODAS_MOST_STAGES];
     double h[BK_RODAS_MOST_DENSE][BK_RODAS_MOST_STAGES];
 } bk_rodas_method;
+
+/* Whether the argument of stage i is that of the one before plus the last U, as in the last
+ * stages of a stiffly accurate method. */
+bool bk_rodas_onward(const bk_rodas_method *method, int i);
 
 typedef enum bk_rodas_result {
     BK_RODAS_ACCEPTED,
@@ -94,6 +99,7 @@ typedef struct bk_rodas {
     bk_rodas_problem problem;
     const bk_rodas_method *method;
     bk_sparse_lu *lu;
+    bk_combine *combine;
     double t, t_old;   /* the last step was from t_old to t */
     double h;          /* the size to try next */
     double *y, *y_old; /* [n] */

@@ -11,12 +11,7 @@ static void prepare(bk_rodas *r)
     for (int k = 0; k < m->dense; k++) {
         double *const row = r->dense + (size_t)k * n;
         memset(row, 0, n * sizeof *row);
-        for (int j = 0; j < m->stages; j++) {
-            const double *const stage = r->stages + (size_t)j * n;
-            for (size_t i = 0; m->h[k][j] != 0.0 && i < n; i++) {
-                row[i] += m->h[k][j] * stage[i];
-            }
-        }
+        r->combine(row, row, r->stages, n, m->h[k], m->stages);
     }
     r->has_dense = true;
 }

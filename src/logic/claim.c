@@ -10,7 +10,6 @@ struct bk_verdict {
     const bk_model *model;
     int32_t *node;   /* [symbols] */
     int32_t *symbol; /* [n] */
-    uint8_t *start;  /* [n] */
     bool *chosen;    /* [n] starts at one of several levels */
     int32_t n;
     bk_reply reply;

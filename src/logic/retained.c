@@ -371,6 +371,11 @@ static bk_status find(search *s, uint8_t **states, size_t *count, bool *all)
             s->marked[s->n_marked++] = x;
         }
     }
+    *count = 0;
+    *all = true;
+    if (status == BK_OK && s->n_marked == 0 && s->n_boxes > 0) {
+        return BK_OK; /* fixed points only, and those are in the boxes */
+    }
     if (status == BK_OK) {
         status = bk_rails_new(s->net, true, s->is_marked, &s->rails);
     }
@@ -378,8 +383,6 @@ static bk_status find(search *s, uint8_t **states, size_t *count, bool *all)
     for (size_t k = 0; status == BK_OK && k < s->n_boxes; k++) {
         any = add_outside(s, s->boxes[k].low, s->boxes[k].high) && any;
     }
-    *count = 0;
-    *all = true;
     if (status != BK_OK || !any) {
         return status;
     }

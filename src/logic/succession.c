@@ -17,29 +17,33 @@ typedef struct spaces {
     size_t n;
 } spaces;
 
-/* What is left of the network in one trap space, and which of the list it led to. */
-typedef struct rest {
+/* What is known of a part of the network: of all that is left in one trap space, which of
+ * the list it led to; of a block, its smaller trap spaces. */
+typedef struct part {
     char key[65]; /* "": a free place of the table */
     size_t first, count;
-} rest;
+    const bk_attractor *all; /* [count] of a block */
+} part;
 
 typedef struct succession {
     bk_search *search;
     size_t n;
     bool full;   /* more than are wanted, or cancelled */
-    rest *rests; /* [room] a hash table; room is a power of 2 */
-    size_t n_rests, room;
-    int32_t *words; /* scratch */
+    part *parts; /* [room] a hash table; room is a power of 2 */
+    size_t n_parts, room;
+    bk_arena *arena; /* trap spaces of blocks */
+    int32_t *words;  /* scratch */
     size_t n_words, capacity;
 } succession;
 
 /* Where the descent is: a trap space of the whole. */
 typedef struct place {
     bk_reduced *net;
-    uint8_t *low, *high; /* [n] */
-    bool *done;          /* [n] no smaller trap space of its block within */
-    bool *in;            /* [n] whether of the block that is split */
-    spaces next;
+    uint8_t *low, *high;      /* [n] */
+    bool *done;               /* [n] no smaller trap space of its block within */
+    bool *in;                 /* [n] whether of the block that is split */
+    const bk_attractor *next; /* [n_next] smaller trap spaces of that block */
+    size_t n_next;
     size_t first; /* what it leads to stands in the list from here on */
     char (*keys)[65];
     size_t n_keys, capacity;
@@ -116,17 +120,17 @@ static bool put(succession *s, int32_t word)
     return true;
 }
 
-/* Two rests are the same when the rules of their cores are. */
-static bool find_key(succession *s, const place *p, char key[65])
+/* Two parts are the same when the rules of their cores are; done: NULL for a block. */
+static bool find_key(succession *s, const bk_reduced *net, const bool *done,
+                     char key[65])
 {
-    const bk_reduced *const net = p->net;
     s->n_words = 0;
-    bool ok = true;
+    bool ok = put(s, done == NULL);
     for (int32_t i = 0; i < net->n_core && ok; i++) {
         const int32_t x = net->core[i];
         const bk_dd *const dd = net->dd[x];
         ok = put(s, -1 - x) && put(s, net->low[x] << 8 | net->high[x]) &&
-             put(s, p->done[x]) && put(s, dd == NULL ? -1 : dd->root);
+             put(s, done != NULL && done[x]) && put(s, dd == NULL ? -1 : dd->root);
         for (int32_t node = dd == NULL ? 0 : dd->terminals;
              dd != NULL && node < dd->nodes && ok; node++) {
             ok = put(s, dd->regulator[dd->variable[node]]);
@@ -142,39 +146,45 @@ static bool find_key(succession *s, const place *p, char key[65])
 }
 
 /* The place of a key in the table, used or free. */
-static rest *look_up(const succession *s, const char *key)
+static part *look_up(const succession *s, const char *key)
 {
     size_t slot = 0;
     for (int i = 0; i < 16; i++) {
         slot = 31 * slot + (unsigned char)key[i];
     }
-    while (s->rests[slot & (s->room - 1)].key[0] != '\0' &&
-           memcmp(s->rests[slot & (s->room - 1)].key, key, 64) != 0) {
+    while (s->parts[slot & (s->room - 1)].key[0] != '\0' &&
+           memcmp(s->parts[slot & (s->room - 1)].key, key, 64) != 0) {
         slot++;
     }
-    return &s->rests[slot & (s->room - 1)];
+    return &s->parts[slot & (s->room - 1)];
 }
 
-static bool remember(succession *s, const rest *one)
+static const part *known_part(const succession *s, const char *key)
 {
-    if (2 * (s->n_rests + 1) > s->room) {
+    const part *const found = s->room == 0 ? NULL : look_up(s, key);
+    return found == NULL || found->key[0] == '\0' ? NULL : found;
+}
+
+static bool remember(succession *s, const part *one)
+{
+    if (2 * (s->n_parts + 1) > s->room) {
         succession larger = *s;
         larger.room = s->room == 0 ? 256 : 2 * s->room;
-        larger.rests = bk_alloc_zero(larger.room, sizeof *larger.rests);
-        if (larger.rests == NULL) {
+        larger.parts = bk_alloc_zero(larger.room, sizeof *larger.parts);
+        if (larger.parts == NULL) {
             return false;
         }
         for (size_t i = 0; i < s->room; i++) {
-            if (s->rests[i].key[0] != '\0') {
-                *look_up(&larger, s->rests[i].key) = s->rests[i];
+            if (s->parts[i].key[0] != '\0') {
+                *look_up(&larger, s->parts[i].key) = s->parts[i];
             }
         }
-        bk_free(s->rests);
-        s->rests = larger.rests;
+        bk_free(s->parts);
+        s->parts = larger.parts;
         s->room = larger.room;
     }
     *look_up(s, one->key) = *one;
-    s->n_rests++;
+    s->n_parts++;
     return true;
 }
 
@@ -235,6 +245,35 @@ static bk_status add_minimal(succession *s, place *p)
     return status;
 }
 
+/* The smaller trap spaces of a block; are there attractors of it elsewhere? */
+static bk_status split_block(succession *s, bk_reduced *block, part *found)
+{
+    uint8_t *states = NULL;
+    size_t count = 0;
+    bool complete = false;
+    bool all = true;
+    spaces inner = {.n = s->n, .arena = s->arena};
+    bk_status status = bk_boxes_apart(block, keep_space, &inner, &complete);
+    s->full = s->full || !complete;
+    if (status == BK_OK && complete && inner.count > 0) {
+        status = bk_retained_states(s->search->work, block, inner.all, inner.count, 0,
+                                    &states, &count, &all);
+        s->search->outside_open = s->search->outside_open || !all || count > 0;
+        bk_free(states);
+    }
+    bk_attractor *const kept =
+        bk_arena_alloc(s->arena, (inner.count + 1) * sizeof *kept);
+    if (kept == NULL) {
+        status = BK_NO_MEMORY;
+    } else if (inner.count > 0) {
+        memcpy(kept, inner.all, inner.count * sizeof *kept);
+    }
+    bk_free(inner.all);
+    found->all = kept;
+    found->count = inner.count;
+    return status;
+}
+
 /* The first block that has smaller trap spaces, in next; none: the place is minimal. */
 static bk_status split(succession *s, place *p)
 {
@@ -244,21 +283,21 @@ static bk_status split(succession *s, place *p)
     bk_status status = component == NULL || stack == NULL
                            ? BK_NO_MEMORY
                            : bk_core_components(p->net, component);
-    while (status == BK_OK && p->next.count == 0 && !s->full &&
+    p->n_next = 0;
+    while (status == BK_OK && p->n_next == 0 && !s->full &&
            next_block(p->net, p->done, component, &block, p->in, stack)) {
-        bool complete = false;
-        status = bk_boxes_apart(&block, keep_space, &p->next, &complete);
-        s->full = s->full || !complete;
-        if (status == BK_OK && complete && p->next.count > 0) {
-            uint8_t *states = NULL;
-            size_t count = 0;
-            bool all = false;
-            status = bk_retained_states(s->search->work, &block, p->next.all,
-                                        p->next.count, 0, &states, &count, &all);
-            bk_free(states);
-            s->search->outside_open = s->search->outside_open || !all || count > 0;
+        part one = {.count = 0};
+        status = find_key(s, &block, NULL, one.key) ? BK_OK : BK_NO_MEMORY;
+        const part *const known = known_part(s, one.key);
+        if (status == BK_OK && known != NULL) {
+            one = *known;
+        } else if (status == BK_OK) {
+            status = split_block(s, &block, &one);
+            status = status == BK_OK && !remember(s, &one) ? BK_NO_MEMORY : status;
         }
-        for (int32_t i = 0; i < block.n_core && p->next.count == 0; i++) {
+        p->next = one.all;
+        p->n_next = one.count;
+        for (int32_t i = 0; i < block.n_core && one.count == 0; i++) {
             p->done[block.core[i]] = true;
         }
     }
@@ -270,28 +309,20 @@ static bk_status split(succession *s, place *p)
 /* low, high of the place become its k-th smaller trap space. */
 static void enter(place *p, size_t k)
 {
-    memcpy(p->low, p->net->low, p->next.n);
-    memcpy(p->high, p->net->high, p->next.n);
+    memcpy(p->low, p->net->low, (size_t)p->net->n);
+    memcpy(p->high, p->net->high, (size_t)p->net->n);
     for (int32_t i = 0; i < p->net->n_core; i++) {
         const int32_t x = p->net->core[i];
         if (p->in[x]) {
-            p->low[x] = p->next.all[k].low[x];
-            p->high[x] = p->next.all[k].high[x];
+            p->low[x] = p->next[k].low[x];
+            p->high[x] = p->next[k].high[x];
         }
     }
     bk_reduced_percolate(p->net, p->low, p->high);
 }
 
-static void forget_next(place *p)
-{
-    bk_arena_free(p->next.arena);
-    bk_free(p->next.all);
-    p->next = (spaces){.n = p->next.n};
-}
-
 static void place_free(place *p)
 {
-    forget_next(p);
     bk_reduced_free(p->net);
     bk_free(p->low);
     bk_free(p->keys);
@@ -307,7 +338,7 @@ static place *place_new(const succession *s, const uint8_t *low, const uint8_t *
         bk_free(p);
         return NULL;
     }
-    *p = (place){.low = bytes, .high = bytes + s->n, .next = {.n = s->n}};
+    *p = (place){.low = bytes, .high = bytes + s->n};
     p->done = (bool *)(bytes + 2 * s->n);
     p->in = (bool *)(bytes + 3 * s->n);
     p->first = s->search->attractors->count;
@@ -330,23 +361,20 @@ static bk_status look(succession *s, place *p, bool *ended)
     bk_attractors *const a = search->attractors;
     bk_reduced_free(p->net);
     p->net = NULL;
-    forget_next(p);
-    p->next.arena = bk_arena_new();
-    bk_status status = p->next.arena == NULL || !bk_grow(&p->keys, &p->capacity,
-                                                         p->n_keys + 1, sizeof *p->keys)
+    bk_status status = !bk_grow(&p->keys, &p->capacity, p->n_keys + 1, sizeof *p->keys)
                            ? BK_NO_MEMORY
                            : bk_reduce(search->work, search->settings->free_inputs,
                                        p->low, p->high, true, &p->net);
-    if (status == BK_OK && !find_key(s, p, p->keys[p->n_keys])) {
+    if (status == BK_OK && !find_key(s, p->net, p->done, p->keys[p->n_keys])) {
         status = BK_NO_MEMORY;
     }
     if (status != BK_OK) {
         return status;
     }
-    const rest *const known = s->room == 0 ? NULL : look_up(s, p->keys[p->n_keys]);
-    *ended = known != NULL && known->key[0] != '\0';
+    const part *const known = known_part(s, p->keys[p->n_keys]);
+    *ended = known != NULL;
     if (*ended) {
-        const rest old = *known;
+        const part old = *known;
         for (size_t k = old.first;
              k < old.first + old.count && status == BK_OK && !s->full; k++) {
             const bk_attractor one = a->found[k];
@@ -356,7 +384,7 @@ static bk_status look(succession *s, place *p, bool *ended)
     }
     p->n_keys++;
     status = split(s, p);
-    if (status == BK_OK && !s->full && p->next.count == 0) {
+    if (status == BK_OK && !s->full && p->n_next == 0) {
         *ended = true;
         status = add_minimal(s, p);
     }
@@ -366,7 +394,7 @@ static bk_status look(succession *s, place *p, bool *ended)
 static bk_status go_on(succession *s, place *p)
 {
     bk_status status = BK_OK;
-    for (size_t k = 0; k < p->next.count && status == BK_OK && !s->full; k++) {
+    for (size_t k = 0; k < p->n_next && status == BK_OK && !s->full; k++) {
         enter(p, k);
         status = visit(s, p->low, p->high, p->done);
     }
@@ -382,7 +410,7 @@ static bk_status visit(succession *s, const uint8_t *low, const uint8_t *high,
     while (status == BK_OK && !ended && !s->full) {
         s->full = bk_logic_cancelled(s->search->work);
         status = look(s, p, &ended);
-        if (status == BK_OK && !ended && p->next.count == 1) {
+        if (status == BK_OK && !ended && p->n_next == 1) {
             enter(p, 0);
         } else if (status == BK_OK && !ended) {
             status = go_on(s, p);
@@ -390,7 +418,7 @@ static bk_status visit(succession *s, const uint8_t *low, const uint8_t *high,
         }
     }
     for (size_t i = 0; status == BK_OK && !s->full && i < p->n_keys; i++) {
-        rest one = {.first = p->first,
+        part one = {.first = p->first,
                     .count = s->search->attractors->count - p->first};
         memcpy(one.key, p->keys[i], sizeof one.key);
         status = remember(s, &one) ? BK_OK : BK_NO_MEMORY;
@@ -404,10 +432,14 @@ static bk_status visit(succession *s, const uint8_t *low, const uint8_t *high,
 bk_status bk_succession(bk_search *search, const uint8_t *low, const uint8_t *high,
                         bool *all)
 {
-    succession s = {.search = search, .n = (size_t)search->work->system->n};
-    const bk_status status = visit(&s, low, high, NULL);
+    succession s = {.search = search,
+                    .n = (size_t)search->work->system->n,
+                    .arena = bk_arena_new()};
+    const bk_status status =
+        s.arena == NULL ? BK_NO_MEMORY : visit(&s, low, high, NULL);
     *all = !s.full;
-    bk_free(s.rests);
+    bk_arena_free(s.arena);
+    bk_free(s.parts);
     bk_free(s.words);
     return status;
 }

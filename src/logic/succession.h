@@ -5,15 +5,16 @@
 #include "logic/attractors_impl.h"
 
 /* From trap space to trap space down to all minimal ones, and on the way the proof that
- * no asynchronous attractor lies elsewhere (succession diagrams: Rozum, Gomez Tejeda
- * Zanudo, Gan, Deritei, Albert 2021, doi:10.1126/sciadv.abf8124).
+ * no asynchronous attractor lies elsewhere (succession diagrams, and blocks in them: Rozum
+ * et al. 2021, doi:10.1126/sciadv.abf8124; Trinh, Park, Pastva, Rozum 2025,
+ * doi:10.1093/bioinformatics/btaf280).
  *
  * A block is a strongly connected component of influences with all that is upstream of
  * it.  It moves on its own, so that an attractor of the whole is seen in it as one of its
  * attractors.  Its trap spaces are split into disjoint large ones that hold all minimal
  * ones; when no attractor of the block lies outside them, each is percolated and gone on
- * with alone.  What is left of the network in one trap space is often what was left in another:
- * each such rest is answered once.
+ * with alone.  What is left of the network in one trap space is often what was left in
+ * another, and so is a block: each is answered once.
  *
  * Adds the minimal trap spaces within low .. high [n], a box that no run leaves, to the
  * list of the search, at most max_results; with the state of an attractor where it is

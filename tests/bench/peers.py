@@ -17,8 +17,8 @@ out of several, reset in between. Ours is measured in the same way inside a proc
 ("in process"); "with its process" is everything from exec to exit with the rows printed.
 A peer that needs more than its time, or crashes, is started anew and has no number there.
 
---quick: every sixth model. --each: a line a model. --seconds: how long a peer may take for
-a model of the folder; ten times that for a FILE.
+--quick: every sixth model. --each: a line a model. --seconds: how much a peer may take for
+a model of the folder (15); ten times that for a FILE.
 """
 import argparse
 import json
@@ -166,9 +166,19 @@ class Worker:
             self.process.wait()
             self.process = None
 
+    def used(self):
+        """CPU seconds so far, which a busy machine does not make longer."""
+        try:
+            with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except OSError:
+            return time.monotonic()
+
     def receive(self, seconds):
-        """The next answer; None: no answer in time, or the peer has ended."""
-        until = time.monotonic() + seconds
+        """The next answer; None: no answer within its CPU seconds (or, asleep, twenty times as
+        long), or the peer has ended."""
+        begin, until = self.used(), time.monotonic() + 20 * seconds
         while True:
             line, newline, rest = self.rest.partition(b"\n")
             if newline:
@@ -176,13 +186,15 @@ class Worker:
                 if line.startswith(b"@"):
                     return json.loads(line[1:])
                 continue
-            left = until - time.monotonic()
-            ready = left > 0 and select.select([self.process.stdout], [], [], left)[0]
-            more = os.read(self.process.stdout.fileno(), 1 << 20) if ready else b""
-            if not more:
+            if select.select([self.process.stdout], [], [], 0.5)[0]:
+                more = os.read(self.process.stdout.fileno(), 1 << 20)
+                over = not more
+                self.rest += more
+            else:
+                over = time.monotonic() > until or self.used() - begin > seconds
+            if over:
                 self.stop()
                 return None
-            self.rest += more
 
     def ask(self, job, seconds):
         if self.process is None and self.start() is None:
@@ -336,7 +348,7 @@ def report_one(path, end, found, seconds):
           f"{ours.get('error', math.nan):.0e}")
     for peer in PEERS:
         got = found.get(peer)
-        print(f"peers   {peer}: " + (f"no answer within {10 * seconds:g} s" if not got else
+        print(f"peers   {peer}: " + (f"no answer within {10 * seconds:g} s of CPU" if not got else
               f"{whole(got):.3f} s ({ratio(found, peer, whole):.1f} times ours), again "
               f"{1e3 * got['again']:.2f} ms ({ratio(found, peer, again):.1f} times ours), "
               f"{got['memory'] / 1024:.0f} MB, error {got.get('error', math.nan):.0e}"),

@@ -4,7 +4,7 @@
 
 /* The shipped networks of reactions, opened with what lies beside them. */
 
-#include "kinetic_fixture.h"
+#include "model_file_fixture.h"
 
 #include <blockade/blockade.h>
 
@@ -17,27 +17,14 @@ typedef struct net {
     bk_library *library;
 } net;
 
-static inline void open_file(bench *t, const char *path)
-{
-    memset(t, 0, sizeof *t);
-    t->settings = bk_settings_defaults();
-    t->diag = bk_diag_new();
-    t->settings.rtol = 1e-9;
-    if (bk_model_read(path, NULL, t->diag, &t->model) != BK_OK ||
-        bk_engine_ode.compile(t->model, t->diag, &t->system) != BK_OK ||
-        bk_engine_ode.workspace(t->system, &t->workspace) != BK_OK) {
-        tell(t->diag);
-        fail_msg("cannot read %s", path);
-    }
-}
-
 static inline net open_net(const char *name)
 {
     net n;
     char folder[100], path[200];
     snprintf(folder, sizeof folder, "networks/%s", name);
     snprintf(path, sizeof path, "%s/%s.sbml", folder, name);
-    open_file(&n.t, path);
+    n.t = opened_file(path, false);
+    n.t.settings.rtol = 1e-9;
     assert_int_equal(bk_library_read(folder, n.t.diag, &n.library), BK_OK);
     return n;
 }

@@ -3,24 +3,16 @@
 /* Folders with reactions.tsv.  The fixture is read from its tables and, written down by
  * hand, built without them: both must run alike. */
 
-#include "kinetic_fixture.h"
+#include "model_file_fixture.h"
 
 #include "format/units.h"
-
-#include <blockade/format.h>
 
 static const char good[] = "tests/folder/good/enzyme";
 
 static bench opened_folder(const char *folder)
 {
-    bench t = {.settings = bk_settings_defaults(), .diag = bk_diag_new()};
+    bench t = opened_file(folder, false);
     t.settings.rtol = 1e-9;
-    if (bk_model_read(folder, NULL, t.diag, &t.model) != BK_OK ||
-        bk_engine_ode.compile(t.model, t.diag, &t.system) != BK_OK ||
-        bk_engine_ode.workspace(t.system, &t.workspace) != BK_OK) {
-        tell(t.diag);
-        fail_msg("cannot read %s", folder);
-    }
     assert_int_equal(bk_diag_size(t.diag), 0);
     return t;
 }
@@ -193,21 +185,6 @@ static void a_folder_without_a_table_that_it_needs_is_told(void **state)
     bk_diag_free(diag);
 }
 
-static void no_memory_at_any_point_leaves_nothing_behind(void **state)
-{
-    (void)state;
-    bk_status status = BK_NO_MEMORY;
-    for (long n = 0; status != BK_OK; n++) {
-        assert_true(n < 100000);
-        bk_model *model = NULL;
-        bk_alloc_fail_after(n);
-        status = bk_folder_read(good, NULL, &model);
-        bk_alloc_fail_after(-1);
-        assert_true(status == BK_OK || status == BK_NO_MEMORY);
-        bk_model_free(model);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,7 +193,6 @@ int main(void)
         test(what_is_written_has_modifiers_units_terms_and_identifiers),
         test(units_that_are_none_are_refused),
         test(a_folder_without_a_table_that_it_needs_is_told),
-        test(no_memory_at_any_point_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The shipped networks of reactions against the curated files of BioModels (CC0), which
- * are not part of the project: DATA, by default ../shared/data, holds
- * biomodels/BIOMD....xml.  The column `published` of a network's tables says what a
- * quantity is there. */
+/* The shipped networks of reactions against the curated files of BioModels.  The column
+ * `published` of a network's tables says what a quantity is there. */
 
 #include "network_fixture.h"
 
@@ -43,20 +41,6 @@ static void read_pairs(const net *n, const bench *theirs, const char *name,
     bk_table_free(table);
 }
 
-static bool absent(const char *model, char path[500])
-{
-    const char *const data = getenv("DATA");
-    snprintf(path, 500, "%s/biomodels/%s.xml", data != NULL ? data : "../shared/data",
-             model);
-    FILE *const file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("SKIP  published networks: no %s\n", path);
-        return true;
-    }
-    fclose(file);
-    return false;
-}
-
 /* The largest difference of the two, each quantity in units of its largest value. */
 static double gap(const pairs *p, const bk_outcome *x, const bk_outcome *y)
 {
@@ -91,7 +75,8 @@ static bool open_pair(pair_of_models *m, const char *name, const char *published
     if (absent(published, path)) {
         return false;
     }
-    open_file(&m->theirs, path);
+    m->theirs = opened_file(path, false);
+    m->theirs.settings.rtol = 1e-9;
     m->ours = open_net(name);
     m->p.n = 0;
     read_pairs(&m->ours, &m->theirs, name, "species.tsv", &m->p);

@@ -11,10 +11,9 @@ typedef struct course {
     double peak, at, end;
 } course;
 
-/* One quantity (as an antibody sees it) in a background under a treatment, with edits
- * besides (background), from 0 to `end`. */
-static course see(net *n, const char *what, const char *background,
-                  const char *treatment, const char *edits, double end)
+/* A background of the library, a treatment, and edits besides (background). */
+static bk_overlay *condition(const net *n, const char *background,
+                             const char *treatment, const char *edits)
 {
     const bk_where where = {0};
     bk_scenario *const s = bk_scenario_new("test");
@@ -28,6 +27,15 @@ static course see(net *n, const char *what, const char *background,
         tell(n->t.diag);
         fail_msg("cannot bind %s, %s", background, treatment);
     }
+    bk_scenario_free(s);
+    return overlay;
+}
+
+/* One quantity, as an antibody sees it, from 0 to `end`. */
+static course see(net *n, const char *what, const char *background,
+                  const char *treatment, const char *edits, double end)
+{
+    bk_overlay *const overlay = condition(n, background, treatment, edits);
     const bk_column column = {bk_model_find(n->t.model, what), BK_AS_DRIVE};
     assert_true(column.symbol >= 0);
     n->t.settings.columns = &column;
@@ -46,7 +54,6 @@ static course see(net *n, const char *what, const char *background,
     }
     bk_outcome_free(outcome);
     bk_overlay_free(overlay);
-    bk_scenario_free(s);
     return c;
 }
 
@@ -319,6 +326,82 @@ static void every_drug_variant_and_background_fits_its_network(void **state)
     }
 }
 
+/* --- the law of overlays ------------------------------------------------------------------ */
+
+/* Everything that a law can see, as it sees it. */
+static int species_of_model(const bk_model *model, bk_column *columns, int most)
+{
+    int n = 0;
+    for (int32_t i = 0; i < bk_model_symbols(model); i++) {
+        if (bk_symbol_kind_of(model, i) == BK_SPECIES) {
+            assert_true(n < most);
+            columns[n++] = (bk_column){i, BK_AS_DEFAULT};
+        }
+    }
+    return n;
+}
+
+/* run(compile(model), overlay) = run(compile(specialise(model, overlay)), nothing), within
+ * 100 times the tolerance, each species in units of its largest value. */
+static void law_holds(net *n, double end, const char *background, const char *treatment)
+{
+    bk_overlay *const overlay = condition(n, background, treatment, "");
+    bk_column columns[100];
+    bench special = {.diag = n->t.diag};
+    n->t.settings.columns = columns;
+    n->t.settings.n_columns = species_of_model(n->t.model, columns, 100);
+    until(&n->t, end, 10);
+    assert_int_equal(
+        bk_model_specialise(n->t.model, overlay, n->t.diag, &special.model), BK_OK);
+    assert_int_equal(bk_engine_ode.compile(special.model, n->t.diag, &special.system),
+                     BK_OK);
+    assert_int_equal(bk_engine_ode.workspace(special.system, &special.workspace),
+                     BK_OK);
+    special.settings = n->t.settings;
+    bk_outcome *a = NULL;
+    assert_int_equal(bk_engine_ode.run(n->t.system, overlay, &n->t.settings,
+                                       n->t.workspace, n->t.diag, &a),
+                     BK_OK);
+    bk_outcome *const b = ran(&special, NULL);
+    for (int c = 0; c < bk_outcome_columns(a); c++) {
+        double scale = 0.0, gap = 0.0;
+        for (size_t row = 0; row < bk_outcome_rows(a); row++) {
+            const double x = bk_outcome_value(a, row, c),
+                         y = bk_outcome_value(b, row, c);
+            scale = fmax(scale, fmax(fabs(x), fabs(y)));
+            gap = fmax(gap, fabs(x - y));
+        }
+        if (!(gap <= 100.0 * n->t.settings.rtol * scale)) {
+            fail_msg("%s, %s: %s differs by %g of %g", background, treatment,
+                     bk_symbol_id(n->t.model, columns[c].symbol), gap, scale);
+        }
+    }
+    bk_outcome_free(a);
+    bk_outcome_free(b);
+    bk_workspace_free(special.workspace);
+    bk_system_free(special.system);
+    bk_model_free(special.model);
+    bk_overlay_free(overlay);
+}
+
+static void an_edited_network_is_the_network_with_its_edits_worked_in(void **state)
+{
+    (void)state;
+    static const double ends[] = {60.0, 1800.0, 1800.0};
+    for (int k = 0; k < REACTION_NETWORKS; k++) {
+        net n = open_net(reaction_networks[k]);
+        const size_t drugs = bk_library_drugs(n.library);
+        for (size_t d = 0; d < drugs; d++) {
+            law_holds(&n, ends[k], "ordinary", bk_library_drug(n.library, d));
+        }
+        for (size_t b = 0; b < bk_library_backgrounds(n.library); b++) {
+            law_holds(&n, ends[k], bk_library_background(n.library, b),
+                      bk_library_drug(n.library, b % drugs));
+        }
+        close_net(&n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +412,7 @@ int main(void)
         test(her2_inhibition_lowers_akt_unless_pi3k_or_pten_is_mutant),
         test(drugs_have_the_numbers_of_the_her2_network),
         test(every_drug_variant_and_background_fits_its_network),
+        test(an_edited_network_is_the_network_with_its_edits_worked_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

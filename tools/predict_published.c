@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "predict_published.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST = 5 };
+static const double least = 0.4; /* below it an observation is about something else */
+
+/* What is said of the cell, in the words of a table of observations. */
+static void background_words(const cli *c, char *text, size_t size)
+{
+    static const char *const options[] = {"background", "mutation"};
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < c->n_given; i++) {
+        for (size_t o = 0; o < sizeof options / sizeof *options && used < size; o++) {
+            if (strcmp(c->given[i].name, options[o]) == 0) {
+                used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                         used > 0 ? ";" : "", c->given[i].value);
+            }
+        }
+    }
+    if (used == 0) {
+        snprintf(text, size, "any");
+    }
+}
+
+static const char *cell_of(const bk_table *t, size_t row, const char *column)
+{
+    const int at = bk_table_find_column(t, column);
+    return at < 0 ? "" : bk_table_text(t, row, at);
+}
+
+/* Takes the best of every row of the observations over all that is asked. */
+static bk_status rate(const cli *c, const cli_model *m, const cli_conditions *k,
+                      const bk_table *screen, const bk_table *known, double *best)
+{
+    const size_t n = bk_table_rows(known);
+    double *const one = calloc(n + 1, sizeof *one);
+    bk_diag *const quiet = bk_diag_new(); /* edits that are no words of this grammar */
+    char background[2048];
+    bk_status status = one != NULL && quiet != NULL ? BK_OK : BK_NO_MEMORY;
+    background_words(c, background, sizeof background);
+    for (size_t i = 1; i < k->n && status == BK_OK; i++) {
+        for (int r = 2; r < bk_table_columns(screen) - 1 && status == BK_OK; r++) {
+            status = bk_observations_likeness(
+                m->model, m->library, known, background, k->texts[i],
+                bk_table_column_name(screen, r), quiet, one);
+            for (size_t row = 0; row < n && status == BK_OK; row++) {
+                best[row] = one[row] > best[row] ? one[row] : best[row];
+            }
+            status = status == BK_NO_MEMORY ? status : BK_OK;
+        }
+    }
+    bk_diag_free(quiet);
+    free(one);
+    return status;
+}
+
+static void tell(const bk_table *known, size_t row, int number, bk_table *table)
+{
+    char key[24], text[1024];
+    const char *const comparator = cell_of(known, row, "comparator");
+    const char *const reference = cell_of(known, row, "ref");
+    snprintf(key, sizeof key, "published-%d", number);
+    snprintf(text, sizeof text, "%s under %s in %s: %s against %s (%s%s%s)",
+             cell_of(known, row, "readout"), cell_of(known, row, "treatment"),
+             cell_of(known, row, "background"), cell_of(known, row, "direction"),
+             comparator[0] != '\0' ? comparator : "untreated",
+             cell_of(known, row, "source"), reference[0] != '\0' ? "; " : "",
+             reference);
+    bk_table_set_provenance(table, key, text);
+}
+
+int cli_published(cli *c, const cli_model *m, const cli_conditions *k,
+                  const bk_table *screen, bk_table *table)
+{
+    char path[4096];
+    bk_table *known = NULL;
+    if (m->folder[0] == '\0' ||
+        snprintf(path, sizeof path, "%s/observations.tsv", m->folder) >=
+            (int)sizeof path ||
+        access(path, F_OK) != 0) {
+        return EXIT_DONE;
+    }
+    bk_status status = bk_table_read(path, BK_TSV, c->diag, &known);
+    double *const best =
+        status == BK_OK ? calloc(bk_table_rows(known) + 1, sizeof *best) : NULL;
+    if (status == BK_OK) {
+        status = best != NULL ? rate(c, m, k, screen, known, best) : BK_NO_MEMORY;
+    }
+    for (int number = 1; number <= MOST && status == BK_OK; number++) {
+        size_t nearest = 0;
+        for (size_t row = 1; row < bk_table_rows(known); row++) {
+            nearest = best[row] > best[nearest] ? row : nearest;
+        }
+        if (bk_table_rows(known) == 0 || best[nearest] < least) {
+            break;
+        }
+        tell(known, nearest, number, table);
+        best[nearest] = 0.0;
+    }
+    free(best);
+    bk_table_free(known);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
