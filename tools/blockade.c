@@ -8,11 +8,12 @@
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cmd_info,    &cmd_check,      &cmd_convert,       &cmd_run,
-    &cmd_steady,  &cmd_attractors, &cmd_probabilities, &cmd_control,
-    &cmd_scan,    &cmd_predict,    &cmd_background,    &cmd_resistance,
-    &cmd_explain, &cmd_population, &cmd_export,        &cmd_demo,
-    NULL};
+    &cmd_info,          &cmd_check,   &cmd_convert,
+    &cmd_run,           &cmd_steady,  &cmd_attractors,
+    &cmd_probabilities, &cmd_control, &cmd_claim,
+    &cmd_scan,          &cmd_predict, &cmd_background,
+    &cmd_resistance,    &cmd_explain, &cmd_population,
+    &cmd_export,        &cmd_demo,    NULL};
 
 static const cli_command *find_command(const char *name)
 {
@@ -62,6 +63,7 @@ int main(int argc, char **argv)
             stderr,
             "blockade: there is no command '%s'\n"
             "Commands: info check convert run steady attractors probabilities control "
+            "claim "
             "scan predict background resistance explain population export demo; see "
             "blockade help\n",
             name);

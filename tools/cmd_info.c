@@ -2,7 +2,7 @@
 
 /* info and check: what is in a model, and what is wrong with it. */
 
-#include "cli.h"
+#include "steady.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +41,23 @@ static void print_engine(cli_model *m, const char *name)
     bk_system_free(system);
     bk_model_free(form);
     bk_diag_free(diag);
+}
+
+static void print_moiety(void *context, const char *text)
+{
+    bool *const first = context;
+    printf("%-18s%s\n", *first ? "conserved amounts" : "", text);
+    *first = false;
+}
+
+static void print_conserved(const bk_model *model)
+{
+    bk_system *system = NULL;
+    bool first = true;
+    if (bk_engine_ode.compile(model, NULL, &system) == BK_OK) {
+        cli_conserved(system, NULL, print_moiety, &first);
+    }
+    bk_system_free(system);
 }
 
 static void print_levels(const bk_model *model)
@@ -173,6 +190,7 @@ static int info_run(cli *c)
                bk_model_species(m.model), bk_model_reactions(m.model),
                bk_model_parameters(m.model), bk_model_compartments(m.model),
                bk_model_rules(m.model), bk_model_events(m.model));
+        print_conserved(m.model);
     }
     if (bk_model_has_logic(m.model)) {
         print_levels(m.model);
@@ -203,8 +221,9 @@ const cli_command cmd_info = {
     .max_operands = 1000,
     .summary = "what is in a model, and what each engine can do with it",
     .description =
-        "Prints size, inputs, outputs, evidence and what each engine can do "
-        "with the model.\nWith NAMEs (ids or aliases): the rule and the arcs of "
+        "Prints size, conserved moieties, inputs, outputs, evidence and what each "
+        "engine "
+        "can do with the\nmodel. With NAMEs (ids or aliases): the rule and the arcs of "
         "each.",
     .examples = "blockade info her2\nblockade info her2 HER2 AKT\n",
     .options = no_options,

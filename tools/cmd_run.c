@@ -2,7 +2,7 @@
 
 /* run, steady: one model, one condition. */
 
-#include "cli.h"
+#include "steady.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,6 +227,8 @@ typedef struct job {
     bk_overlay *overlay;
     bk_settings settings;
     columns columns;
+    bk_table *table;
+    int moieties; /* noted */
 } job;
 
 static int job_open(cli *c, job *j)
@@ -265,6 +267,7 @@ static int job_open(cli *c, job *j)
 
 static void job_close(job *j)
 {
+    bk_table_free(j->table);
     columns_free(&j->columns);
     bk_overlay_free(j->overlay);
     bk_workspace_free(j->workspace);
@@ -285,25 +288,77 @@ static void print_counters(const cli *c, const bk_outcome *outcome)
     }
 }
 
-/* The outcome as a table on its way out; the exit status says how the run ended. */
-static int finish(cli *c, job *j, const bk_outcome *outcome)
+/* Whether the course is wanted as a picture, by the suffix of the output. */
+static bool wants_picture(const cli *c, const job *j)
 {
-    bk_table *table = NULL;
+    const char *const path = cli_value(c, "output", "-");
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".svg") == 0 && !j->settings.keep_ends &&
+           cli_value(c, "format", NULL) == NULL;
+}
+
+static int write_picture(cli *c, const job *j, const bk_table *table)
+{
+    const char *const name = bk_model_name(j->m.model);
+    const char *edits = bk_table_provenance(table, "edits");
+    edits =
+        edits != NULL && strlen(edits) <= 100 ? edits : NULL; /* one line holds it */
+    const bk_picture_settings settings = {
+        .title = name[0] != '\0' ? name : bk_model_id(j->m.model), .subtitle = edits};
+    char *svg = NULL;
+    const bk_status status = bk_picture_course(table, &settings, &svg);
+    const int result = status == BK_OK
+                           ? cli_write_text(c, cli_value(c, "output", "-"), svg)
+                           : cli_status(c, status);
+    bk_string_free(svg);
+    return result;
+}
+
+static void note_moiety(void *context, const char *text)
+{
+    char key[40];
+    job *const j = context;
+    snprintf(key, sizeof key, "conserved-%d", ++j->moieties);
+    bk_table_set_provenance(j->table, key, text);
+}
+
+/* What holds around the steady state of an ode. */
+static void note_steady(job *j, const bk_outcome *outcome)
+{
+    if (j->engine != &bk_engine_ode) {
+        return;
+    }
+    if (bk_outcome_stop(outcome) == BK_STOP_END) {
+        char text[600];
+        cli_stability(j->system, j->overlay, &j->settings, outcome, j->workspace, text,
+                      sizeof text);
+        bk_table_set_provenance(j->table, "stability", text);
+    }
+    cli_conserved(j->system, j->overlay, note_moiety, j);
+}
+
+/* The outcome as a table on its way out; the exit status says how the run ended. */
+static int finish(cli *c, job *j, const bk_outcome *outcome, bool settled)
+{
+    bk_table **const table = &j->table;
     const bk_status status =
-        j->settings.keep_ends ? histogram_table(outcome, &j->columns, j->m.used, &table)
-        : j->columns.n > 0    ? titled_table(outcome, &j->columns, &table)
-                              : bk_outcome_table(outcome, j->m.used, &table);
+        j->settings.keep_ends ? histogram_table(outcome, &j->columns, j->m.used, table)
+        : j->columns.n > 0    ? titled_table(outcome, &j->columns, table)
+                              : bk_outcome_table(outcome, j->m.used, table);
     if (status != BK_OK) {
         return cli_status(c, status);
     }
-    cli_provenance(c, &j->m, j->engine->name, &j->settings, j->overlay, table);
+    cli_provenance(c, &j->m, j->engine->name, &j->settings, j->overlay, *table);
     const bk_stop stop = bk_outcome_stop(outcome);
     if (stop != BK_STOP_END) {
-        bk_table_set_provenance(table, "stopped", bk_outcome_text(outcome));
+        bk_table_set_provenance(*table, "stopped", bk_outcome_text(outcome));
+    }
+    if (settled) {
+        note_steady(j, outcome);
     }
     print_counters(c, outcome);
-    int result = cli_write_table(c, table);
-    bk_table_free(table);
+    int result =
+        wants_picture(c, j) ? write_picture(c, j, *table) : cli_write_table(c, *table);
     if (result == EXIT_DONE && stop != BK_STOP_END) {
         fprintf(stderr, "blockade: %s\n", bk_outcome_text(outcome));
         result = stop == BK_STOP_CANCELLED ? EXIT_PARTIAL : EXIT_NUMERICAL;
@@ -323,7 +378,8 @@ static int run_or_settle(cli *c, bool settle)
         j.settings.freeze_slow = cli_flag(c, "early");
         const bk_status status =
             go(j.system, j.overlay, &j.settings, j.workspace, c->diag, &outcome);
-        result = status == BK_OK ? finish(c, &j, outcome) : cli_status(c, status);
+        result =
+            status == BK_OK ? finish(c, &j, outcome, settle) : cli_status(c, status);
         bk_outcome_free(outcome);
     }
     job_close(&j);
@@ -378,11 +434,14 @@ const cli_command cmd_run = {
                    "(reactions\nand rules; a logical model through its continuous "
                    "form), ssa (reactions molecule by molecule), sync, async "
                    "and ctmc (logical models).\nStochastic methods give the mean of "
-                   "the runs, then the standard deviations: sd(X).",
+                   "the runs, then the standard deviations: sd(X).\nWith -o FILE.svg "
+                   "the course is drawn instead.",
     .examples =
         "blockade run her2 --method ode --time 0:600:60 --background HER2-amplified "
         "--drug lapatinib --columns AKT,ERK\n"
-        "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n",
+        "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n"
+        "blockade run ras-raf-mek-erk-orton2009 --time 0:60:240 --columns ERK,MEK,RAS "
+        "-o course.svg\n",
     .options = run_options,
     .perturbs = true,
     .run = run_run};
@@ -396,7 +455,8 @@ const cli_command cmd_steady = {
     .description =
         "One row: the steady state (ode), or the average over the attractor "
         "reached (logic).\nExit status 4 when there is none, with what happens "
-        "instead.",
+        "instead. The lines ahead of an ode's table\nsay whether the state is stable, "
+        "and which sums of amounts are conserved.",
     .examples =
         "blockade steady her2 --method ode --background HER2-amplified --columns "
         "AKT,ERK,Apoptosis\n",

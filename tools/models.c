@@ -79,10 +79,12 @@ int cli_open(cli *c, const char *name, cli_model *m)
     if (is_there(name)) {
         snprintf(m->path, sizeof m->path, "%s", name);
     } else if (strchr(name, '/') != NULL || !find_shipped(name, m->path)) {
-        fprintf(stderr,
-                "blockade: there is no file '%s', and no shipped network of that name "
-                "(her2, pi3k-akt-mtor, ras-raf-mek-erk)\n",
-                name);
+        fprintf(
+            stderr,
+            "blockade: there is no file '%s', and no shipped network of that name "
+            "(her2, pi3k-akt-mtor, ras-raf-mek-erk; of reactions akt-s6-fujita2010, "
+            "pi3k-akt-mtor-borisov2009, ras-raf-mek-erk-orton2009)\n",
+            name);
         return EXIT_INPUT;
     }
     folder_of(m->path, m->folder);

@@ -248,10 +248,11 @@ static void help_program(void)
         printf("  blockade %-11s %s\n", cli_commands[i]->name,
                cli_commands[i]->summary);
     }
-    printf(
-        "\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "
-        "shipped network:\nher2, pi3k-akt-mtor, ras-raf-mek-erk. First steps: blockade "
-        "demo\n");
+    printf("\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "
+           "shipped network:\nher2, pi3k-akt-mtor, ras-raf-mek-erk; of reactions: "
+           "akt-s6-fujita2010,\npi3k-akt-mtor-borisov2009, ras-raf-mek-erk-orton2009. "
+           "First "
+           "steps: blockade demo\n");
 }
 
 void cli_help(const cli_command *command)

@@ -13,6 +13,7 @@
  * thread.  The library prints nothing, exits never, and keeps no global state but what
  * bk_init sets in the libraries below it. */
 
+#include <blockade/claim.h>
 #include <blockade/control.h>
 #include <blockade/engine.h>
 #include <blockade/experiment.h>
@@ -29,6 +30,7 @@
 #include <blockade/resistance.h>
 #include <blockade/sbml.h>
 #include <blockade/scenario.h>
+#include <blockade/sensitivity.h>
 #include <blockade/table.h>
 
 #ifdef __cplusplus

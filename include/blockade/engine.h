@@ -60,6 +60,9 @@ typedef struct bk_settings {
      * has a larger standard error, in shares of the column's highest level; an attractor
      * that one run in ten reaches is then missed one time in five */
     double settle_precision;
+    /* settle_many: may give back, put off, jobs that would take long, to be called again
+     * together: side by side they cost less than beside short ones */
+    bool put_off;
     int threads;    /* ssa: that share the runs; 0: one a processor */
     double leap;    /* ssa: 0: exact; else by which share a leap may change a rate */
     bool keep_ends; /* ssa: bk_outcome_ends, for histograms */
@@ -93,8 +96,9 @@ typedef struct bk_job {
     const double *state;       /* as in the settings, whose own is not used */
     uint64_t content;
     bk_diag *diag;       /* or NULL */
+    bool put_off;        /* it was, in an earlier call; result: it is */
     bk_status status;    /* result: that of the run */
-    bk_outcome *outcome; /* result: NULL unless status is BK_OK */
+    bk_outcome *outcome; /* result: NULL unless status is BK_OK, or where put off */
 } bk_job;
 
 typedef struct bk_engine {
@@ -123,6 +127,8 @@ typedef struct bk_engine {
     void (*settle_many)(const bk_system *system, const bk_settings *settings,
                         bk_job *jobs, size_t n, bk_workspace *workspace);
     size_t lanes; /* jobs that they take side by side; 0: neither is there */
+    bool settles_once; /* a settle from where one ended, by the same overlay and with no
+                          start edit, gives the same row to the last bit */
 } bk_engine;
 /* By the engine's own way for many, or one after the other. */
 void bk_run_many(const bk_system *system, const bk_settings *settings, bk_job *jobs,

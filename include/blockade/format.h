@@ -93,12 +93,19 @@ bk_status bk_maboss_parse(const bk_maboss_text *bnd, const bk_maboss_text *cfg,
 bk_status bk_maboss_print(const bk_model *model, bk_diag *diag, char **bnd, char **cfg);
 bk_status bk_maboss_write(const bk_model *model, const char *path, bk_diag *diag);
 
-/* A network folder of three tables (docs/networks.md): nodes.tsv, arcs.tsv, rules.tsv.
+/* A network folder (docs/networks.md).  Of rules: nodes.tsv, arcs.tsv, rules.tsv.
  * A node's drive is the highest level whose function is true, else 0; a node without a
  * rule is an input.  Functions: `& | !`, parentheses, NAME (NAME>=1), NAME>=k, NAME<=k,
  * NAME==k, true, false.  Further columns are ignored.  Every problem is told at its cell;
  * arcs that no function uses, and uses without an arc, are warnings.  The hash is that of
- * the three files one after the other. */
+ * the three files one after the other.
+ *
+ * Of reactions, known by its reactions.tsv: that and species.tsv, and where they are there
+ * model.tsv, compartments.tsv, parameters.tsv, assignments.tsv.  A law is in concentration
+ * a time and is multiplied by its compartment, or in amount a time where model.tsv says that
+ * species are amounts; what it uses and the equation does not name is a modifier.  Units
+ * become unit definitions, the columns sbo, meaning and identifiers the terms, notes and
+ * MIRIAM annotations of SBML. */
 bk_status bk_folder_read(const char *folder, bk_diag *diag, bk_model **model);
 
 /* Any of them: a folder, .bnet, .bnd, .booleannet, .sif, .xml or .sbml; other suffixes

@@ -27,6 +27,10 @@ void bk_kinetic_pattern(const bk_system *system, const int32_t **starts,
 bk_status bk_kinetic_start(const bk_system *system, const bk_overlay *overlay,
                            const bk_settings *settings, bk_workspace *workspace,
                            bk_diag *diag, double *y);
+/* Conserved moieties under an overlay (may be NULL): those of the model, less what the
+ * species that it fixes take part in. */
+bk_status bk_kinetic_moieties(const bk_system *system, const bk_overlay *overlay,
+                              bk_moieties **moieties);
 /* The diagonal of M [n] under that overlay (what it fixes has a one); of the workspace. */
 const double *bk_kinetic_mass(const bk_workspace *workspace);
 /* dy[n] at (t, y), and the values of the Jacobian in the pattern's order; dfdt may be
@@ -34,6 +38,33 @@ const double *bk_kinetic_mass(const bk_workspace *workspace);
 bool bk_kinetic_rhs(bk_workspace *workspace, double t, const double *y, double *dy);
 bool bk_kinetic_jacobian(bk_workspace *workspace, double t, const double *y,
                          double *values, double *dfdt);
+
+/* How a steady state answers a small disturbance that keeps the conserved moieties: by
+ * the eigenvalues of the Jacobian there (Lyapunov's first method).  Zero eigenvalues of
+ * conserved moieties, and what is held or never moves, are taken away before; implicit
+ * variables (algebraic rules) are eliminated. */
+typedef enum bk_stability_kind {
+    BK_STABLE,   /* all real parts are negative */
+    BK_UNSTABLE, /* one is positive */
+    BK_MARGINAL  /* the largest is zero as far as numbers tell: the eigenvalues do not
+                    decide */
+} bk_stability_kind;
+typedef struct bk_stability {
+    bk_stability_kind kind;
+    int32_t n;                 /* eigenvalues */
+    int32_t moieties;          /* zero ones taken away for conserved moieties */
+    double largest, imaginary; /* the eigenvalue of the largest real part, Im >= 0 */
+    double
+        slowest; /* 1 / |Re| of the nearest to zero: time in which a disturbance falls,
+                       or rises, by e; of zero: infinite */
+} bk_stability;
+/* `outcome` is that of a settle of the same system under the same overlay.  n = 0 when
+ * nothing moves.  BK_UNSUPPORTED, with the reason: fast reactions, delays, or more than
+ * 2,000 variables.  BK_NUMERICAL: the Jacobian is not finite there.  O(n^3). */
+bk_status bk_kinetic_stability(const bk_system *system, const bk_overlay *overlay,
+                               const bk_settings *settings, const bk_outcome *outcome,
+                               bk_workspace *workspace, bk_diag *diag,
+                               bk_stability *stability);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
  * otherwise, or are free where said.
  *
  * A *trap space* is a box of levels, low <= x <= high for every x, that no move leaves
- * (Klarner, Bockmayr, Siebert 2015, Natural Computing 14:535): the same boxes under
+ * (Klarner, Bockmayr, Siebert 2015, doi:10.1007/s11047-015-9520-7): the same boxes under
  * every update.  A minimal one holds no other: every one of them holds an attractor, and
  * the fixed points are those of one state.  A maximal one lies in no other but the whole
  * state space. */
@@ -49,9 +49,11 @@ typedef struct bk_attractors bk_attractors;
 /* Fixed points and trap spaces: all of the kind, exact for rules of every form (by
  * CaDiCaL on the percolated network).
  *
- * Asynchronous attractors: one in every minimal trap space, then the proof that there are
- * no further ones, in them or elsewhere (candidate states from a negative feedback vertex
- * set; Trinh, Hiraishi, Benhamou 2022, ACM-BCB; Rozum et al. 2024, biobalm).  What the
+ * Asynchronous attractors: one in every minimal trap space, and the proof that there are
+ * no further ones, in them or elsewhere: from trap space to smaller trap space (succession
+ * diagrams; Rozum et al. 2021, doi:10.1126/sciadv.abf8124; Trinh, Park, Pastva, Rozum 2025,
+ * doi:10.1093/bioinformatics/btaf280), by candidate states from a negative feedback vertex
+ * set (Trinh, Hiraishi, Benhamou 2022, doi:10.1145/3535508.3545520).  What the
  * proof leaves open is said, and the answer is then not complete; sizes and means are
  * given where at most max_states (and a million in all) states need to be seen.
  *

@@ -96,6 +96,31 @@ typedef struct bk_requirement {
 int32_t bk_model_requirements(const bk_model *model);
 const bk_requirement *bk_model_requirement(const bk_model *model, int32_t i);
 
+/* Conserved moieties: sums of amounts that no reaction changes, whatever the rate laws,
+ * as A + AP is by A <-> AP; a basis of the left null space of the stoichiometry matrix
+ * (Reder 1988, doi:10.1016/s0022-5193(88)80073-0), in whole numbers without a common
+ * factor, exact.  Sums without negative numbers are preferred where they are found; the
+ * first number is positive.
+ *
+ * Species that something else changes have no part in them: those of boundary
+ * conditions, rules and event assignments, and those with a stoichiometry that may vary
+ * or is no fraction with a denominator up to a million.  Amounts that a conversion factor
+ * multiplies are added up with those of the same factor only.  BK_NUMERICAL: a number
+ * does not fit in 64 bits. */
+typedef struct bk_moiety_part {
+    int32_t species;
+    int64_t number;
+} bk_moiety_part;
+typedef struct bk_moiety {
+    int32_t n;
+    const bk_moiety_part *parts; /* [n] by symbol; constant = sum of number * amount */
+} bk_moiety;
+typedef struct bk_moieties bk_moieties;
+bk_status bk_moieties_find(const bk_model *model, bk_moieties **moieties);
+void bk_moieties_free(bk_moieties *moieties);
+int32_t bk_moieties_count(const bk_moieties *moieties);
+const bk_moiety *bk_moieties_at(const bk_moieties *moieties, int32_t i);
+
 /* The right-hand side that governs a symbol as infix text (its rule, rate law, or logic
  * terms), to be freed with bk_string_free; an empty text when nothing governs it. */
 bk_status bk_symbol_rule_text(const bk_model *model, int32_t symbol, char **text);

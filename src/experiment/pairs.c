@@ -23,7 +23,7 @@
  * Ligands are part of the surroundings: they are in all arms at full strength. */
 
 enum { CELLS = 16, DOSES = 13, PER_DECADE = 3 };
-static const double spread = 1.0;
+static const double spread = 1.2;
 static const double least = 0.02; /* an effect below it has no half */
 
 typedef struct arm {

@@ -101,8 +101,10 @@ static bk_status read_readout(asking *a, size_t row, bk_question *q)
         if (status != BK_OK) {
             return status;
         }
-        expression = bk_arena_printf(p->arena, "%s / %d", bk_symbol_id(p->logic, node),
-                                     bk_symbol_max_level(p->logic, node));
+        const char *const id = bk_symbol_id(p->logic, node);
+        const int max = bk_symbol_max_level(p->logic, node);
+        expression =
+            max > 1 ? bk_arena_printf(p->arena, "2 * %s / (%s + %d)", id, id, max) : id;
     }
     if (expression == NULL) {
         return BK_NO_MEMORY;

@@ -9,15 +9,20 @@
 #include <string.h>
 
 /* Two rounds over all threads: first the untreated steady state of every distinct
- * background, then every condition from there.  Jobs write only to places of their own
- * and are told apart by what they are about, not by which thread takes them, so that a
- * table does not depend on the number of threads. */
+ * background, then every condition from there; in each, what takes long comes last, all
+ * of it together.  Jobs write only to places of their own and are told apart by what
+ * they are about, not by which thread takes them, so that a table does not depend on the
+ * number of threads. */
 
 enum { MOST_BLOCK = 512, WORTH = 64 }; /* WORTH: more in a call gain nothing */
 
 typedef struct turn {
     bk_screen *screen;
     bk_workspace **workspaces; /* [threads] */
+    size_t *todo;              /* [n] numbers of bases or conditions */
+    bool *later;               /* [bases or conditions] put off */
+    size_t n;
+    bool put_off; /* long ones come back */
 } turn;
 
 static uint64_t content_of(const bk_screen *screen, const char *first,
@@ -87,6 +92,7 @@ static void settle_block(const turn *r, block *b, bool early, int thread)
 {
     bk_settings settings = settings_of(r->screen);
     settings.freeze_slow = early;
+    settings.put_off = r->put_off;
     bk_settle_many(r->screen->system, &settings, b->jobs, b->n, r->workspaces[thread]);
 }
 
@@ -102,27 +108,31 @@ static void take_base(bk_screen *screen, bk_screen_base *base, bk_job *job)
             screen->no_memory = true;
         }
     }
-    bk_diag_free(job->diag);
 }
 
 static void settle_bases(void *context, size_t number, int thread)
 {
     const turn *const r = context;
     bk_screen *const screen = r->screen;
-    const size_t size = block_size(screen, screen->n_bases);
+    const size_t size = block_size(screen, r->n);
     block b = {.n = 0};
-    for (size_t i = number * size; i < (number + 1) * size && i < screen->n_bases;
-         i++) {
-        const bk_overlay *const overlay = screen->bases[i].overlay;
+    for (size_t i = number * size; i < (number + 1) * size && i < r->n; i++) {
+        const bk_overlay *const overlay = screen->bases[r->todo[i]].overlay;
         const bk_job job = {.overlay = overlay,
+                            .put_off = r->later[r->todo[i]],
                             .content = content_of(screen, overlay->text, "")};
-        if (!open_job(&b, i, job)) {
+        if (!open_job(&b, r->todo[i], job)) {
             screen->no_memory = true;
         }
     }
     settle_block(r, &b, false, thread);
     for (size_t i = 0; i < b.n; i++) {
-        take_base(screen, &screen->bases[b.numbers[i]], &b.jobs[i]);
+        bk_job *const job = &b.jobs[i];
+        r->later[b.numbers[i]] = job->put_off;
+        if (!job->put_off) {
+            take_base(screen, &screen->bases[b.numbers[i]], job);
+        }
+        bk_diag_free(job->diag);
     }
 }
 
@@ -155,24 +165,38 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
     return base->outcome != NULL && (base->note == NULL || base->unsteady);
 }
 
+/* Whether a condition is its base, run to where it stays. */
+static bool is_its_base(const bk_screen *screen, const bk_screen_job *job)
+{
+    return job->same && !screen->settings->early &&
+           bk_system_engine(screen->system)->settles_once &&
+           bk_outcome_stop(screen->bases[job->base].outcome) == BK_STOP_END;
+}
+
 static void settle_conditions(void *context, size_t number, int thread)
 {
     const turn *const r = context;
     bk_screen *const screen = r->screen;
-    const size_t size = block_size(screen, screen->n_jobs);
+    const size_t size = block_size(screen, r->n);
     block b = {.n = 0};
-    for (size_t i = number * size; i < (number + 1) * size && i < screen->n_jobs; i++) {
-        bk_screen_job *const about = &screen->jobs[i];
-        if (!ready(screen, about)) {
+    for (size_t i = number * size; i < (number + 1) * size && i < r->n; i++) {
+        bk_screen_job *const about = &screen->jobs[r->todo[i]];
+        const bool again = r->later[r->todo[i]];
+        if (!again && !ready(screen, about)) {
             continue;
         }
         const bk_screen_base *const base = &screen->bases[about->base];
+        if (is_its_base(screen, about)) {
+            measure(screen, about, base->outcome);
+            continue;
+        }
         const bk_overlay *const overlay = about->same ? base->overlay : about->overlay;
         const bk_job job = {.overlay = overlay,
                             .state = bk_outcome_state(base->outcome),
+                            .put_off = again,
                             .content =
                                 content_of(screen, base->overlay->text, overlay->text)};
-        if (!open_job(&b, i, job)) {
+        if (!open_job(&b, r->todo[i], job)) {
             screen->no_memory = true;
         }
     }
@@ -180,9 +204,10 @@ static void settle_conditions(void *context, size_t number, int thread)
     for (size_t i = 0; i < b.n; i++) {
         bk_job *const job = &b.jobs[i];
         bk_screen_job *const about = &screen->jobs[b.numbers[i]];
+        r->later[b.numbers[i]] = job->put_off;
         if (job->status != BK_OK) {
             take_note(screen, &about->note, job->diag, job->status);
-        } else {
+        } else if (!job->put_off) {
             measure(screen, about, job->outcome);
         }
         bk_outcome_free(job->outcome);
@@ -190,10 +215,31 @@ static void settle_conditions(void *context, size_t number, int thread)
     }
 }
 
-static size_t blocks(const bk_screen *screen, size_t jobs)
+/* All of them, then those that were put off. */
+static bk_status run_round(turn *r, size_t n, size_t threads,
+                           void (*settle)(void *, size_t, int))
 {
-    const size_t size = block_size(screen, jobs);
-    return (jobs + size - 1) / size;
+    r->todo = bk_alloc((n + 1) * sizeof *r->todo);
+    r->later = bk_alloc_zero(n + 1, sizeof *r->later);
+    const bool ok = r->todo != NULL && r->later != NULL;
+    r->n = n;
+    r->put_off = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        r->todo[i] = i;
+    }
+    while (ok && r->n > 0) {
+        const size_t size = block_size(r->screen, r->n);
+        bk_parallel((int)threads, (r->n + size - 1) / size, settle, r);
+        r->n = 0;
+        for (size_t i = 0; r->put_off && i < n; i++) {
+            r->todo[r->n] = i;
+            r->n += r->later[i];
+        }
+        r->put_off = false;
+    }
+    bk_free(r->todo);
+    bk_free(r->later);
+    return ok && !r->screen->no_memory ? BK_OK : BK_NO_MEMORY;
 }
 
 static bk_status run_rounds(bk_screen *screen)
@@ -210,10 +256,10 @@ static bk_status run_rounds(bk_screen *screen)
                      ->workspace(screen->system, &r.workspaces[i]);
     }
     if (status == BK_OK) {
-        bk_parallel((int)threads, blocks(screen, screen->n_bases), settle_bases, &r);
-        bk_parallel((int)threads, blocks(screen, screen->n_jobs), settle_conditions,
-                    &r);
-        status = screen->no_memory ? BK_NO_MEMORY : BK_OK;
+        status = run_round(&r, screen->n_bases, threads, settle_bases);
+    }
+    if (status == BK_OK) {
+        status = run_round(&r, screen->n_jobs, threads, settle_conditions);
     }
     for (size_t i = 0; r.workspaces != NULL && i < threads; i++) {
         bk_workspace_free(r.workspaces[i]);

@@ -56,8 +56,8 @@ static bk_status parse_unknown(const char *data, size_t length, const char *path
     }
     bk_diag_add(diag, BK_ERROR, (bk_where){.file = path}, "model-format",
                 "this is no model that can be read: SBML, .bnet, .bnd, BooleanNet, "
-                ".sif, or a folder with "
-                "nodes.tsv, arcs.tsv and rules.tsv");
+                ".sif, or a folder with nodes.tsv, arcs.tsv and rules.tsv, or with "
+                "species.tsv and reactions.tsv");
     return BK_BAD_INPUT;
 }
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { MOST_STEPS = 40 };
+enum { MOST_STEPS = 20 };
 
 void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings)
 {
@@ -68,6 +68,9 @@ bool bk_kin_look_ended(bk_kin_approach *approach, double passed, double span,
     approach->away = away;
     approach->next_look = fmax(1.5 * passed, span);
     approach->last_look = approach->next_look * 4.0;
+    if (!isnan(away)) { /* while the way leads there, the goal need not be looked for */
+        approach->next_look = approach->last_look;
+    }
     return away <= 1e-10;
 }
 

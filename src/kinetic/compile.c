@@ -41,7 +41,7 @@ static void free_system(bk_system *base)
         s->derivative_node, s->initials,      s->alone,           s->term_rates,
         s->entry_columns,   s->group,         s->implicit,        s->moiety,
         s->equilibrium,     s->delays,        s->past_steps,      s->events,
-        s->assignments,     s->draws};
+        s->assignments,     s->draws,         s->sensitive};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -110,11 +110,12 @@ static bool compile(bk_kin_build *build)
     build->term_capacity = build->delay_capacity = build->draw_capacity = 0;
     build->again = false;
     if (!prepare_system(build) || !bk_kin_build_algebraic(build) ||
-        !bk_kin_find_events(build) || !bk_kin_build_nodes(build) ||
-        !bk_kin_build_order(build) || !bk_kin_check_fast(build) ||
-        !bk_kin_build_groups(build) || !bk_kin_build_program(build) ||
-        !bk_kin_build_rows(build) || !bk_kin_build_initial(build) ||
-        !bk_kin_build_past(build) || !bk_kin_build_events(build)) {
+        !bk_kin_find_events(build) || !bk_kin_build_sensitive(build) ||
+        !bk_kin_build_nodes(build) || !bk_kin_build_order(build) ||
+        !bk_kin_check_fast(build) || !bk_kin_build_groups(build) ||
+        !bk_kin_build_program(build) || !bk_kin_build_rows(build) ||
+        !bk_kin_build_initial(build) || !bk_kin_build_past(build) ||
+        !bk_kin_build_events(build) || !bk_kin_check_sensitive(build)) {
         free_system(&made->head);
         return false;
     }
@@ -147,7 +148,14 @@ static bool prepare_build(bk_kin_build *build)
 
 bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **system)
 {
-    bk_kin_build build = {.model = model, .diag = diag};
+    return bk_kin_compile_for(model, NULL, 0, diag, system);
+}
+
+bk_status bk_kin_compile_for(const bk_model *model, const int32_t *to, int32_t n,
+                             bk_diag *diag, bk_system **system)
+{
+    bk_kin_build build = {
+        .model = model, .diag = diag, .sensitive = to, .n_sensitive = n};
     refuse_requirements(&build);
     bool done = false;
     if (!build.refused && prepare_build(&build)) {

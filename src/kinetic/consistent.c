@@ -40,7 +40,7 @@ static bk_status factor(bk_kin_work *w, double rate)
             k->matrix[e] = own - w->values[k->from[e]];
         }
     }
-    return bk_sparse_lu_factor(k->lu, k->matrix);
+    return bk_sparse_lu_factor(k->lu, k->matrix, NULL);
 }
 
 double bk_kin_block_length(const bk_kin_block *k, const double *step, int32_t *longest)

@@ -43,7 +43,7 @@ static bk_status factor_full(bk_kin_work *w, const bk_settings *settings, double
             return BK_NUMERICAL;
         }
     }
-    return bk_sparse_lu_factor(k->full, k->full_matrix);
+    return bk_sparse_lu_factor(k->full, k->full_matrix, NULL);
 }
 
 /* Newton's method over the initial evaluation, where its laws use implicit variables. */

@@ -348,6 +348,9 @@ static bool switch_at(bk_kin_course *c, double low, double high, int32_t relatio
     if (c->agenda != NULL) {
         bk_kin_events_collect(c);
     }
+    if (w->watch != NULL) {
+        w->watch->crossing(w->watch->context, c);
+    }
     const bool good = bk_kin_history_add(c) && change(c);
     bk_rodas_restart(r);
     note_switch(c);

@@ -151,11 +151,31 @@ static void assign(bk_kin_course *c, const bk_kin_event *event)
     }
 }
 
+void bk_kin_events_map(bk_kin_course *course, const bk_kin_event *event, double t,
+                       double *y)
+{
+    bk_kin_agenda *const a = course->agenda;
+    bk_kin_work *const w = course->work;
+    double *const kept = a->y;
+    const double now = w->rodas->t;
+    w->rodas->t = t;
+    bk_kin_values(w, t, y, w->truth, w->status);
+    show_values(course);
+    assigned_values(course, event, a->taken);
+    a->y = y;
+    assign(course, event);
+    a->y = kept;
+    w->rodas->t = now;
+}
+
 static void execute(bk_kin_course *c, size_t i)
 {
     bk_kin_agenda *const a = c->agenda;
     const bk_kin_system *const s = c->work->system;
     const bk_kin_event *const event = &s->events[a->waiting.due[i].event];
+    if (c->work->watch != NULL) {
+        c->work->watch->executing(c->work->watch->context, c, event);
+    }
     if (s->head.model->events[event->item].trigger_time_values) {
         memcpy(a->taken, bk_kin_waiting_values(&a->waiting, i),
                (size_t)event->assignments * sizeof *a->taken);

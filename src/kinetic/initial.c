@@ -321,6 +321,9 @@ static void take_step(const sweep *p, const bk_kin_initial *step)
     if (touched != NULL && step->slot == step->owner) {
         bk_kin_edit_value(w, touched, slots);
     }
+    if (step->slot == w->nudged) {
+        slots[step->slot] += w->nudge;
+    }
 }
 
 static void take_steps(const sweep *p)
@@ -343,6 +346,7 @@ static void take_steps(const sweep *p)
     for (size_t i = 0; i < w->n_cuts; i++) {
         p->slots[s->first_cut + (int32_t)i] = w->cuts[i];
     }
+    p->slots[w->nudged] += s->symbols > 0 ? w->nudge : 0.0;
     if (w->guessing || p->depth > 0) {
         put_guesses(w, p->slots);
     }

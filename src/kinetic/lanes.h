@@ -70,6 +70,7 @@ typedef struct bk_lane {
     bk_outcome *outcome;
     double t, t_old, t_next; /* t_next: where the attempt ends */
     double h, tried;         /* to try next; of the attempt */
+    double travel;           /* run: see bk_rodas_rule */
     bool fresh;              /* begins: no step size yet */
     bk_rodas_pace pace;
     long steps, rejected, evaluations, jacobians;
@@ -96,11 +97,13 @@ typedef struct bk_lane_kernel {
     /* What is added to the right-hand side of stage i; h: of each lane; drift: h, or 0
      * for Newton. */
     void (*complete)(bk_kin_lanes *l, int i, const bk_lanes *h, const bk_lanes *drift);
-    /* y1 into trial, and its error over what is allowed (NaN: not finite). */
+    /* y1 into trial, and its error in tolerances (NaN: not finite). */
     void (*measure)(bk_kin_lanes *l, bk_lanes *error);
     /* Where negative, and within the tolerance: zero; into spare, from stage_y. */
     void (*clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where);
     void (*accept)(bk_kin_lanes *l, const bk_lane_mask *where);
+    /* Of the last step where asked: see bk_rodas_rule. */
+    void (*travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *travel);
     /* at = goal where asked, else y */
     void (*place)(bk_kin_lanes *l, const bk_lane_mask *newton);
     /* goal += the first stage where asked; by how much of its scale it has moved */
@@ -133,7 +136,8 @@ struct bk_kin_lanes {
 
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values, *matrix;
-    bk_lanes *y, *y_old, *at, *goal, *f, *stage_y, *trial, *spare, *scale, *largest;
+    bk_lanes *y, *y_old, *at, *goal, *f, *stage_y, *trial, *spare, *scale, *largest,
+        *gone;
     bk_lanes *stages, *dense;
     bk_lanes *rtol, *atol; /* one of each; atol is above zero in all lanes or in none */
     bk_truth truth;        /* held where there are switches */
@@ -177,6 +181,7 @@ typedef enum bk_lane_verdict {
 bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *todo,
                               size_t n, bool settle);
 void bk_lane_column(const bk_lanes *from, int lane, int32_t n, double *to);
+void bk_lane_sizes(const bk_kin_lanes *lanes, int lane, double *sizes); /* of rodas.h */
 
 /* lanes_switch.c: in which lanes something has switched within an accepted step; ends
  * such a step at the switch (false: the job is to be run alone). */
@@ -197,6 +202,7 @@ double bk_lane_settle_limit(const bk_kin_lanes *lanes);
 
 /* lanes_run.c: after an accepted step, and at the start. */
 bk_lane_verdict bk_lane_run_stepped(bk_kin_lanes *lanes, int lane);
+void bk_lane_note_travel(bk_kin_lanes *lanes, const bk_lane_mask *accepted);
 
 /* Both of the engine: see bk_engine. */
 void bk_kin_settle_many(const bk_system *system, const bk_settings *settings,

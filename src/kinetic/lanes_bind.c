@@ -393,7 +393,7 @@ bk_status bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
         l->units[v][lane] = w->units[v];
         l->rows[v][lane] = w->rows[v];
         l->y[v][lane] = l->y_old[v][lane] = l->goal[v][lane] = y[v];
-        l->scale[v][lane] = l->largest[v][lane] = 0.0;
+        l->scale[v][lane] = l->largest[v][lane] = l->gone[v][lane] = 0.0;
     }
     l->rows[s->n][lane] = w->rows[s->n];
     (*l->rtol)[lane] = l->way.rtol;

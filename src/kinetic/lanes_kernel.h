@@ -262,7 +262,7 @@ static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
         most = BK_LANES_CHOOSE(~(ratio <= most) & (most == most), ratio, most);
         l->trial[v] = y1;
     }
-    *error = most / bk_rodas_tolerance.allowance;
+    *error = most;
 }
 
 static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where)
@@ -286,6 +286,25 @@ static void LANES(accept)(bk_kin_lanes *l, const bk_lane_mask *where)
         bk_lanes *const largest = &l->largest[l->system->group[v]];
         l->scale[v] = BK_LANES_CHOOSE(size > l->scale[v], size, l->scale[v]);
         *largest = BK_LANES_CHOOSE(common > *largest, common, *largest);
+    }
+}
+
+static void LANES(travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *most)
+{
+    const double least = l->way.atol > 0.0 ? l->way.atol / l->way.rtol
+                                           : bk_rodas_tolerance.least_tolerance;
+    const double share = l->way.atol > 0.0 ? 0.0 : bk_rodas_tolerance.shared_floor;
+    const bk_lanes zero = {0};
+    *most = zero;
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const bk_lanes change = BK_LANES_SIZE(l->y[v] - l->y_old[v]);
+        const bk_lanes shared =
+            share * (l->largest[l->system->group[v]] / BK_LANES_SIZE(l->units[v]));
+        bk_lanes size = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
+        size = BK_LANES_CHOOSE(size > least, size, zero + least);
+        l->gone[v] += BK_LANES_CHOOSE(*where, change, zero);
+        const bk_lanes travel = l->gone[v] / size;
+        *most = BK_LANES_CHOOSE(travel > *most, travel, *most);
     }
 }
 
@@ -391,6 +410,7 @@ static const bk_lane_kernel LANES(kernel) = {
     .measure = LANES(measure),
     .clip = LANES(clip),
     .accept = LANES(accept),
+    .travel = LANES(travel),
     .place = LANES(place),
     .move = LANES(move),
     .distance = LANES(distance),

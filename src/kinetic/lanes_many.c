@@ -31,6 +31,22 @@ static size_t left_over(const bk_job *jobs, size_t *todo, size_t n)
     return left;
 }
 
+/* Those that were put off to the end, where they are like all others; how many were
+ * not. */
+static size_t part(bk_job *jobs, size_t *todo, size_t n)
+{
+    size_t front = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t job = todo[i];
+        if (!jobs[job].put_off) {
+            memmove(todo + front + 1, todo + front, (i - front) * sizeof *todo);
+            todo[front++] = job;
+        }
+        jobs[job].put_off = false;
+    }
+    return front;
+}
+
 /* First all that settle soon, then the others, watched for swings. */
 static bk_status run_in_lanes(bk_kin_work *w, const bk_settings *settings, bk_job *jobs,
                               size_t n, bool settle)
@@ -60,12 +76,16 @@ static bk_status run_in_lanes(bk_kin_work *w, const bk_settings *settings, bk_jo
         }
     }
     status = bk_kin_lanes_bind(l, settings, jobs, todo, n_todo);
+    const size_t soon = part(jobs, todo, n_todo);
     if (status == BK_OK) {
         l->watch = false;
-        status = bk_kin_lanes_pursue(l, jobs, todo, n_todo, settle);
+        status = bk_kin_lanes_pursue(l, jobs, todo, soon, settle);
     }
     const size_t left = left_over(jobs, todo, n_todo);
-    if (status == BK_OK && settle && left > 1) {
+    for (size_t i = 0; status == BK_OK && settle && i < left; i++) {
+        jobs[todo[i]].put_off = settings->put_off;
+    }
+    if (status == BK_OK && settle && left > 1 && !settings->put_off) {
         l->watch = true;
         status = bk_kin_lanes_pursue(l, jobs, todo, left, settle);
     }
@@ -78,16 +98,19 @@ static void run_many(const bk_system *system, const bk_settings *settings, bk_jo
 {
     const bk_kin_system *const s = (const bk_kin_system *)system;
     bk_status status = BK_OK;
+    bool served = false;
     for (size_t i = 0; i < n; i++) {
         jobs[i].status = BK_OK;
         jobs[i].outcome = NULL;
     }
     if (lanes_serve(s, settings, n, settle) && workspace->system == system) {
         status = run_in_lanes((bk_kin_work *)workspace, settings, jobs, n, settle);
+        served = true;
     }
     for (size_t i = 0; i < n; i++) {
         bk_job *const job = &jobs[i];
-        if (job->status != BK_OK || job->outcome != NULL) {
+        job->put_off = job->put_off && served && settings->put_off;
+        if (job->status != BK_OK || job->outcome != NULL || job->put_off) {
             continue;
         }
         if (status != BK_OK) {

@@ -49,3 +49,12 @@ bk_lane_verdict bk_lane_run_stepped(bk_kin_lanes *lanes, int number)
            : lane->steps >= most      ? BK_LANE_ALONE
                                       : BK_LANE_GOES_ON;
 }
+
+void bk_lane_note_travel(bk_kin_lanes *lanes, const bk_lane_mask *accepted)
+{
+    bk_lanes travel = {0};
+    lanes->kernel->travel(lanes, accepted, &travel);
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        lanes->lane[i].travel = travel[i];
+    }
+}

@@ -6,7 +6,7 @@
 /* settle.c, for one lane at a time: the same looks ahead, the same arrival.  What needs
  * more than SOON steps may swing; it comes again with others of its kind. */
 
-enum { SOON = 96, LATE = 20000 };
+enum { SOON = 64, LATE = 20000 };
 
 static double elapsed(const bk_kin_lanes *l, const bk_lane *lane)
 {

@@ -289,7 +289,8 @@ static bk_status choose_pivots(pursuit *p)
     for (int i = 0; values != NULL && i < BK_LANE_COUNT && l->lu == NULL; i++) {
         if (!p->skip[i] && l->lane[i].state != BK_LANE_IDLE) {
             bk_lane_column(l->matrix, i, l->system->n_values, values);
-            status = bk_sparse_lu_lanes(l->chooser, values, l->set, &l->lu);
+            bk_lane_sizes(l, i, l->column);
+            status = bk_sparse_lu_lanes(l->chooser, values, l->column, l->set, &l->lu);
             if (status == BK_NO_MEMORY) {
                 break;
             }
@@ -383,7 +384,8 @@ static void judge(pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
             continue;
         }
         const bool came = (*failed)[i] == 0 && (*error)[i] < (double)INFINITY;
-        const double e = came ? (*error)[i] : (double)INFINITY;
+        const double allowed = bk_rodas_allowance(lane->travel, (*l->rtol)[i]);
+        const double e = came ? (*error)[i] / allowed : (double)INFINITY;
         if (e <= 1.0) {
             const double next =
                 bk_rodas_pace_good(&lane->pace, &bk_rodas_default, lane->tried, e);
@@ -426,6 +428,9 @@ static void step_on(pursuit *p, double limit)
     l->kernel->measure(l, &error);
     judge(p, &error, &failed, limit, &accepted);
     l->kernel->accept(l, &accepted);
+    if (!p->settle) {
+        bk_lane_note_travel(l, &accepted);
+    }
     follow_switches(p, &accepted);
     l->has_dense = false;
     if (p->settle) {

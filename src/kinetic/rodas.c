@@ -14,11 +14,6 @@
  *
  * y1 is the argument of the last stage plus U_s, and U_s is the error estimate. */
 
-const bk_rodas_rule bk_rodas_tolerance = {.relative_floor = 1e-3,
-                                          .shared_floor = 1e-6,
-                                          .least_tolerance = 1e-30,
-                                          .allowance = 4.0};
-
 bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *method,
                        bk_rodas **rodas)
 {
@@ -32,7 +27,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->method = method;
     made->combine = bk_combine_pick();
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 11 + stages + (size_t)method->dense;
+    const size_t vectors = 12 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status =
@@ -47,7 +42,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     double **const parts[] = {&made->y,       &made->y_old, &made->f,
                               &made->f_old,   &made->scale, &made->largest,
                               &made->stage_y, &made->trial, &made->dfdt,
-                              &made->spare,   &made->end};
+                              &made->spare,   &made->end,   &made->gone};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -86,6 +81,19 @@ static int32_t group_of(const bk_rodas *r, int32_t i)
 static double unit_of(const bk_rodas *r, int32_t i)
 {
     return r->problem.units == NULL ? 1.0 : fabs(r->problem.units[i]);
+}
+
+static double size_of(const bk_rodas *r, int32_t i)
+{
+    return bk_rodas_size(r->scale[i], r->largest[group_of(r, i)] / unit_of(r, i),
+                         r->rtol, r->atol);
+}
+
+void bk_rodas_sizes(const bk_rodas *rodas, double *sizes)
+{
+    for (int32_t i = 0; i < rodas->problem.n; i++) {
+        sizes[i] = size_of(rodas, i);
+    }
 }
 
 static double weight(const bk_rodas *r, int32_t i, double size)
@@ -137,13 +145,6 @@ void bk_rodas_restart(bk_rodas *rodas)
     rodas->pace.first = true;
 }
 
-double bk_rodas_first_step(double fastest, double span)
-{
-    const double bold = 1e-3 * span;
-    const double h = fastest > 0.0 ? 0.01 / fastest : bold;
-    return h < bold ? h : bold;
-}
-
 static double first_step(bk_rodas *r, double span)
 {
     double fastest = 0.0;
@@ -167,6 +168,18 @@ static void grow_scales(bk_rodas *r)
     }
 }
 
+/* The last step, from y_old to y. */
+static void go(bk_rodas *r)
+{
+    double most = 0.0;
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        r->gone[i] += fabs(r->y[i] - r->y_old[i]);
+        const double travel = r->gone[i] / size_of(r, i);
+        most = travel > most ? travel : most;
+    }
+    r->travel = most;
+}
+
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
                     double atol, double span)
 {
@@ -177,7 +190,8 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
     rodas->floor = 0.0;
     rodas->steps = rodas->rejected = rodas->evaluations = rodas->jacobians =
         rodas->factorisations = 0;
-    rodas->pace.after_reject = rodas->jumped = false;
+    rodas->travel = 0.0;
+    rodas->pace.after_reject = rodas->jumped = rodas->in_passing = false;
     rodas->worst = 0;
     bk_rodas_restart(rodas);
     bk_sparse_lu_forget(rodas->lu); /* a run in a used workspace is that in a new one */
@@ -186,7 +200,7 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
         memcpy(rodas->y_old, y, n * sizeof *y);
     }
     for (size_t i = 0; i < n; i++) {
-        rodas->scale[i] = rodas->largest[i] = 0.0;
+        rodas->scale[i] = rodas->largest[i] = rodas->gone[i] = 0.0;
     }
     grow_scales(rodas);
     rodas->h = first_step(rodas, span);
@@ -225,7 +239,8 @@ static bool factor(bk_rodas *r, double h)
             r->problem.mass == NULL ? shift : shift * r->problem.mass[i];
     }
     r->factorisations++;
-    return bk_sparse_lu_factor(r->lu, r->matrix) == BK_OK;
+    bk_rodas_sizes(r, r->trial);
+    return bk_sparse_lu_factor(r->lu, r->matrix, r->trial) == BK_OK;
 }
 
 bool bk_rodas_onward(const bk_rodas_method *method, int i)
@@ -315,40 +330,7 @@ static double measure(bk_rodas *r, const double *y)
             most = ratio;
         }
     }
-    return most / bk_rodas_tolerance.allowance;
-}
-
-static double clamp(double x, double low, double high)
-{
-    return x < low ? low : x > high ? high : x;
-}
-
-double bk_rodas_pace_good(bk_rodas_pace *pace, const bk_rodas_method *method, double h,
-                          double error)
-{
-    const double power = 1.0 / method->estimate;
-    const double safe = 0.9;
-    double factor_down = clamp(pow(error, power) / safe, 1.0 / 6.0, 5.0);
-    if (!pace->first) {
-        const double predicted =
-            pace->h_old / h * pow(error * error / pace->error_old, power) / safe;
-        factor_down = fmax(factor_down, clamp(predicted, 1.0 / 6.0, 5.0));
-    }
-    const double next = h / factor_down;
-    const double made = pace->after_reject && next > h ? h : next;
-    pace->h_old = h;
-    pace->error_old = error > 1e-2 ? error : 1e-2;
-    pace->first = pace->after_reject = false;
-    return made;
-}
-
-double bk_rodas_pace_bad(bk_rodas_pace *pace, const bk_rodas_method *method, double h,
-                         double error)
-{
-    const double power = 1.0 / method->estimate;
-    pace->after_reject = true;
-    return error < (double)INFINITY ? h / clamp(pow(error, power) / 0.9, 1.0 / 0.9, 5.0)
-                                    : 0.2 * h;
+    return most / bk_rodas_allowance(r->travel, r->rtol);
 }
 
 static void swap(double **a, double **b)
@@ -366,6 +348,9 @@ static void accept(bk_rodas *r, double t)
         memcpy(r->y, r->trial, (size_t)r->problem.n * sizeof *r->y);
     }
     grow_scales(r);
+    if (!r->in_passing) {
+        go(r);
+    }
     r->t_old = r->t;
     r->t = t;
     r->has_f = r->has_jacobian = r->jumped = false;

@@ -58,11 +58,25 @@ typedef enum bk_rodas_result {
  * to, the part of its group's scale that its own counts at least, the smallest tolerance,
  * and how many tolerances the error estimate of a good step may have: the estimate is
  * that of the embedded method of order four, far above the error of the method itself
- * (rodas5p.c says what comes out). */
+ * (rodas5p.c says what comes out).
+ *
+ * What oscillates is allowed less with every cycle, since its phase forgets no error: those of
+ * k cycles would add up to k times that of one.  Travel is the way that a component has gone
+ * up and down, in units of its scale.  The first cycle, a travel of 2, is free, so that what
+ * only rises, or rises and falls, pays nothing; then 1 / (1 + (travel - 2) / patience) of the
+ * allowance is left, so that errors add up as a logarithm, and never less than what rounding
+ * leaves. */
 typedef struct bk_rodas_rule {
-    double relative_floor, shared_floor, least_tolerance, allowance;
+    double relative_floor, shared_floor, least_tolerance, allowance, patience, rounding;
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
+/* How many tolerances the estimate of the next step may have, after so much travel. */
+double bk_rodas_allowance(double travel, double rtol);
+
+/* What component i is compared with, of the largest |y| so far and of the largest of its
+ * group in its own unit: the scale below, or with atol > 0 what that tolerance says; never
+ * zero. */
+double bk_rodas_size(double largest, double of_group, double rtol, double atol);
 
 /* The controller of step sizes: predictive (Gustafsson 1994), as in Hairer and Wanner
  * (1996), sec. IV.8. */
@@ -92,9 +106,12 @@ typedef struct bk_rodas {
     double *f, *f_old; /* right-hand side at them */
     double *scale;     /* [n] largest |y| so far */
     double *largest;   /* [n] of the scales of a group */
+    double *gone;      /* [n] sum of |changes of y| */
+    double travel; /* the largest of these over what its component is compared with */
     double rtol, atol;
-    double floor;  /* > 0: steps this small are accepted whatever the error */
-    int32_t worst; /* component with the largest error in the last attempt */
+    double floor;    /* > 0: steps this small are accepted whatever the error */
+    bool in_passing; /* only where it leads matters: travel is not counted */
+    int32_t worst;   /* component with the largest error in the last attempt */
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
@@ -141,6 +158,8 @@ void bk_rodas_replace(bk_rodas *rodas, const double *y);
 void bk_rodas_jump(bk_rodas *rodas, const double *y);
 /* y at a time within the last step, by the method's own interpolation. */
 void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
+/* What each component is compared with, [n]. */
+void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
 const double *bk_rodas_derivative(bk_rodas *rodas);
 /* One attempt from the present point without control, for other drivers: y1 and the

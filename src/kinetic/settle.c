@@ -31,7 +31,7 @@ typedef struct settling {
     const bk_settings *settings;
     bk_sparse_lu *lu;
     double *matrix;
-    double *goal, *d;
+    double *goal, *d, *sizes;
     bk_kin_swing swing;
     bk_kin_approach approach;
     double residual;
@@ -42,14 +42,14 @@ static bool allocate(settling *s)
 {
     const size_t n = (size_t)s->w->system->n + 1;
     const size_t values = (size_t)s->w->system->n_values + 1;
-    s->memory = bk_alloc_zero(2 * n + values, sizeof(double));
+    s->memory = bk_alloc_zero(3 * n + values, sizeof(double));
     if (s->memory == NULL || !bk_kin_swing_new(&s->swing, s->w) ||
         bk_sparse_lu_new(s->w->system->n, s->w->system->starts, s->w->system->rows,
                          &s->lu) != BK_OK) {
         return false;
     }
     double *next = s->memory;
-    double **const parts[] = {&s->goal, &s->d};
+    double **const parts[] = {&s->goal, &s->d, &s->sizes};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -91,7 +91,8 @@ static bool factor(settling *s, double h)
                            (isfinite(slope) ? slope : 0.0);
         }
     }
-    return bk_sparse_lu_factor(s->lu, s->matrix) == BK_OK;
+    bk_rodas_sizes(s->w->rodas, s->sizes);
+    return bk_sparse_lu_factor(s->lu, s->matrix, s->sizes) == BK_OK;
 }
 
 /* The right-hand side at the goal; where it has no value, with its tiny negative values
@@ -317,6 +318,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         status = bk_kin_course_begin(&s.course, s.w, &way, s.goal);
     }
     if (status == BK_OK) {
+        s.w->rodas->in_passing = true;
         pursue(&s, made);
         const bool swings = bk_outcome_stop(made) == BK_STOP_NOT_STEADY;
         const double t = s.w->rodas->t;

@@ -169,8 +169,10 @@ typedef struct bk_kin_system {
     bool *moiety;      /* [n] it is a conserved sum of amounts and not its symbol's */
     bk_kin_fast *fast; /* NULL: there are no fast reactions */
     bool initials_implicit; /* initial values depend on them */
-    int32_t *amount_slot;   /* [symbols] or -1 */
-    bool *substance;        /* [symbols] laws see its amount */
+    int32_t *sensitive;     /* [n_sensitive] symbols that sensitivities are to */
+    int32_t n_sensitive;
+    int32_t *amount_slot; /* [symbols] or -1 */
+    bool *substance;      /* [symbols] laws see its amount */
 
     bk_kin_node *nodes; /* in law order */
     int32_t n_nodes;
@@ -225,6 +227,10 @@ typedef struct bk_kin_system {
 } bk_kin_system;
 
 bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **system);
+/* The same with these symbols (parameters, sizes, species, reactions) as variables that
+ * do not move, so that the Jacobian holds the derivatives by them too. */
+bk_status bk_kin_compile_for(const bk_model *model, const int32_t *to, int32_t n,
+                             bk_diag *diag, bk_system **system);
 
 /* Stages of the compilation, each in its file. */
 typedef struct bk_kin_build {
@@ -237,14 +243,18 @@ typedef struct bk_kin_build {
     bool *set;        /* [symbols] events assign it */
     bk_expr *solved;  /* [symbols] what an algebraic rule makes of it, or -1 */
     bool *implicit;   /* [symbols] only iteration makes it fulfil its algebraic rule */
-    bool again;       /* compile once more, since more symbols are implicit */
-    bk_expr *begins;  /* [initials of the model] prepared */
+    const int32_t *sensitive;
+    int32_t n_sensitive;
+    bool again;      /* compile once more, since more symbols are implicit */
+    bk_expr *begins; /* [initials of the model] prepared */
     size_t node_capacity, edge_capacity, term_capacity, draw_capacity, delay_capacity;
     bk_where at;   /* of the mathematics at hand, for messages */
     int32_t owner; /* symbol whose mathematics that is */
     bool drawing;  /* it may draw random values */
     bool no_memory, refused;
 } bk_kin_build;
+bool bk_kin_build_sensitive(bk_kin_build *build); /* ahead of the nodes */
+bool bk_kin_check_sensitive(bk_kin_build *build); /* when all is built */
 bool bk_kin_build_algebraic(bk_kin_build *build);
 bool bk_kin_build_nodes(bk_kin_build *build);
 bool bk_kin_build_fast(bk_kin_build *build); /* between terms as added and sorted */

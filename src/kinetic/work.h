@@ -41,6 +41,17 @@ typedef struct bk_kin_adjust {
 typedef struct bk_kin_block bk_kin_block; /* see consistent.h */
 struct bk_kin_history;
 
+/* Told of what happens at an instant of a course, see jumps.c. */
+struct bk_kin_course;
+typedef struct bk_kin_watch {
+    void *context;
+    /* The integrator stands where relations are about to switch (course->flipped). */
+    void (*crossing)(void *context, struct bk_kin_course *course);
+    /* This event is about to be executed at the agenda's y. */
+    void (*executing)(void *context, struct bk_kin_course *course,
+                      const bk_kin_event *event);
+} bk_kin_watch;
+
 typedef struct bk_kin_work {
     bk_workspace head;
     const bk_kin_system *system;
@@ -74,6 +85,9 @@ typedef struct bk_kin_work {
     bool guessing;
 
     struct bk_kin_history *history; /* NULL: no delays */
+    const bk_kin_watch *watch;      /* NULL: nobody looks */
+    int32_t nudged;                 /* a symbol whose initial value is moved by */
+    double nudge;                   /* this; 0: none */
 
     double *y, *dy; /* [n] */
     bk_rodas *rodas;
@@ -135,6 +149,12 @@ void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
 bool bk_kin_derivative(bk_kin_work *w, double *dy); /* from the values at hand */
 /* The Jacobian from the values at hand into w->values; false: it is not finite. */
 bool bk_kin_jacobian_here(bk_kin_work *w);
+
+/* stability.c */
+/* The state of an outcome as y; there are no fast reactions. */
+void bk_kin_state_to_y(const bk_kin_work *w, const double *state, double *y);
+/* A variable that something changes between events. */
+bool bk_kin_moves(const bk_kin_work *w, int32_t variable);
 
 /* columns.c */
 double bk_kin_column(bk_kin_work *w, bk_column column, const double *y);

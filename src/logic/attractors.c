@@ -70,6 +70,14 @@ static int compare_boxes(const void *a, const void *b, void *n)
     return by_low != 0 ? by_low : memcmp(one->high, other->high, *(const size_t *)n);
 }
 
+static void sort(bk_attractors *a)
+{
+    size_t n = (size_t)a->n;
+    if (a->count > 1) {
+        qsort_r(a->found, a->count, sizeof *a->found, compare_boxes, &n);
+    }
+}
+
 /* All boxes of a kind, sorted, and the network that they are of. */
 static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
                            bk_reduced **reduced, bool *complete)
@@ -99,10 +107,7 @@ static bk_status add_boxes(bk_search *search, bk_attractor_kind kind,
         status = bk_boxes_each(*reduced, kind, projected, NULL, search->max_results,
                                add_box, search, complete);
     }
-    size_t n = (size_t)a->n;
-    if (status == BK_OK && a->count > 1) {
-        qsort_r(a->found, a->count, sizeof *a->found, compare_boxes, &n);
-    }
+    sort(a);
     return status;
 }
 
@@ -169,18 +174,19 @@ static bk_status find(bk_search *search)
             bk_logic_box_states(search->work, search->low, search->high);
         prove = settings->update == BK_ASYNCHRONOUS &&
                 (states > (double)search->max_states || states > MOST_LOOKED_AT);
-        kind = prove ? BK_TRAP_SPACES_MIN : BK_FIXED_POINTS;
+        kind = BK_FIXED_POINTS;
     }
     bk_reduced *net = NULL;
     bool all_boxes = false;
     bool proven = true;
-    if (status == BK_OK) {
+    if (status == BK_OK && prove) {
+        status = bk_search_prove(search, &all_boxes);
+        sort(search->attractors);
+        proven = !search->outside_open && search->inside_open == 0;
+    } else if (status == BK_OK) {
         status = add_boxes(search, kind, &net, &all_boxes);
     }
-    if (status == BK_OK && prove && all_boxes) {
-        status = bk_search_prove(search, net);
-        proven = !search->outside_open && search->inside_open == 0;
-    } else if (status == BK_OK && settings->kind == BK_ATTRACTORS && all_boxes) {
+    if (status == BK_OK && !prove && settings->kind == BK_ATTRACTORS && all_boxes) {
         status = settings->update == BK_SYNCHRONOUS
                      ? bk_search_cycles(search, net, &proven)
                      : bk_search_explore(search, &proven);

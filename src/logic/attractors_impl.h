@@ -47,9 +47,9 @@ typedef struct bk_search {
 bk_status bk_attractors_bound(bk_logic_work *work,
                               const bk_attractor_settings *settings,
                               bk_attractors **attractors);
-/* From the minimal trap spaces, which are in the list, to the asynchronous attractors.
- * net: what the box that constants percolate to leaves of the network. */
-bk_status bk_search_prove(bk_search *search, bk_reduced *net);
+/* Asynchronous attractors of the box low .. high: the list of those that are there, one at least in
+ * each minimal trap space; *all: none of these is missing. */
+bk_status bk_search_prove(bk_search *search, bool *all);
 /* Size, hull and means of the states ids[count]; false: memory was short. */
 bool bk_search_describe(bk_attractors *attractors, const bk_space *space,
                         const uint32_t *ids, uint32_t count, bk_attractor *one);

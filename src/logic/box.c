@@ -74,20 +74,27 @@ static bool tighten(boxing *b, int32_t x, bool free_inputs)
     return changed;
 }
 
+static size_t most_nodes(const bk_logic_system *s)
+{
+    int32_t most = 0;
+    for (int32_t x = 0; x < s->n; x++) {
+        most = s->dd[x] != NULL && s->dd[x]->nodes > most ? s->dd[x]->nodes : most;
+    }
+    return (size_t)most;
+}
+
 bk_status bk_logic_box(const bk_logic_work *work, bool free_inputs, bool percolate,
                        uint8_t *low, uint8_t *high)
 {
     const bk_logic_system *const s = work->system;
-    int32_t most = 0;
     for (int32_t x = 0; x < s->n; x++) {
         low[x] = 0;
         high[x] = s->max[x];
-        most = s->dd[x] != NULL && s->dd[x]->nodes > most ? s->dd[x]->nodes : most;
     }
     boxing b = {.work = work,
                 .low = low,
                 .high = high,
-                .reached = bk_alloc_zero((size_t)most + 1, sizeof *b.reached)};
+                .reached = bk_alloc_zero(most_nodes(s) + 1, sizeof *b.reached)};
     if (b.reached == NULL) {
         return BK_NO_MEMORY;
     }
@@ -100,6 +107,36 @@ bk_status bk_logic_box(const bk_logic_work *work, bool free_inputs, bool percola
         changed = false;
         for (int32_t x = 0; x < s->n; x++) {
             changed = tighten(&b, x, free_inputs) || changed;
+        }
+    }
+    bk_free(b.reached);
+    return BK_OK;
+}
+
+bk_status bk_logic_closure(const bk_logic_work *work, const bool *still, uint8_t *low,
+                           uint8_t *high)
+{
+    const bk_logic_system *const s = work->system;
+    boxing b = {.work = work,
+                .low = low,
+                .high = high,
+                .reached = bk_alloc_zero(most_nodes(s) + 1, sizeof *b.reached)};
+    if (b.reached == NULL) {
+        return BK_NO_MEMORY;
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int32_t x = 0; x < s->n; x++) {
+            const int was = high[x] - low[x];
+            if (work->held[x] || still[x]) {
+                continue;
+            }
+            if (s->dd[x] == NULL) {
+                range_of_input(&b, x, false, &low[x], &high[x]);
+            } else {
+                range_of_rule(&b, x, &low[x], &high[x]);
+            }
+            changed = changed || high[x] - low[x] != was;
         }
     }
     bk_free(b.reached);

@@ -3,11 +3,14 @@
 
 #include "base/alloc.h"
 
+#include <limits.h>
+
 typedef struct boxes {
     bk_rails *rails;
     bk_reduced *net;
     bk_attractor_kind kind;
     const bool *projected;
+    bool apart;          /* further answers are disjoint from those before */
     uint8_t *low, *high; /* [n] the answer at hand */
 } boxes;
 
@@ -104,7 +107,7 @@ static bool block(boxes *b)
 {
     const bk_rails *const r = b->rails;
     int n = 0;
-    if (b->kind == BK_TRAP_SPACES_MAX) {
+    if (b->kind == BK_TRAP_SPACES_MAX && !b->apart) {
         n = strictly(b, false, add);
         add(b, 0);
         return n > 0;
@@ -154,49 +157,64 @@ static void ask(boxes *b)
     }
 }
 
+static bk_status each(boxes *b, bk_box_clauses *clauses, long max_results,
+                      bk_box_found *found, void *context, bool *complete)
+{
+    bk_reduced *const net = b->net;
+    const bk_attractor_kind kind = b->kind;
+    b->low = bk_alloc_zero((size_t)net->n + 1, 1);
+    b->high = bk_alloc_zero((size_t)net->n + 1, 1);
+    bk_status status = b->low != NULL && b->high != NULL ? BK_OK : BK_NO_MEMORY;
+    if (status == BK_OK) {
+        status = bk_rails_new(net, kind == BK_FIXED_POINTS, NULL, &b->rails);
+    }
+    bool more = status == BK_OK;
+    bool all = true;
+    if (more) {
+        ask(b);
+        if (clauses != NULL) {
+            clauses(context, b->rails);
+        }
+    }
+    for (long count = 0; more && bk_sat_solve(b->rails->sat); count++) {
+        if (count == max_results) {
+            all = false;
+            break;
+        }
+        bk_rails_read(b->rails, b->low, b->high);
+        if (kind == BK_TRAP_SPACES_MIN || kind == BK_TRAP_SPACES_MAX) {
+            improve(b);
+        }
+        if (bk_sat_stopped(b->rails->sat)) {
+            break; /* maybe neither minimal nor maximal yet */
+        }
+        if (!found(context, b->low, b->high)) {
+            status = BK_NO_MEMORY;
+            break;
+        }
+        more = block(b);
+    }
+    all = all && (b->rails == NULL || !bk_sat_stopped(b->rails->sat));
+    bk_rails_free(b->rails);
+    bk_free(b->low);
+    bk_free(b->high);
+    if (status == BK_OK) {
+        *complete = all;
+    }
+    return status;
+}
+
 bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *projected,
                         bk_box_clauses *clauses, long max_results, bk_box_found *found,
                         void *context, bool *complete)
 {
     boxes b = {.net = net, .kind = kind, .projected = projected};
-    b.low = bk_alloc_zero((size_t)net->n + 1, 1);
-    b.high = bk_alloc_zero((size_t)net->n + 1, 1);
-    bk_status status = b.low != NULL && b.high != NULL ? BK_OK : BK_NO_MEMORY;
-    if (status == BK_OK) {
-        status = bk_rails_new(net, kind == BK_FIXED_POINTS, NULL, &b.rails);
-    }
-    bool more = status == BK_OK;
-    bool all = true;
-    if (more) {
-        ask(&b);
-        if (clauses != NULL) {
-            clauses(context, b.rails);
-        }
-    }
-    for (long count = 0; more && bk_sat_solve(b.rails->sat); count++) {
-        if (count == max_results) {
-            all = false;
-            break;
-        }
-        bk_rails_read(b.rails, b.low, b.high);
-        if (kind == BK_TRAP_SPACES_MIN || kind == BK_TRAP_SPACES_MAX) {
-            improve(&b);
-        }
-        if (bk_sat_stopped(b.rails->sat)) {
-            break; /* maybe neither minimal nor maximal yet */
-        }
-        if (!found(context, b.low, b.high)) {
-            status = BK_NO_MEMORY;
-            break;
-        }
-        more = block(&b);
-    }
-    all = all && (b.rails == NULL || !bk_sat_stopped(b.rails->sat));
-    bk_rails_free(b.rails);
-    bk_free(b.low);
-    bk_free(b.high);
-    if (status == BK_OK) {
-        *complete = all;
-    }
-    return status;
+    return each(&b, clauses, max_results, found, context, complete);
+}
+
+bk_status bk_boxes_apart(bk_reduced *net, bk_box_found *found, void *context,
+                         bool *complete)
+{
+    boxes b = {.net = net, .kind = BK_TRAP_SPACES_MAX, .apart = true};
+    return each(&b, NULL, LONG_MAX, found, context, complete);
 }

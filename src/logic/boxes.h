@@ -25,5 +25,10 @@ typedef void bk_box_clauses(void *context, bk_rails *rails);
 bk_status bk_boxes_each(bk_reduced *net, bk_attractor_kind kind, const bool *projected,
                         bk_box_clauses *more, long max_results, bk_box_found *found,
                         void *context, bool *complete);
+/* Trap spaces that are disjoint, each as large as it can be beside those before it, until
+ * every minimal one lies in one of them; none where the network has no trap space but the
+ * whole.  net: with its outputs hidden. */
+bk_status bk_boxes_apart(bk_reduced *net, bk_box_found *found, void *context,
+                         bool *complete);
 
 #endif

@@ -404,7 +404,7 @@ void bk_many_put(bk_many *many, const bk_overlay *const *overlays,
     }
 }
 
-static int read_level(const bk_many *m, int lane, int32_t first, int max)
+static inline int read_level(const bk_many *m, int lane, int32_t first, int max)
 {
     int level = 0;
     while (level < max && bk_lane_bit(&m->memory, first + level, lane)) {
@@ -415,7 +415,10 @@ static int read_level(const bk_many *m, int lane, int32_t first, int max)
 
 int bk_many_level(const bk_many *many, int lane, int32_t x)
 {
-    return read_level(many, lane, many->first + many->rail[x], many->system->max[x]);
+    const int max = many->system->max[x];
+    const int32_t first = many->first + many->rail[x];
+    return max == 1 ? bk_lane_bit(&many->memory, first, lane)
+                    : read_level(many, lane, first, max);
 }
 
 /* The words of what others see are those of the last step, so the map is asked. */

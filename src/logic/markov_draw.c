@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/thread.h"
+#include "logic/narrow.h"
 #include "logic/step.h"
 
 #include <math.h>
@@ -21,6 +22,7 @@ typedef struct stay {
 
 typedef struct worker {
     bk_workspace *workspace;
+    bk_narrow *narrow; /* NULL: the walk of the workspace */
     bk_tally tally;
     uint64_t *key;       /* the shown part of the state */
     uint64_t *whole_key; /* of all levels */
@@ -46,6 +48,7 @@ typedef struct drawing {
     long runs;       /* of this stage */
     double *entropy; /* [levels + 1] of so many moves alike */
     bk_logs logs;
+    uint64_t told; /* narrow: the shown levels */
     bk_flag cancelled;
 } drawing;
 
@@ -65,9 +68,7 @@ static uint64_t fixed_point(double value, double unit)
     return (uint64_t)(value * unit + 0.5);
 }
 
-static const double part_unit = 0x1p32;
-static const double th_unit = 0x1p28;
-static const double square_unit = 0x1p24;
+static const double part_unit = 0x1p32, th_unit = 0x1p28, square_unit = 0x1p24;
 
 static void spend(worker *w, uint32_t state, double time)
 {
@@ -106,7 +107,8 @@ static void close_window(const drawing *d, worker *w)
         if (cell == NULL) {
             return;
         }
-        const double part = fmin(w->stays[i].time / width, 1.0);
+        const double time = w->stays[i].time / width;
+        const double part = time < 1.0 ? time : 1.0;
         cell->sum += fixed_point(part, part_unit);
         cell->squares += fixed_point(part * part, square_unit);
     }
@@ -198,24 +200,20 @@ static inline bool step(const drawing *d, worker *w, bk_logic_work *work,
     return true;
 }
 
-static void begin_run(const drawing *d, worker *w, bk_random *random)
+static void begin_run(const drawing *d, worker *w)
 {
-    bk_logic_work *const work = (bk_logic_work *)w->workspace;
-    bk_start_draw(work, random);
-    bk_packing_pack(&d->markov->shown, work, w->key);
     w->state = bk_keys_number(&w->tally.states, w->key);
     w->n_stays = 0;
     w->th = 0.0;
     w->window = 0;
     next_window(d, w);
-    w->entropy = entropy_of(d, work);
+    w->tally.no_memory = w->tally.no_memory || w->state == UINT32_MAX;
 }
 
 /* After a move at `now`, which may have changed the shown state. */
-static inline void look(const drawing *d, worker *w, const bk_logic_work *work,
-                        bool changed, double now)
+static inline void look(const drawing *d, worker *w, double entropy, bool changed,
+                        double now)
 {
-    const double entropy = entropy_of(d, work);
     if (changed || entropy < w->entropy || entropy > w->entropy) {
         settle_stay(d, w, now);
         w->entropy = entropy;
@@ -233,8 +231,10 @@ static void one_run(const drawing *d, worker *w, long run)
     const double end = d->markov->end;
     bk_random random;
     bk_random_start(&random, s->seed, s->content, (uint64_t)run);
-    begin_run(d, w, &random);
-    w->tally.no_memory = w->tally.no_memory || w->state == UINT32_MAX;
+    bk_start_draw(work, &random);
+    bk_packing_pack(&d->markov->shown, work, w->key);
+    begin_run(d, w);
+    w->entropy = entropy_of(d, work);
     long moves = 0;
     double time = 0.0;
     while (!w->tally.no_memory) {
@@ -251,13 +251,62 @@ static void one_run(const drawing *d, worker *w, long run)
         }
         const bool changed = step(d, w, work, &random);
         moves++;
-        look(d, w, work, changed, time);
+        look(d, w, entropy_of(d, work), changed, time);
     }
     w->tally.moves += moves;
     if (!w->tally.no_memory) {
         settle_stay(d, w, end);
     }
 }
+
+#ifdef __x86_64__
+/* The same in one word. */
+BK_NARROW_CODE static void one_narrow_run(const drawing *d, worker *w, long run)
+{
+    const bk_narrow *const net = w->narrow;
+    const bk_packing *const shown = &d->markov->shown;
+    const double end = d->markov->end;
+    const double pace = ((const bk_logic_work *)w->workspace)->pace[0];
+    bk_random random;
+    bk_random_start(&random, d->settings->seed, d->settings->content, (uint64_t)run);
+    bk_start_draw_levels((bk_logic_work *)w->workspace, &random);
+    bk_narrow_walk walk =
+        bk_narrow_begin(net, ((const bk_logic_work *)w->workspace)->begin);
+    uint64_t enabled = bk_narrow_enabled(net, &walk);
+    w->key[0] = _pext_u64(walk.state, d->told);
+    begin_run(d, w);
+    w->entropy = d->entropy[_mm_popcnt_u64(enabled & d->told)];
+    long moves = 0;
+    double time = 0.0;
+    while (!w->tally.no_memory) {
+        const uint32_t n = (uint32_t)_mm_popcnt_u64(enabled);
+        if (n == 0) {
+            bk_tally_fixed(&w->tally, &walk.state, 1);
+            break;
+        }
+        time += bk_random_exponential_short(&d->logs, &random) / ((double)n * pace);
+        if (!(time < end)) {
+            break;
+        }
+        const int32_t x = bk_narrow_nth(enabled, bk_random_below(&random, n));
+        bk_narrow_move(net, &walk, x);
+        enabled = bk_narrow_enabled(net, &walk);
+        moves++;
+        w->key[0] = _pext_u64(walk.state, d->told);
+        look(d, w, d->entropy[_mm_popcnt_u64(enabled & d->told)], shown->place[x] >= 0,
+             time);
+    }
+    w->tally.moves += moves;
+    if (!w->tally.no_memory) {
+        settle_stay(d, w, end);
+    }
+}
+#else
+static void one_narrow_run(const drawing *d, worker *w, long run)
+{
+    one_run(d, w, run);
+}
+#endif
 
 static void one_block(void *context, size_t job, int thread)
 {
@@ -270,13 +319,28 @@ static void one_block(void *context, size_t job, int thread)
     }
     worker *const w = &d->workers[thread];
     for (long run = from; run < to && !w->tally.no_memory; run++) {
-        one_run(d, w, run);
+        (w->narrow != NULL ? one_narrow_run : one_run)(d, w, run);
     }
     w->finished += to - from;
     if (thread == 0 && d->settings->cancelled != NULL &&
         d->settings->cancelled(d->settings->cancel_context)) {
         bk_flag_raise(&d->cancelled);
     }
+}
+
+/* Whether the shown levels stand in a key in the order of the nodes; notes which. */
+static bool ascending(drawing *d)
+{
+    const bk_packing *const shown = &d->markov->shown;
+    d->told = 0;
+    for (int32_t k = 0; k < shown->n; k++) {
+        if (shown->nodes[k] >= BK_NARROW ||
+            (k > 0 && shown->nodes[k] <= shown->nodes[k - 1])) {
+            return false;
+        }
+        d->told |= UINT64_C(1) << shown->nodes[k];
+    }
+    return true;
 }
 
 static bk_status make_workers(drawing *d, const bk_logic_system *system,
@@ -308,6 +372,10 @@ static bk_status make_workers(drawing *d, const bk_logic_system *system,
         for (int32_t x = 0; x < system->n; x++) {
             work->told[x] = m->shown.place[x] >= 0;
         }
+        if (!d->settings->discrete && ascending(d) &&
+            bk_narrow_new(work, &w->narrow) != BK_OK) {
+            return BK_NO_MEMORY;
+        }
     }
     return BK_OK;
 }
@@ -316,6 +384,7 @@ static void free_workers(drawing *d)
 {
     for (int i = 0; d->workers != NULL && i < d->threads; i++) {
         bk_workspace_free(d->workers[i].workspace);
+        bk_narrow_free(d->workers[i].narrow);
         bk_tally_end(&d->workers[i].tally);
         bk_free(d->workers[i].key);
         bk_free(d->workers[i].stays);

@@ -7,7 +7,7 @@
 
 /* A strongly connected component has no negative cycle exactly when its nodes can be
  * given two colours such that activations lead to the same and inhibitions to the other
- * colour (Harary 1953, Michigan Mathematical Journal 2:143, for graphs). */
+ * colour (Harary 1953, doi:10.1307/mmj/1028989917, for graphs). */
 
 typedef struct arc {
     int32_t from, to;

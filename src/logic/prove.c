@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
 #include "logic/attractors_impl.h"
-#include "logic/blocks.h"
 #include "logic/explore.h"
 #include "logic/retained.h"
+#include "logic/succession.h"
 
 #include <string.h>
 
@@ -99,22 +99,22 @@ static bk_status decide(deciding *d, const uint8_t *states, size_t count, bool *
     return status;
 }
 
-/* Attractors within no minimal trap space. */
-static bk_status prove_outside(bk_search *search, bk_reduced *net)
+/* Attractors within no minimal trap space, where the descent did not show that there are
+ * none. */
+static bk_status prove_outside(bk_search *search)
 {
     bk_attractors *const a = search->attractors;
+    bk_reduced *net = NULL;
     uint8_t *states = NULL;
     size_t count = 0;
     bool all = false;
     bool closed = true;
-    bool proven = false;
-    bk_status status = bk_blocks_prove(search->work, search->settings->free_inputs,
-                                       net->low, net->high, &proven);
-    if (status != BK_OK || proven) {
-        return status;
+    bk_status status = bk_reduce(search->work, search->settings->free_inputs,
+                                 search->low, search->high, true, &net);
+    if (status == BK_OK) {
+        status = bk_retained_states(search->work, net, a->found, a->count, 0, &states,
+                                    &count, &all);
     }
-    status = bk_retained_states(search->work, net, a->found, a->count, 0, &states,
-                                &count, &all);
     if (status == BK_OK && count > 0) {
         deciding d = {
             .search = search, .net = net, .known = a->count, .replaced = SIZE_MAX};
@@ -122,6 +122,7 @@ static bk_status prove_outside(bk_search *search, bk_reduced *net)
     }
     search->outside_open = !all || !closed;
     bk_free(states);
+    bk_reduced_free(net);
     return status;
 }
 
@@ -200,16 +201,16 @@ static bk_status size_all(bk_search *search)
     return status;
 }
 
-bk_status bk_search_prove(bk_search *search, bk_reduced *net)
+bk_status bk_search_prove(bk_search *search, bool *all)
 {
     bk_attractors *const a = search->attractors;
+    bk_status status = bk_succession(search, search->low, search->high, all);
     const size_t spaces = a->count;
-    for (size_t k = 0; k < spaces; k++) {
-        a->found[k].size = a->found[k].size == 1 ? 1 : -1;
+    if (status == BK_OK && *all && search->outside_open) {
+        status = prove_outside(search);
     }
-    bk_status status = prove_outside(search, net);
-    for (size_t k = 0; k < spaces && status == BK_OK; k++) {
-        if (a->found[k].size != 1) {
+    for (size_t k = 0; k < spaces && status == BK_OK && *all; k++) {
+        if (a->found[k].size != 1 && a->found[k].state == NULL) {
             status = prove_inside(search, k);
         }
     }

@@ -45,6 +45,7 @@ static void gather_cases(gathering *g, bk_logic_system *s, int32_t x, int32_t nu
         g->no_memory = true;
         return;
     }
+    s->n_cases[x] = n + 1;
     for (int32_t k = 0; k <= n; k++) {
         const bk_term *const term = &model->terms[logic->first_term + k];
         s->case_level[x][k] = (uint8_t)(k < n ? term->level : logic->otherwise);

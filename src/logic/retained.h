@@ -11,18 +11,21 @@
  *
  * Let each node of a set that all negative cycles of influences pass move in one
  * direction only.  What is left has no attractors but fixed points (Richard 2010,
- * Advances in Applied Mathematics 44:378: without negative cycles there are no others, with
- * several levels too; and a node that moves one way only comes to rest).  Its moves are moves of
- * the whole, so that every attractor of the whole holds one of these points, the
- * candidates (Trinh, Hiraishi, Benhamou 2022, ACM-BCB: minimal trap spaces and negative feedback
- * vertex sets).  They are found by SAT; the directions are chosen so that there are few.
- * Random walks that then move in these directions until nothing can lead from one
- * candidate to another; where one leads to another, the other stands for both.
+ * Advances in Applied Mathematics 44:378, arXiv:0907.5096: without negative cycles there
+ * are no others, with several levels too; and a node that moves one way only comes to rest).
+ * Its moves are moves of the whole, so that every attractor of the whole holds one of these
+ * points, the candidates (Trinh, Hiraishi, Benhamou 2022, doi:10.1145/3535508.3545520).
+ * They are found one by one by SAT; the directions are chosen so that there are few.  A
+ * random walk, which then moves in these directions until nothing can, leads from a
+ * candidate into one of the boxes, or to a state that is kept; with it all candidates
+ * are left out that can go the same way (see route.h).  Of the states that are kept, one
+ * that leads to another is stood for by that.
  *
- * net: reduced with its outputs hidden.  Left out are states within boxes[n_boxes], trap
- * spaces of it, and candidates that a walk led from into one.  It stops early at `goal`
- * candidates.  states: count rows of n levels, all but the core at its lowest, to be freed with
- * bk_free; *all false: there were too many, and states says nothing. */
+ * net: reduced with its outputs hidden.  Left out are states within boxes[n_boxes], none
+ * or trap spaces of it that hold all its minimal ones, and states that lead into one.  It
+ * stops early at `goal` states.  states: count rows of n levels, all but the core at its
+ * lowest, to be freed with bk_free; *all false: there were too many, and states says
+ * nothing. */
 bk_status bk_retained_states(bk_logic_work *work, bk_reduced *net,
                              const bk_attractor *boxes, size_t n_boxes, size_t goal,
                              uint8_t **states, size_t *count, bool *all);

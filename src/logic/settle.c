@@ -23,7 +23,7 @@ enum {
     FIRST_STATES = 128,      /* of the first exploration in a large network ... */
     MOST_STATES = 8192,      /* ... and of any; each that was too small doubles it */
     MOST_KNOWN = 262144,     /* of all */
-    MOST_FAILURES = 8,       /* explorations that were too large, of all runs */
+    MOST_FAILURES = 5,       /* explorations that were too large, of all runs */
     LONGEST_BURN_IN = 10000, /* moves, and 20 a level */
     LONGEST_SAMPLE = 10000,  /* moves of one run */
     SHORTEST_SAMPLE = 500,
@@ -205,13 +205,16 @@ static double sample(settling *s, bk_random *random, long length, long *moves,
     return weights;
 }
 
-/* Many runs need not be followed for as long as few. */
-static long sample_length(const bk_reader *r)
+/* Many runs need not be followed for as long as few; and where runs end at a precision,
+ * none for longer than it took to come to where it is followed. */
+static long sample_length(const bk_reader *r, long moves)
 {
     const long shared = ALL_SAMPLES / r->runs;
-    const long wanted = shared < SHORTEST_SAMPLE  ? SHORTEST_SAMPLE
-                        : shared > LONGEST_SAMPLE ? LONGEST_SAMPLE
-                                                  : shared;
+    const long all =
+        r->settings->settle_precision > 0.0 && moves < shared ? moves : shared;
+    const long wanted = all < SHORTEST_SAMPLE  ? SHORTEST_SAMPLE
+                        : all > LONGEST_SAMPLE ? LONGEST_SAMPLE
+                                               : all;
     const long most = r->max_moves / 2 > 2 ? r->max_moves / 2 : 2;
     return wanted < most ? wanted : most;
 }
@@ -219,7 +222,7 @@ static long sample_length(const bk_reader *r)
 static void sample_run(settling *s, bk_random *random, long *moves)
 {
     bk_reader *const r = &s->reader;
-    const long half = sample_length(r) / 2;
+    const long half = sample_length(r, *moves) / 2;
     double *const sums = s->halves[0] + 2 * r->n;
     double *const more = s->halves[0] + 3 * r->n;
     const double first = sample(s, random, half, moves, sums);
@@ -233,13 +236,26 @@ static void sample_run(settling *s, bk_random *random, long *moves)
     s->sampled++;
 }
 
-/* The mean waiting time of the slowest moves. */
+static double slower(const bk_logic_system *s, int32_t place, double least)
+{
+    const double rate = place >= 0 ? s->rates[place] : 0.0;
+    return rate > 0.0 && rate < least ? rate : least;
+}
+
+/* The mean waiting time of the slowest moves that there can be. */
 static double slowest(const bk_logic_work *w)
 {
+    const bk_logic_system *const s = w->system;
     double least = (double)INFINITY;
-    for (int32_t r = 0; w->stochastic && r < w->system->n_rates; r++) {
-        const double rate = w->system->rates[r];
-        least = rate > 0.0 && rate < least ? rate : least;
+    for (int32_t x = 0; w->stochastic && x < s->n; x++) {
+        if (w->held[x]) {
+            continue;
+        }
+        least = slower(s, s->rate_up[x], least);
+        least = slower(s, s->rate_down[x], least);
+        for (int32_t k = 0; k < s->n_cases[x]; k++) {
+            least = slower(s, s->case_rate[x][k], least);
+        }
     }
     return isfinite(least) ? 1.0 / least : 1.0;
 }

@@ -104,7 +104,7 @@ static int32_t draw_state(const bk_start_group *group, bk_random *random)
     return last;
 }
 
-void bk_start_draw(bk_logic_work *work, bk_random *random)
+void bk_start_draw_levels(bk_logic_work *work, bk_random *random)
 {
     const bk_model *const model = work->system->head.model;
     uint32_t bits = 0;
@@ -117,6 +117,11 @@ void bk_start_draw(bk_logic_work *work, bk_random *random)
         const bk_start_group *const group = &model->starts[work->groups[i]];
         take(work, group, draw_state(group, random));
     }
+}
+
+void bk_start_draw(bk_logic_work *work, bk_random *random)
+{
+    bk_start_draw_levels(work, random);
     bk_logic_put(work, work->begin);
     bk_logic_draw_hidden(work, random);
 }

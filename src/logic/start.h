@@ -11,6 +11,8 @@
 /* Prepares drawing; to be called after bk_logic_bind. */
 void bk_start_bind(bk_logic_work *work, const bk_overlay *overlay,
                    const bk_settings *settings);
+/* Draws the levels of a start, work->begin, and leaves the walk where it is. */
+void bk_start_draw_levels(bk_logic_work *work, bk_random *random);
 /* Puts the walk into a start; hidden levels are drawn as in the long run. */
 void bk_start_draw(bk_logic_work *work, bk_random *random);
 /* Whether there is more than one start. */

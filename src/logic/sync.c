@@ -169,4 +169,5 @@ const bk_engine bk_engine_sync = {
     .run = run,
     .settle = settle,
     .settle_many = bk_sync_settle_many,
-    .lanes = BK_LANES};
+    .lanes = BK_LANES,
+    .settles_once = true};

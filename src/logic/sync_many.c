@@ -23,8 +23,7 @@ static double value_of(const settling *s, int lane, const bk_column *column)
                                               : (double)bk_many_level(s->many, lane, x);
 }
 
-/* One lane in one of the states of its cycle: to the sums; in the state that it first
- * came back to, to the state of the outcome. */
+/* One lane in one of the states of its cycle: to the sums. */
 static void read_lane(const settling *s, int lane, long at, bk_outcome *outcome)
 {
     const bk_lane_end *const end = &s->ends[lane];
@@ -35,10 +34,30 @@ static void read_lane(const settling *s, int lane, long at, bk_outcome *outcome)
         row[c] = at == 0 ? value : row[c] + value;
         row[c] = at + 1 == period ? row[c] / (double)period : row[c];
     }
-    if (at < period && (s->steps + at - end->steps) % period == 0) {
-        double *const state = bk_outcome_state_mutable(outcome);
-        for (int32_t x = 0; x < s->system->n; x++) {
-            state[s->system->symbol[x]] = (double)bk_many_level(s->many, lane, x);
+}
+
+/* Lanes in the state that they first came back to: to the state of the outcome. */
+static void read_states(const settling *s, size_t n, long at, bk_outcome **outcomes)
+{
+    double *states[BK_LANES];
+    int lanes[BK_LANES];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const long period = s->ends[i].period > 0 ? s->ends[i].period : 1;
+        if (at < period && (s->steps + at - s->ends[i].steps) % period == 0) {
+            states[count] = bk_outcome_state_mutable(outcomes[i]);
+            lanes[count++] = (int)i;
+        }
+    }
+    for (int32_t x = 0; x < s->system->n; x++) {
+        const int32_t symbol = s->system->symbol[x];
+        const uint64_t *const bits =
+            bk_lane_word(&s->many->memory, s->many->first + s->many->rail[x]);
+        for (size_t i = 0; i < count; i++) {
+            const unsigned lane = (unsigned)lanes[i];
+            states[i][symbol] = s->system->max[x] == 1
+                                    ? (double)(int)(bits[lane / 64] >> lane % 64 & 1u)
+                                    : (double)bk_many_level(s->many, lanes[i], x);
         }
     }
 }
@@ -87,6 +106,7 @@ static bk_status walk(settling *s, size_t n, bk_outcome **outcomes)
         for (size_t i = 0; i < n; i++) {
             read_lane(s, (int)i, at, outcomes[i]);
         }
+        read_states(s, n, at, outcomes);
         bk_lanes_step(&lanes);
     }
     return BK_OK;

@@ -49,9 +49,10 @@ static bk_status number_nodes(bk_logic_system *s)
         !BK_MAKE(s, share, s->n) || !BK_MAKE(s, dd, s->n) || !BK_MAKE(s, cases, s->n) ||
         !BK_MAKE(s, table, s->n) || !BK_MAKE(s, bits, s->n) ||
         !BK_MAKE(s, case_table, s->n) || !BK_MAKE(s, case_level, s->n) ||
-        !BK_MAKE(s, case_rate, s->n) || !BK_MAKE(s, slot_of, s->n) ||
-        !BK_MAKE(s, first_slot, s->n) || !BK_MAKE(s, self_slot, s->n) ||
-        !BK_MAKE(s, first_way, s->n) || !BK_MAKE(s, first_level, s->n)) {
+        !BK_MAKE(s, case_rate, s->n) || !BK_MAKE(s, n_cases, s->n) ||
+        !BK_MAKE(s, slot_of, s->n) || !BK_MAKE(s, first_slot, s->n) ||
+        !BK_MAKE(s, self_slot, s->n) || !BK_MAKE(s, first_way, s->n) ||
+        !BK_MAKE(s, first_level, s->n)) {
         return BK_NO_MEMORY;
     }
     int32_t x = 0;

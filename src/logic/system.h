@@ -59,6 +59,7 @@ typedef struct bk_logic_system {
     bk_dd **cases;                      /* [n] */
     uint8_t **case_table, **case_level; /* [n] */
     int32_t **case_rate;                /* [n] */
+    int32_t *n_cases;                   /* [n] 0: none */
     bk_dd **dd;                         /* [n] NULL: an input */
     uint8_t **table;                    /* [n] NULL: an input, or too large */
     uint64_t **bits;     /* [n] the table of a Boolean level as bits; else NULL */

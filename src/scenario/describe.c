@@ -34,6 +34,15 @@ static bool is_blank(const bk_layer_edit *edit)
            !(edit->scale < 1 || edit->scale > 1);
 }
 
+static void print_level(bk_text *text, int level)
+{
+    if (level < 10) {
+        bk_text_add_char(text, (char)('0' + level));
+    } else {
+        bk_text_double(text, level);
+    }
+}
+
 /* Level by level what becomes of it. */
 static void print_policy(bk_text *text, const bk_model *model,
                          const bk_overlay_symbol *record, bk_layer layer)
@@ -47,11 +56,11 @@ static void print_policy(bk_text *text, const bk_model *model,
     bk_text_add(text, layer == BK_BACKGROUND ? " by its rule" : " as others see them");
     for (int level = 0; level <= s->max_level; level++) {
         bk_text_add(text, level > 0 ? ", " : ": ");
-        bk_text_double(text, level);
+        print_level(text, level);
         bk_text_add(text, "->");
-        bk_text_double(text, layer == BK_BACKGROUND
-                                 ? bk_overlay_drive_level(record, level, s->max_level)
-                                 : bk_symbol_seen_level(s, record, level, false));
+        print_level(text, layer == BK_BACKGROUND
+                              ? bk_overlay_drive_level(record, level, s->max_level)
+                              : bk_symbol_seen_level(s, record, level, false));
     }
     if (layer == BK_TREATMENT && bk_symbol_share(s, record) < 1) {
         bk_text_add(text, "; in stochastic runs seen during a share of time of ");

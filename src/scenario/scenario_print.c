@@ -64,7 +64,8 @@ static void print_equals(bk_text *text, const bk_edit *edit)
 
 void bk_edit_print(bk_text *text, const bk_edit *edit)
 {
-    bk_text_printf(text, "%s ", bk_edit_word(edit->kind));
+    bk_text_add(text, bk_edit_word(edit->kind));
+    bk_text_add_char(text, ' ');
     switch (edit->kind) {
     case BK_EDIT_START:
     case BK_EDIT_FIX:

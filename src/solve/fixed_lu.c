@@ -15,6 +15,7 @@ struct bk_fixed_lu {
     int32_t *u_starts, *u_rows;  /* rows before m of all columns */
     int32_t *p, *q;
     double *l, *u, *pivots, *x, *dense; /* pivots: their inverses */
+    double *by, *entry_by;              /* of rows in permuted order, of entries of A */
     size_t stride;
 };
 
@@ -82,12 +83,16 @@ static bool copy_entries(bk_fixed_lu *lu, const bk_fixed_lu_plan *plan)
     lu->starts = bk_alloc((n + 1) * sizeof *lu->starts);
     lu->from = bk_alloc((entries + 1) * sizeof *lu->from);
     lu->to = bk_alloc((entries + 1) * sizeof *lu->to);
-    if (place == NULL || lu->starts == NULL || lu->from == NULL || lu->to == NULL) {
+    lu->by = bk_alloc((n + entries + 1) * sizeof *lu->by);
+    if (place == NULL || lu->starts == NULL || lu->from == NULL || lu->to == NULL ||
+        lu->by == NULL) {
         bk_free(place);
         return false;
     }
+    lu->entry_by = lu->by + n;
     for (int32_t i = 0; i < lu->n; i++) {
         place[plan->p[i]] = i;
+        lu->by[i] = plan->by[plan->p[i]];
     }
     int32_t k = 0;
     for (int32_t j = 0; j < lu->n; j++) {
@@ -95,6 +100,7 @@ static bool copy_entries(bk_fixed_lu *lu, const bk_fixed_lu_plan *plan)
         const int32_t column = plan->q[j];
         for (int32_t e = plan->starts[column]; e < plan->starts[column + 1]; e++) {
             lu->from[k] = e;
+            lu->entry_by[k] = plan->by[plan->rows[e]];
             lu->to[k++] = place[plan->rows[e]];
         }
     }
@@ -145,7 +151,7 @@ void bk_fixed_lu_free(bk_fixed_lu *lu)
     }
     void *const arrays[] = {lu->starts,   lu->from,   lu->to, lu->l_starts, lu->l_rows,
                             lu->u_starts, lu->u_rows, lu->p,  lu->q,        lu->l,
-                            lu->u,        lu->pivots, lu->x,  lu->dense};
+                            lu->u,        lu->pivots, lu->x,  lu->dense,    lu->by};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -157,7 +163,7 @@ static void update_column(bk_fixed_lu *lu, int32_t j, const double *values)
 {
     double *const restrict x = lu->x;
     for (int32_t k = lu->starts[j]; k < lu->starts[j + 1]; k++) {
-        x[lu->to[k]] = values[lu->from[k]];
+        x[lu->to[k]] = values[lu->from[k]] * lu->entry_by[k];
     }
     for (int32_t k = lu->u_starts[j]; k < lu->u_starts[j + 1]; k++) {
         const int32_t row = lu->u_rows[k];
@@ -215,7 +221,7 @@ void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b)
 {
     double *const restrict x = lu->x;
     for (int32_t i = 0; i < lu->n; i++) {
-        x[i] = b[lu->p[i]];
+        x[i] = b[lu->p[i]] * lu->by[i];
     }
     for (int32_t j = 0; j < lu->m; j++) {
         const double value = x[j];

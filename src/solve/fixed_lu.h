@@ -16,17 +16,19 @@ typedef struct bk_fixed_lu bk_fixed_lu;
 
 /* Pattern of A by columns; L (without its diagonal) and U (without its) by columns in
  * the permuted order, rows ascending; row i of P A Q is row p[i] of A, column j is
- * column q[j].  Copies all. */
+ * column q[j].  by [n]: what row i of A is multiplied with, a power of two.  Copies
+ * all. */
 typedef struct bk_fixed_lu_plan {
     int32_t n;
     const int32_t *starts, *rows;
     const int32_t *l_starts, *l_rows, *u_starts, *u_rows;
     const int32_t *p, *q;
+    const double *by;
 } bk_fixed_lu_plan;
 bk_status bk_fixed_lu_new(const bk_fixed_lu_plan *plan, bk_fixed_lu **lu);
 void bk_fixed_lu_free(bk_fixed_lu *lu);
 /* False: a pivot is zero, not finite, or less than `least` times the largest entry of
- * its column, so that other pivots should be chosen. */
+ * its column of the multiplied rows, so that other pivots should be chosen. */
 bool bk_fixed_lu_factor(bk_fixed_lu *lu, const double *values, double least);
 void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b);
 int32_t bk_fixed_lu_tail(const bk_fixed_lu *lu); /* columns of the dense block */

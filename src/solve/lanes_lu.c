@@ -26,6 +26,7 @@ struct bk_lanes_lu {
     int32_t *p, *q;
     int32_t *l_across, *u_across; /* the same by rows, columns ascending */
     cell *l_entries, *u_entries;
+    double *by, *entry_by;    /* of rows in permuted order, of entries of A */
     bk_lanes *l, *u, *pivots; /* pivots: their inverses */
     bk_lanes *x, *z;          /* x: zero between calls */
 };
@@ -79,6 +80,7 @@ static void copy_entries(bk_lanes_lu *lu, const bk_fixed_lu_plan *plan, int32_t 
     int32_t *const place = *next; /* for the time being */
     for (int32_t i = 0; i < lu->n; i++) {
         place[plan->p[i]] = i;
+        lu->by[i] = plan->by[plan->p[i]];
     }
     *next += n;
     lu->starts = *next;
@@ -91,6 +93,7 @@ static void copy_entries(bk_lanes_lu *lu, const bk_fixed_lu_plan *plan, int32_t 
         const int32_t column = plan->q[j];
         for (int32_t e = plan->starts[column]; e < plan->starts[column + 1]; e++) {
             lu->from[k] = e;
+            lu->entry_by[k] = plan->by[plan->rows[e]];
             lu->to[k++] = place[plan->rows[e]];
         }
     }
@@ -131,6 +134,7 @@ bk_status bk_lanes_lu_new(const bk_fixed_lu_plan *plan, bk_lane_kind set,
     made->kernel = &kernels[set];
     made->memory =
         bk_alloc((8 * n + 8 + 2 * entries + l_entries + u_entries) * sizeof(int32_t));
+    made->by = bk_alloc((n + entries + 1) * sizeof *made->by);
     made->l_entries = bk_alloc((l_entries + 1) * sizeof *made->l_entries);
     made->u_entries = bk_alloc((u_entries + 1) * sizeof *made->u_entries);
     made->l = bk_lanes_alloc(l_entries);
@@ -139,11 +143,12 @@ bk_status bk_lanes_lu_new(const bk_fixed_lu_plan *plan, bk_lane_kind set,
     made->x = bk_lanes_alloc(n);
     made->z = bk_lanes_alloc(n);
     if (made->l_entries == NULL || made->u_entries == NULL || made->z == NULL ||
-        made->memory == NULL || made->l == NULL || made->u == NULL ||
-        made->pivots == NULL || made->x == NULL) {
+        made->memory == NULL || made->by == NULL || made->l == NULL ||
+        made->u == NULL || made->pivots == NULL || made->x == NULL) {
         bk_lanes_lu_free(made);
         return BK_NO_MEMORY;
     }
+    made->entry_by = made->by + n;
     int32_t *next = made->memory;
     made->p = copied(&next, plan->p, n);
     made->q = copied(&next, plan->q, n);
@@ -164,6 +169,7 @@ void bk_lanes_lu_free(bk_lanes_lu *lu)
 {
     if (lu != NULL) {
         bk_free(lu->memory);
+        bk_free(lu->by);
         bk_free(lu->l_entries);
         bk_free(lu->u_entries);
         bk_lane_array_free(lu->z);

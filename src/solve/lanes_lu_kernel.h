@@ -13,7 +13,7 @@ static void FACTOR(bk_lanes_lu *lu, const bk_lanes *values, double least,
     bk_lane_mask good = zero == zero;
     for (int32_t j = 0; j < lu->n; j++) {
         for (int32_t k = lu->starts[j]; k < lu->starts[j + 1]; k++) {
-            x[lu->to[k]] = values[lu->from[k]];
+            x[lu->to[k]] = values[lu->from[k]] * lu->entry_by[k];
         }
         for (int32_t k = lu->u_starts[j]; k < lu->u_starts[j + 1]; k++) {
             const int32_t row = lu->u_rows[k];
@@ -47,7 +47,7 @@ static void SOLVE(bk_lanes_lu *lu, bk_lanes *b)
 {
     bk_lanes *restrict const z = lu->z;
     for (int32_t i = 0; i < lu->n; i++) {
-        bk_lanes sum = b[lu->p[i]];
+        bk_lanes sum = b[lu->p[i]] * lu->by[i];
         for (int32_t k = lu->l_across[i]; k < lu->l_across[i + 1]; k++) {
             sum -= lu->l[lu->l_entries[k].at] * z[lu->l_entries[k].column];
         }

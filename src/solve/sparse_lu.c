@@ -6,7 +6,10 @@
 
 #include <klu.h>
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* KLU itself leaves the diagonal below a thousandth. */
 const double bk_sparse_lu_healthy = 1e-7;
@@ -18,6 +21,8 @@ struct bk_sparse_lu {
     klu_common common;
     klu_symbolic *symbolic;
     bk_fixed_lu *fixed; /* NULL before the first factorisation */
+    double *by;         /* [n] what rows are multiplied with for the pivots at hand */
+    double *scaled;     /* entries */
     long full;
 };
 
@@ -32,10 +37,16 @@ bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows
     made->starts = (int32_t *)(uintptr_t)starts;
     made->rows = (int32_t *)(uintptr_t)rows;
     klu_defaults(&made->common);
-    made->common.btf = 0; /* one block, whose factors fixed_lu takes over */
-    made->common.scale =
-        0; /* row scaling drives pivots off the diagonal: twice the fill */
+    made->common.btf = 0;   /* one block, whose factors fixed_lu takes over */
+    made->common.scale = 0; /* done here, with the sizes of columns */
     if (n > 0) {
+        const size_t entries = (size_t)starts[n];
+        made->by = bk_alloc(((size_t)n + entries + 1) * sizeof *made->by);
+        if (made->by == NULL) {
+            bk_sparse_lu_free(made);
+            return BK_NO_MEMORY;
+        }
+        made->scaled = made->by + n;
         made->symbolic = klu_analyze(n, made->starts, made->rows, &made->common);
         if (made->symbolic == NULL) {
             const bool memory = made->common.status == KLU_OUT_OF_MEMORY;
@@ -53,6 +64,7 @@ void bk_sparse_lu_free(bk_sparse_lu *lu)
         return;
     }
     bk_fixed_lu_free(lu->fixed);
+    bk_free(lu->by);
     klu_free_symbolic(&lu->symbolic, &lu->common);
     bk_free(lu);
 }
@@ -121,7 +133,8 @@ static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric, const plan_us
                                        .u_starts = u_starts,
                                        .u_rows = u_rows,
                                        .p = p,
-                                       .q = q};
+                                       .q = q,
+                                       .by = lu->by};
         status = use->fixed != NULL ? bk_fixed_lu_new(&plan, use->fixed)
                                     : bk_lanes_lu_new(&plan, use->set, use->lanes);
     }
@@ -130,13 +143,34 @@ static bk_status take_plan(bk_sparse_lu *lu, klu_numeric *numeric, const plan_us
     return status;
 }
 
-/* New pivots. */
-static bk_status choose(bk_sparse_lu *lu, const double *values, const plan_use *use)
+/* Rows divided by their largest term, to a power of two, which rounds nothing. */
+static void scale_rows(bk_sparse_lu *lu, const double *values, const double *sizes)
 {
-    double *const read_only = (double *)(uintptr_t)values;
+    memset(lu->by, 0, (size_t)lu->n * sizeof *lu->by);
+    for (int32_t j = 0; j < lu->n; j++) {
+        for (int32_t k = lu->starts[j]; k < lu->starts[j + 1]; k++) {
+            const double term = fabs(values[k]) * (sizes != NULL ? sizes[j] : 1.0);
+            double *const most = &lu->by[lu->rows[k]];
+            *most = term > *most ? term : *most;
+        }
+    }
+    for (int32_t i = 0; i < lu->n; i++) {
+        const bool usable = sizes != NULL && lu->by[i] > 1e-250 && lu->by[i] < 1e250;
+        lu->by[i] = usable ? ldexp(1.0, -ilogb(lu->by[i])) : 1.0;
+    }
+    for (int32_t k = 0; k < lu->starts[lu->n]; k++) {
+        lu->scaled[k] = values[k] * lu->by[lu->rows[k]];
+    }
+}
+
+/* New pivots. */
+static bk_status choose(bk_sparse_lu *lu, const double *values, const double *sizes,
+                        const plan_use *use)
+{
     lu->full++;
+    scale_rows(lu, values, sizes);
     klu_numeric *numeric =
-        klu_factor(lu->starts, lu->rows, read_only, lu->symbolic, &lu->common);
+        klu_factor(lu->starts, lu->rows, lu->scaled, lu->symbolic, &lu->common);
     if (numeric == NULL) {
         return lu->common.status == KLU_OUT_OF_MEMORY ? BK_NO_MEMORY : BK_NUMERICAL;
     }
@@ -146,14 +180,15 @@ static bk_status choose(bk_sparse_lu *lu, const double *values, const plan_use *
     return status;
 }
 
-bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_kind set,
-                             bk_lanes_lu **lanes)
+bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values,
+                             const double *sizes, bk_lane_kind set, bk_lanes_lu **lanes)
 {
     const plan_use use = {.set = set, .lanes = lanes};
-    return choose(lu, values, &use);
+    return choose(lu, values, sizes, &use);
 }
 
-bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values)
+bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values,
+                              const double *sizes)
 {
     if (lu->n == 0 || (lu->fixed != NULL &&
                        bk_fixed_lu_factor(lu->fixed, values, bk_sparse_lu_healthy))) {
@@ -161,7 +196,7 @@ bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values)
     }
     const plan_use use = {.fixed = &lu->fixed};
     bk_sparse_lu_forget(lu);
-    const bk_status status = choose(lu, values, &use);
+    const bk_status status = choose(lu, values, sizes, &use);
     if (status != BK_OK) {
         return status;
     }

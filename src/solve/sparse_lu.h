@@ -7,7 +7,15 @@
  *
  * The ordering is found once for a pattern.  KLU's first factorisation chooses pivots;
  * all later ones keep them, by our own kernel (fixed_lu.h), for as long as they stay
- * healthy; otherwise KLU chooses new ones.  Columns are compressed: values[k] stands in row
+ * healthy; otherwise KLU chooses new ones.
+ *
+ * Pivots are chosen among numbers of one kind: each row is divided by the largest of
+ * |a_ij| size_j, rounded to a power of two, size_j saying how large x_j may be.  Then
+ * rounding costs no row more than a few units in the last place of its own largest term
+ * (Skeel 1979, J. ACM 26, 494), whatever the units of the rows.  Dividing by
+ * the largest |a_ij| alone would not do: it takes no account of the units of columns, and
+ * drives pivots off the diagonal, at twice the fill.
+ *  Columns are compressed: values[k] stands in row
  * rows[k], starts[j] <= k < starts[j + 1], rows ascending. */
 
 #include "solve/lanes_lu.h"
@@ -20,15 +28,19 @@ typedef struct bk_sparse_lu bk_sparse_lu;
 bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows,
                            bk_sparse_lu **lu);
 void bk_sparse_lu_free(bk_sparse_lu *lu);
-/* BK_NUMERICAL: singular to working precision, or not finite; BK_NO_MEMORY. */
-bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values);
+/* sizes [n], above zero; NULL: rows are taken as they are.  They count when pivots are
+ * chosen.  BK_NUMERICAL: singular to working precision, or not finite; BK_NO_MEMORY. */
+bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values,
+                              const double *sizes);
 /* The next factorisation chooses pivots anew, so that what follows does not depend on
  * what was factored before. */
 void bk_sparse_lu_forget(bk_sparse_lu *lu);
 /* The elimination for lanes, with the pivots that are chosen for these values. */
-bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values, bk_lane_kind set,
+bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values,
+                             const double *sizes, bk_lane_kind set,
                              bk_lanes_lu **lanes);
-/* A pivot this much smaller than the rest of its column calls for others. */
+/* A pivot this much smaller than the rest of its column, rows divided as above, calls for
+ * others. */
 extern const double bk_sparse_lu_healthy;
 /* x = A^-1 b in place, for the last matrix that was factored. */
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);

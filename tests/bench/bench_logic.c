@@ -5,16 +5,28 @@
  *     bench_logic NODES SEEDS [attractors] [sync]
  *
  * critical: two regulators each, every function of them as likely (Kauffman 1969,
- * doi:10.1016/0022-5193(69)90015-0, K = 2).  nested: one to three regulators, nested
- * canalysing functions: each regulator in turn decides alone at one of its levels.  Times
- * are of the processor, not of the clock, because machines are shared; a question ends
- * after a minute. */
+ * doi:10.1016/0022-5193(69)90015-0, K = 2).
+ *
+ * nested: one to three regulators, nested canalysing functions: each regulator in turn
+ * decides alone at one of its levels; half of them inhibit.
+ *
+ * hubs: nested canalysing functions too, in networks as those for which times of other
+ * tools were published (Trinh, Park, Pastva, Rozum 2025,
+ * doi:10.1093/bioinformatics/btaf280): a tenth of the nodes regulate nothing, the others
+ * k nodes with probability in proportion to k^-2.27; 24 % of the regulators inhibit, and
+ * nodes without regulators are constant.
+ *
+ * Times are of the processor, not of the clock, because machines are shared; a question
+ * ends after a minute. */
 
 #include <blockade/blockade.h>
 
+#include "base/alloc.h"
 #include "base/random.h"
 #include "base/text.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,19 +80,120 @@ static void add_nested(bk_text *text, bk_random *random, uint32_t n)
     bk_text_add_char(text, '\n');
 }
 
-static bk_model *network(bool nested, uint32_t n, uint64_t seed)
+static void add_rules(void (*add_rule)(bk_text *, bk_random *, uint32_t), bk_text *text,
+                      bk_random *random, uint32_t n)
+{
+    for (uint32_t x = 0; x < n; x++) {
+        bk_text_printf(text, "x%u, ", x);
+        add_rule(text, random, n);
+    }
+}
+
+typedef struct regulators {
+    uint32_t *all;
+    size_t count, capacity;
+} regulators;
+
+/* How many nodes each regulates. */
+static void draw_degrees(bk_random *random, uint32_t n, uint32_t *degree)
+{
+    double *const below = malloc((n + 1) * sizeof *below);
+    if (below == NULL) {
+        exit(1);
+    }
+    below[0] = 0.0;
+    for (uint32_t k = 1; k <= n; k++) {
+        below[k] = below[k - 1] + pow((double)k, -2.27);
+    }
+    for (uint32_t x = 0; x < n; x++) {
+        degree[x] = 0;
+        if (bk_random_uniform(random) >= 0.1) {
+            const double drawn = bk_random_uniform(random) * below[n];
+            for (degree[x] = 1; below[degree[x]] < drawn; degree[x]++) {
+            }
+        }
+    }
+    free(below);
+}
+
+static bool has(const regulators *r, uint32_t y)
+{
+    size_t i = 0;
+    while (i < r->count && r->all[i] != y) {
+        i++;
+    }
+    return i < r->count;
+}
+
+/* The order in which regulators were drawn is as random as any. */
+static void add_nested_of(bk_text *text, bk_random *random, const regulators *r)
+{
+    if (r->count == 0) {
+        bk_text_printf(text, "%u", bk_random_below(random, 2));
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        bk_text_printf(text, "%sx%u", bk_random_uniform(random) < 0.24 ? "!" : "",
+                       r->all[i]);
+        if (i + 1 < r->count) {
+            bk_text_add(text, bk_random_below(random, 2) == 0 ? " & (" : " | (");
+        }
+    }
+    for (size_t i = 1; i < r->count; i++) {
+        bk_text_add_char(text, ')');
+    }
+    bk_text_add_char(text, '\n');
+}
+
+static void add_hubs(bk_text *text, bk_random *random, uint32_t n)
+{
+    uint32_t *const degree = calloc(n, sizeof *degree);
+    regulators *const of = calloc(n, sizeof *of);
+    uint32_t left = 0;
+    if (degree == NULL || of == NULL) {
+        exit(1);
+    }
+    draw_degrees(random, n, degree);
+    for (uint32_t x = 0; x < n; x++) {
+        left += degree[x];
+    }
+    for (; left > 0; left--) {
+        uint32_t from = bk_random_below(random, n);
+        uint32_t to = bk_random_below(random, n);
+        while (degree[from] == 0) {
+            from = bk_random_below(random, n);
+        }
+        while (has(&of[to], from)) {
+            to = bk_random_below(random, n);
+        }
+        degree[from]--;
+        if (!bk_grow(&of[to].all, &of[to].capacity, of[to].count + 1,
+                     sizeof *of[to].all)) {
+            exit(1);
+        }
+        of[to].all[of[to].count++] = from;
+    }
+    for (uint32_t x = 0; x < n; x++) {
+        bk_text_printf(text, "x%u, ", x);
+        add_nested_of(text, random, &of[x]);
+        bk_free(of[x].all);
+    }
+    free(degree);
+    free(of);
+}
+
+typedef enum kind { CRITICAL, NESTED, HUBS, KINDS } kind;
+static const char *const kind_names[] = {"critical", "nested", "hubs"};
+
+static bk_model *network(kind which, uint32_t n, uint64_t seed)
 {
     bk_random random;
     bk_text text = {0};
     bk_model *model = NULL;
-    bk_random_start(&random, seed, nested ? 1 : 0, n);
-    for (uint32_t x = 0; x < n; x++) {
-        bk_text_printf(&text, "x%u, ", x);
-        if (nested) {
-            add_nested(&text, &random, n);
-        } else {
-            add_critical(&text, &random, n);
-        }
+    bk_random_start(&random, seed, (uint32_t)which, n);
+    if (which == HUBS) {
+        add_hubs(&text, &random, n);
+    } else {
+        add_rules(which == NESTED ? add_nested : add_critical, &text, &random, n);
     }
     if (text.failed ||
         bk_bnet_parse(text.data, text.length, "random", NULL, &model) != BK_OK) {
@@ -141,16 +254,15 @@ int main(int argc, char **argv)
     const int seeds = atoi(argv[2]) < MOST_SEEDS ? atoi(argv[2]) : MOST_SEEDS;
     const int asked = 2 + (argc > 3 ? 1 : 0) + (argc > 4 ? 1 : 0);
     bk_init();
-    for (int nested = 0; nested < 2; nested++) {
+    for (kind which = CRITICAL; which < KINDS; which++) {
         double times[4][MOST_SEEDS];
         for (int seed = 0; seed < seeds; seed++) {
-            bk_model *const model = network(nested == 1, n, (uint64_t)seed + 1);
+            bk_model *const model = network(which, n, (uint64_t)seed + 1);
             bk_system *system = NULL;
             if (bk_engine_async.compile(model, NULL, &system) != BK_OK) {
                 return 1;
             }
-            printf("%s n=%u seed=%d:", nested == 1 ? "nested" : "critical", n,
-                   seed + 1);
+            printf("%s n=%u seed=%d:", kind_names[which], n, seed + 1);
             for (int q = 0; q < asked; q++) {
                 times[q][seed] = ask(system, &questions[q]);
             }
@@ -158,7 +270,7 @@ int main(int argc, char **argv)
             bk_system_free(system);
             bk_model_free(model);
         }
-        printf("%s n=%u median of %d:", nested == 1 ? "nested" : "critical", n, seeds);
+        printf("%s n=%u median of %d:", kind_names[which], n, seeds);
         for (int q = 0; q < asked; q++) {
             qsort(times[q], (size_t)seeds, sizeof(double), compare_doubles);
             printf("  %s %.3f s", questions[q].name, times[q][seeds / 2]);

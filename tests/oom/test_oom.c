@@ -198,6 +198,11 @@ static bk_status walk(bk_status (*read)(bk_diag *, bk_model **),
         status = (settle ? engine->settle : engine->run)(system, overlay, &settings,
                                                          workspace, diag, &outcome);
     }
+    if (status == BK_OK && settle && engine == &bk_engine_ode) {
+        bk_stability stability;
+        status = bk_kinetic_stability(system, overlay, &settings, outcome, workspace,
+                                      diag, &stability);
+    }
     if (status == BK_OK) {
         status = bk_outcome_table(outcome, model, &table);
     }

@@ -181,10 +181,46 @@ static void rows_order_and_a_tighter_tolerance_change_no_trajectory(void **state
     }
 }
 
+/* x'' = -x, whose cycles forget no error of the phase: the largest error of x in the last
+ * cycle, in tolerances. */
+static double error_after(bench *t, int cycles)
+{
+    const double period = 2.0 * 3.14159265358979323846;
+    t->settings.t_end = cycles * period;
+    bk_outcome *const outcome = with(t, 20 * cycles, bk_settings_defaults().rtol);
+    double worst = 0.0;
+    for (size_t row = 20 * (size_t)(cycles - 1); row < bk_outcome_rows(outcome);
+         row++) {
+        const double exact = cos(bk_outcome_time(outcome, row));
+        worst = fmax(worst, fabs(bk_outcome_value(outcome, row, 0) - exact));
+    }
+    bk_outcome_free(outcome);
+    return worst / t->settings.rtol;
+}
+
+static void a_thousand_cycles_err_by_less_than_ten_times_as_much_as_ten(void **state)
+{
+    (void)state;
+    bk_builder *const b = bk_builder_new(NULL);
+    assert_non_null(b);
+    parameter(b, "x", 1.0);
+    parameter(b, "v", 0.0);
+    changes(b, "x", "v");
+    changes(b, "v", "-x");
+    bench t = opened(b);
+    show(&t, "x", BK_AS_ACTIVITY);
+    const double ten = error_after(&t, 10), thousand = error_after(&t, 1000);
+    if (!(thousand <= 10.0 * ten)) {
+        fail_msg("%g tolerances after 10 cycles, %g after 1,000", ten, thousand);
+    }
+    closed(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test(rows_order_and_a_tighter_tolerance_change_no_trajectory),
+        test(a_thousand_cycles_err_by_less_than_ten_times_as_much_as_ten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

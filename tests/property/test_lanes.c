@@ -226,6 +226,58 @@ static void steady_states_in_lanes_are_those_alone(void **state)
     assert_true(used > 40);
 }
 
+/* Those put off by one call and finished by the next are what one call makes of them. */
+static void what_is_put_off_is_settled_by_the_next_call(void **state)
+{
+    (void)state;
+    bk_random r;
+    size_t put_off = 0;
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        bk_random_start(&r, 25, seed, 0);
+        bk_model *const logic = random_logic(&r);
+        bk_model *model = NULL;
+        assert_int_equal(bk_model_continuous(logic, NULL, NULL, &model), BK_OK);
+        crowd c;
+        open_crowd(&c, &r, model);
+        c.settings.settle_way = 1e-9; /* many steps, so that it takes long */
+        c.settings.put_off = true;
+        bk_settle_many(c.system, &c.settings, c.jobs, JOBS, c.workspace);
+        bk_job late[JOBS];
+        int of[JOBS];
+        size_t n = 0;
+        for (int i = 0; i < JOBS; i++) {
+            assert_int_equal(c.jobs[i].status, BK_OK);
+            assert_true(c.jobs[i].put_off == (c.jobs[i].outcome == NULL));
+            if (c.jobs[i].put_off) {
+                of[n] = i;
+                late[n++] = c.jobs[i];
+            }
+        }
+        put_off += n;
+        c.settings.put_off = false;
+        bk_settle_many(c.system, &c.settings, late, n, c.workspace);
+        for (size_t i = 0; i < n; i++) {
+            bk_outcome *alone = NULL;
+            assert_false(late[i].put_off);
+            assert_int_equal(late[i].status, BK_OK);
+            assert_int_equal(bk_engine_ode.settle(c.system, c.overlays[of[i]],
+                                                  &c.settings, c.workspace, NULL,
+                                                  &alone),
+                             BK_OK);
+            compare_outcomes(&c, late[i].outcome, alone, 1e-8);
+            bk_outcome_free(alone);
+            bk_outcome_free(late[i].outcome);
+        }
+        for (int i = 0; i < JOBS; i++) {
+            bk_outcome_free(c.jobs[i].outcome);
+        }
+        close_crowd(&c);
+        bk_model_free(model);
+        bk_model_free(logic);
+    }
+    assert_true(put_off > 20);
+}
+
 static void any_failed_allocation_is_survived(void **state)
 {
     (void)state;
@@ -261,6 +313,7 @@ int main(void)
         test(each_lane_has_the_very_derivatives_of_a_run_alone),
         test(trajectories_in_lanes_are_those_alone),
         test(steady_states_in_lanes_are_those_alone),
+        test(what_is_put_off_is_settled_by_the_next_call),
         test(any_failed_allocation_is_survived)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

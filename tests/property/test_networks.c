@@ -122,6 +122,21 @@ static void is_off(lab *l, const char *background, const char *treatment,
     }
 }
 
+/* To less than half of what it is untreated. */
+static void falls(lab *l, const char *background, const char *treatment,
+                  const char *readout)
+{
+    for (int ode = 0; ode < 2; ode++) {
+        const double untreated = ask(l, ode, background, "none", readout);
+        const double treated = ask(l, ode, background, treatment, readout);
+        if (!(treated < 0.5 * untreated)) {
+            fail_msg("%s, %s: %s is %g, untreated %g by %s, expected to fall",
+                     background, treatment, readout, treated, untreated,
+                     ode ? "ODE" : "logic");
+        }
+    }
+}
+
 static void amplified_cells_signal_and_live(void **state)
 {
     lab *l = *state;
@@ -151,7 +166,7 @@ pik3ca_h1047r_keeps_akt_on_under_trastuzumab_and_alpelisib_takes_it_off(void **s
 {
     lab *l = *state;
     is_on(l, "HER2-amplified+PIK3CA-H1047R", "trastuzumab", "pAKT");
-    is_off(l, "PIK3CA-H1047R", "alpelisib", "pAKT");
+    falls(l, "PIK3CA-H1047R", "alpelisib", "pAKT"); /* the beta isoform makes up some */
     is_off(l, "HER2-amplified+PIK3CA-H1047R", "trastuzumab+alpelisib", "pAKT");
 }
 
@@ -224,6 +239,69 @@ static void every_arc_has_an_effect_of_its_declared_sign(void **state)
     }
 }
 
+static bk_table *her2_table(const lab *l, const char *path)
+{
+    bk_table *table = NULL;
+    must(l, bk_table_read(path, BK_TSV, l->diag, &table));
+    return table;
+}
+
+static const char *cell(const bk_table *table, size_t row, const char *column)
+{
+    const int c = bk_table_find_column(table, column);
+    assert_true(c >= 0);
+    return bk_table_text(table, row, c);
+}
+
+/* Whether a drug has a row with that potency among those whose `flag` is `value`. */
+static bool has_potency(const bk_table *table, const char *drug, const char *column,
+                        const char *potency, const char *flag, const char *value)
+{
+    for (size_t i = 0; i < bk_table_rows(table); i++) {
+        if (strcmp(cell(table, i, "drug"), drug) == 0 &&
+            strcmp(cell(table, i, column), potency) == 0 &&
+            strcmp(cell(table, i, flag), value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A checked potency of drugs.tsv is a checked measurement of potencies.tsv, and every
+ * measurement said to be used is. */
+static void checked_potencies_are_measurements(void **state)
+{
+    const lab *l = *state;
+    bk_table *const drugs = her2_table(l, "networks/her2/drugs.tsv");
+    bk_table *const measured = her2_table(l, "networks/her2/potencies.tsv");
+    size_t checked = 0, used = 0;
+    for (size_t i = 0; i < bk_table_rows(drugs); i++) {
+        const char *const potency = cell(drugs, i, "potency_nM");
+        if (potency[0] != '\0' && strcmp(cell(drugs, i, "status"), "checked") == 0) {
+            checked++;
+            if (!has_potency(measured, cell(drugs, i, "drug"), "value_nM", potency,
+                             "status", "checked")) {
+                fail_msg("drugs.tsv: %s, %s nM: not measured", cell(drugs, i, "drug"),
+                         potency);
+            }
+        }
+    }
+    for (size_t i = 0; i < bk_table_rows(measured); i++) {
+        if (strcmp(cell(measured, i, "used"), "yes") == 0) {
+            used++;
+            if (!has_potency(drugs, cell(measured, i, "drug"), "potency_nM",
+                             cell(measured, i, "value_nM"), "status",
+                             cell(measured, i, "status"))) {
+                fail_msg("potencies.tsv: %s, %s nM: not used",
+                         cell(measured, i, "drug"), cell(measured, i, "value_nM"));
+            }
+        }
+    }
+    assert_true(checked > 0 && used > 0);
+    bk_table_free(measured);
+    bk_table_free(drugs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,7 +314,8 @@ int main(void)
         cmocka_unit_test(p95her2_escapes_the_antibody_and_not_the_kinase_inhibitor),
         cmocka_unit_test(trametinib_silences_erk_and_leaves_akt),
         cmocka_unit_test(the_sbml_forms_are_what_the_tables_give),
-        cmocka_unit_test(every_arc_has_an_effect_of_its_declared_sign)};
+        cmocka_unit_test(every_arc_has_an_effect_of_its_declared_sign),
+        cmocka_unit_test(checked_potencies_are_measurements)};
     bk_init();
     return cmocka_run_group_tests(tests, open_lab, close_lab);
 }

@@ -268,6 +268,7 @@ static void a_drug_given_at_rest_settles_where_a_long_course_ends(void **state)
     settings.state = bk_outcome_state(rest);
     settings.t_end = 20000.0;
     settings.steps = 1;
+    size_t at_rest = 0;
     for (size_t i = 0; i < sizeof drugs / sizeof *drugs; i++) {
         bk_overlay *const treated = bind(&n, n.continuous, "HER2-amplified", drugs[i]);
         bk_outcome *settled = NULL, *course = NULL;
@@ -276,9 +277,12 @@ static void a_drug_given_at_rest_settles_where_a_long_course_ends(void **state)
         assert_int_equal(engine->run(system, treated, &settings, w, NULL, &course),
                          BK_OK);
         double moved = 0.0;
+        /* What swings for ever ends nowhere. */
+        const bool swings = bk_outcome_stop(settled) == BK_STOP_NOT_STEADY;
+        at_rest += !swings;
         for (int c = 0; c < settings.n_columns; c++) {
             const double end = bk_outcome_value(course, 1, c);
-            assert_true(fabs(bk_outcome_value(settled, 0, c) - end) <= 1e-4);
+            assert_true(swings || fabs(bk_outcome_value(settled, 0, c) - end) <= 1e-4);
             moved = fmax(moved, fabs(end - bk_outcome_value(course, 0, c)));
         }
         assert_true(moved > 0.5);
@@ -286,6 +290,7 @@ static void a_drug_given_at_rest_settles_where_a_long_course_ends(void **state)
         bk_outcome_free(course);
         bk_overlay_free(treated);
     }
+    assert_true(at_rest >= 5);
     bk_outcome_free(rest);
     bk_overlay_free(untreated);
     bk_workspace_free(w);

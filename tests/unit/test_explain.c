@@ -163,7 +163,7 @@ static void the_shipped_network_names_pten_and_p110_beta(void **state)
     assert_true(find_row(table, "path", "PIK3CB (basal) -> PIP3 -> AKT") > 0);
     assert_true(find_row(table, "path", "PTEN (held off by the cell) -| PIP3 -> AKT") >
                 0);
-    assert_true(find_row(table, "cut", "loss PIK3CB") > 0);
+    assert_true(find_row(table, "cut", "loss PIP3") > 0);
     double sources = 0;
     for (size_t i = 0; i < bk_table_rows(table); i++) {
         if (strcmp(bk_table_text(table, i, 0), "source") == 0) {

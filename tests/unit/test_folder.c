@@ -135,6 +135,8 @@ static void every_wrong_cell_is_told_in_its_file(void **state)
     refuse("arcs");
     refuse("rules");
     refuse("columns");
+    refuse("reactions");
+    refuse("reaction-columns");
 }
 
 static void an_unknown_name_comes_with_the_nearest(void **state)
@@ -190,19 +192,25 @@ static void a_model_is_written_only_under_a_suffix_that_can_be_written(void **st
     bk_diag_free(diag);
 }
 
-static void no_memory_at_any_point_leaves_nothing_behind(void **state)
+static void runs_out_of_memory_cleanly(const char *folder)
 {
-    (void)state;
     bk_status status = BK_NO_MEMORY;
     for (long n = 0; status != BK_OK; n++) {
         assert_true(n < 100000);
         bk_model *model = NULL;
         bk_alloc_fail_after(n);
-        status = bk_folder_read(good, NULL, &model);
+        status = bk_folder_read(folder, NULL, &model);
         bk_alloc_fail_after(-1);
         assert_true(status == BK_OK || status == BK_NO_MEMORY);
         bk_model_free(model);
     }
+}
+
+static void no_memory_at_any_point_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    runs_out_of_memory_cleanly(good);
+    runs_out_of_memory_cleanly("tests/folder/good/enzyme");
 }
 
 int main(void)

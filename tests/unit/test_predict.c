@@ -200,7 +200,7 @@ static void a_table_without_its_columns_is_refused(void **state)
 static void a_drug_with_itself_is_no_synergy(void **state)
 {
     (void)state;
-    static const char *const drugs[] = {"lapatinib", "capivasertib", "trametinib",
+    static const char *const drugs[] = {"lapatinib", "MK-2206", "trametinib",
                                         "palbociclib"};
     bench b = opened();
     char rows[1024] = "";

@@ -1,39 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Mutations as data, against published models (BioModels, CC0), which are not part of the
- * project: DATA, by default ../shared/data, holds biomodels/BIOMD....xml. */
+/* Mutations as data, against published models. */
 
-#include "kinetic_fixture.h"
-
-#include <blockade/format.h>
-
-static bool absent(const char *name, char path[500])
-{
-    const char *const data = getenv("DATA");
-    snprintf(path, 500, "%s/biomodels/%s.xml", data != NULL ? data : "../shared/data",
-             name);
-    FILE *const file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("SKIP  published mutants: no %s\n", path);
-        return true;
-    }
-    fclose(file);
-    return false;
-}
-
-static bench opened_file(const char *path, bool ignore_fast)
-{
-    const bk_read_settings settings = {.ignore_fast = ignore_fast};
-    bench t = {.settings = bk_settings_defaults(), .diag = bk_diag_new()};
-    assert_non_null(t.diag);
-    if (bk_model_read(path, &settings, t.diag, &t.model) != BK_OK ||
-        bk_engine_ode.compile(t.model, t.diag, &t.system) != BK_OK) {
-        tell(t.diag);
-        fail_msg("cannot read %s", path);
-    }
-    assert_int_equal(bk_engine_ode.workspace(t.system, &t.workspace), BK_OK);
-    return t;
-}
+#include "model_file_fixture.h"
 
 /* --- Padala et al. 2017: BIOMD648 normal, BIOMD652 with mutant PI3K ---------------------- */
 

@@ -96,7 +96,7 @@ static void solutions_satisfy_their_equations_for_sparse_and_filled_matrices(voi
         bk_sparse_lu *lu = NULL;
         assert_int_equal(bk_sparse_lu_new(n, m.starts, m.rows, &lu), BK_OK);
         for (int again = 0; again < 3; again++) {
-            assert_int_equal(bk_sparse_lu_factor(lu, m.values), BK_OK);
+            assert_int_equal(bk_sparse_lu_factor(lu, m.values, NULL), BK_OK);
             assert_true(residual(&m, lu, &random) < 1e-9);
             for (int32_t k = 0; k < m.starts[n]; k++) {
                 m.values[k] *= 1.0 + 0.1 * bk_random_uniform(&random);
@@ -117,10 +117,10 @@ static void new_numbers_keep_the_pivots_until_one_fails(void **s)
     const double swapped[] = {0.0, 1.0, 1.0, 0.0};
     bk_sparse_lu *lu = NULL;
     assert_int_equal(bk_sparse_lu_new(2, starts, rows, &lu), BK_OK);
-    assert_int_equal(bk_sparse_lu_factor(lu, healthy), BK_OK);
-    assert_int_equal(bk_sparse_lu_factor(lu, also), BK_OK);
+    assert_int_equal(bk_sparse_lu_factor(lu, healthy, NULL), BK_OK);
+    assert_int_equal(bk_sparse_lu_factor(lu, also, NULL), BK_OK);
     assert_int_equal(bk_sparse_lu_full_factors(lu), 1);
-    assert_int_equal(bk_sparse_lu_factor(lu, swapped), BK_OK);
+    assert_int_equal(bk_sparse_lu_factor(lu, swapped, NULL), BK_OK);
     assert_int_equal(bk_sparse_lu_full_factors(lu), 2);
     double b[] = {3.0, 4.0};
     bk_sparse_lu_solve(lu, b);
@@ -139,11 +139,11 @@ a_singular_or_not_finite_matrix_is_refused_and_the_next_one_is_solved(void **s)
     const double healthy[] = {2.0, 0.0, 0.0, 2.0};
     bk_sparse_lu *lu = NULL;
     assert_int_equal(bk_sparse_lu_new(2, starts, rows, &lu), BK_OK);
-    assert_int_equal(bk_sparse_lu_factor(lu, singular), BK_NUMERICAL);
-    assert_int_equal(bk_sparse_lu_factor(lu, missing), BK_NUMERICAL);
-    assert_int_equal(bk_sparse_lu_factor(lu, healthy), BK_OK);
-    assert_int_equal(bk_sparse_lu_factor(lu, missing), BK_NUMERICAL);
-    assert_int_equal(bk_sparse_lu_factor(lu, healthy), BK_OK);
+    assert_int_equal(bk_sparse_lu_factor(lu, singular, NULL), BK_NUMERICAL);
+    assert_int_equal(bk_sparse_lu_factor(lu, missing, NULL), BK_NUMERICAL);
+    assert_int_equal(bk_sparse_lu_factor(lu, healthy, NULL), BK_OK);
+    assert_int_equal(bk_sparse_lu_factor(lu, missing, NULL), BK_NUMERICAL);
+    assert_int_equal(bk_sparse_lu_factor(lu, healthy, NULL), BK_OK);
     double b[] = {2.0, 4.0};
     bk_sparse_lu_solve(lu, b);
     assert_true(b[0] == 1.0 && b[1] == 2.0);
@@ -156,7 +156,7 @@ static void an_empty_matrix_is_solved_by_doing_nothing(void **s)
     const int32_t starts[] = {0};
     bk_sparse_lu *lu = NULL;
     assert_int_equal(bk_sparse_lu_new(0, starts, NULL, &lu), BK_OK);
-    assert_int_equal(bk_sparse_lu_factor(lu, NULL), BK_OK);
+    assert_int_equal(bk_sparse_lu_factor(lu, NULL, NULL), BK_OK);
     bk_sparse_lu_solve(lu, NULL);
     bk_sparse_lu_free(lu);
 }
@@ -201,12 +201,12 @@ static void a_failed_allocation_leaves_a_solver_that_can_be_freed(void **s)
         bk_alloc_fail_after(fail);
         bk_status status = bk_sparse_lu_new(m.n, m.starts, m.rows, &lu);
         if (status == BK_OK) {
-            status = bk_sparse_lu_factor(lu, m.values);
+            status = bk_sparse_lu_factor(lu, m.values, NULL);
         }
         bk_alloc_fail_after(-1);
         assert_true(status == BK_OK || status == BK_NO_MEMORY);
         if (lu != NULL) {
-            assert_int_equal(bk_sparse_lu_factor(lu, m.values), BK_OK);
+            assert_int_equal(bk_sparse_lu_factor(lu, m.values, NULL), BK_OK);
             assert_true(residual(&m, lu, &random) < 1e-9);
         }
         bk_sparse_lu_free(lu);
@@ -271,8 +271,8 @@ every_lane_solves_its_own_matrix_with_the_same_bits_on_all_processors(void **sta
     for (int set = BK_LANES_PLAIN; set <= (int)bk_lanes_detect(); set++) {
         bk_lanes_lu *lanes = NULL;
         bk_lane_mask healthy;
-        assert_int_equal(bk_sparse_lu_lanes(lu, m.values, (bk_lane_kind)set, &lanes),
-                         BK_OK);
+        assert_int_equal(
+            bk_sparse_lu_lanes(lu, m.values, NULL, (bk_lane_kind)set, &lanes), BK_OK);
         for (int round = 0; round < 2; round++) { /* nothing of the first is left */
             memcpy(x, b, (size_t)m.n * sizeof *x);
             bk_lanes_lu_factor(lanes, values, 1e-7, &healthy);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BK_MODEL_MOIETIES_H
+#define BK_MODEL_MOIETIES_H
+
+#include <blockade/model.h>
+
+/* bk_moieties_find where something else changes the amounts of these species too, as
+ * edits do: excluded [symbols] or NULL. */
+bk_status bk_moieties_find_without(const bk_model *model, const bool *excluded,
+                                   bk_moieties **moieties);
+
+#endif

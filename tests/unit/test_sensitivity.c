@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Sensitivities against closed forms. */
+
+#include "event_fixture.h"
+
+#include <blockade/sensitivity.h>
+
+typedef struct answer {
+    bk_model *model;
+    bk_system *system;
+    bk_workspace *workspace;
+    bk_settings settings;
+    bk_column columns[6];
+    bk_diag *diag;
+    bk_sensitivity *found;
+} answer;
+
+static answer prepared(bk_builder *b, const char *of, const char *to)
+{
+    answer a = {.settings = bk_settings_defaults(), .diag = bk_diag_new()};
+    assert_int_equal(bk_builder_finish(b, &a.model), BK_OK);
+    int32_t symbols[6];
+    int n = 0;
+    char copy[200];
+    char *rest = NULL;
+    snprintf(copy, sizeof copy, "%s", to);
+    for (char *name = strtok_r(copy, " ", &rest); name != NULL;
+         name = strtok_r(NULL, " ", &rest)) {
+        symbols[n++] = bk_model_find(a.model, name);
+    }
+    snprintf(copy, sizeof copy, "%s", of);
+    rest = NULL;
+    for (char *name = strtok_r(copy, " ", &rest); name != NULL;
+         name = strtok_r(NULL, " ", &rest)) {
+        a.columns[a.settings.n_columns++] =
+            (bk_column){bk_model_find(a.model, name), BK_AS_DEFAULT};
+    }
+    a.settings.rtol = 1e-8;
+    if (bk_sensitivity_compile(a.model, symbols, n, a.diag, &a.system) == BK_OK) {
+        assert_int_equal(bk_engine_ode.workspace(a.system, &a.workspace), BK_OK);
+    }
+    return a;
+}
+
+static void run_it(answer *a, double end, int steps)
+{
+    a->settings.columns = a->columns;
+    a->settings.t_end = end;
+    a->settings.steps = steps;
+    if (a->system == NULL ||
+        bk_sensitivity_run(a->system, NULL, &a->settings, a->workspace, a->diag,
+                           &a->found) != BK_OK) {
+        tell(a->diag);
+        fail_msg("no sensitivities");
+    }
+}
+
+static void settle_it(answer *a)
+{
+    a->settings.columns = a->columns;
+    if (a->system == NULL ||
+        bk_sensitivity_settle(a->system, NULL, &a->settings, a->workspace, a->diag,
+                              &a->found) != BK_OK) {
+        tell(a->diag);
+        fail_msg("no sensitivities");
+    }
+}
+
+static double last_slope(const answer *a, int column, int k)
+{
+    const size_t rows = bk_outcome_rows(bk_sensitivity_outcome(a->found));
+    assert_true(rows > 0);
+    return bk_sensitivity_slope(a->found, rows - 1, column, k);
+}
+
+static void put_away(answer *a)
+{
+    bk_sensitivity_free(a->found);
+    bk_workspace_free(a->workspace);
+    bk_system_free(a->system);
+    bk_model_free(a->model);
+    bk_diag_free(a->diag);
+}
+
+static void near(double value, double expected, double tolerance)
+{
+    if (!(fabs(value - expected) <= tolerance * fmax(1.0, fabs(expected)))) {
+        fail_msg("%.15g is not %.15g", value, expected);
+    }
+}
+
+static void decay_answers_its_rate_and_its_start(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 2.0);
+    species(b, "A", 3.0);
+    parameter(b, "k", 0.7);
+    reaction(b, "r", "A", "", "c*k*A");
+    answer a = prepared(b, "A r", "k A c r");
+    run_it(&a, 2.0, 4);
+    const double left = 3.0 * exp(-1.4);
+    near(last_slope(&a, 0, 0), -2.0 * left, 1e-7);
+    near(last_slope(&a, 0, 1), exp(-1.4), 1e-7);
+    near(last_slope(&a, 0, 2), 0.0, 1e-7); /* the concentration stays */
+    near(last_slope(&a, 0, 3), -1.4 * left, 1e-7);
+    near(last_slope(&a, 1, 0), 2.0 * left * (1.0 - 1.4), 1e-7);
+    near(last_slope(&a, 1, 2), 0.7 * left, 1e-7);
+    near(last_slope(&a, 1, 3), 1.4 * left * (1.0 - 1.4), 1e-7);
+    near(bk_sensitivity_slope(a.found, 1, 0, 0), -0.5 * 3.0 * exp(-0.35), 1e-7);
+    put_away(&a);
+}
+
+static void rules_and_initial_assignments_pass_it_on(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "p", 2.0);
+    parameter(b, "x", 0.0);
+    parameter(b, "k", 0.0);
+    parameter(b, "z", 0.0);
+    assigns(b, "k", "p^2/8");
+    assigns(b, "z", "x*p");
+    begins(b, "x", "p^3");
+    changes(b, "x", "-k*x");
+    answer a = prepared(b, "x z", "p");
+    run_it(&a, 1.0, 1);
+    const double x = 8.0 * exp(-0.5);
+    const double slope = 12.0 * exp(-0.5) - x * 0.5;
+    near(last_slope(&a, 0, 0), slope, 1e-7);
+    near(last_slope(&a, 1, 0), slope * 2.0 + x, 1e-7);
+    put_away(&a);
+}
+
+static void a_time_that_depends_on_a_parameter_moves_what_follows(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    parameter(b, "off", 3.0);
+    changes(b, "x", "piecewise(2, time < off, -0.5*x)");
+    answer a = prepared(b, "x", "off");
+    run_it(&a, 5.0, 5);
+    /* x = 2 off exp(-(t - off)/2) */
+    near(last_slope(&a, 0, 0), (2.0 + 3.0) * exp(-1.0), 1e-6);
+    near(bk_sensitivity_slope(a.found, 2, 0, 0), 0.0, 1e-9);
+    put_away(&a);
+}
+
+static void a_threshold_of_the_state_moves_with_all_that_moves_the_state(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 1.0);
+    parameter(b, "y", 0.0);
+    parameter(b, "k", 0.5);
+    changes(b, "x", "k*x");
+    changes(b, "y", "piecewise(1, x > 2, 0)");
+    answer a = prepared(b, "y x", "k x");
+    run_it(&a, 4.0, 1);
+    /* y = t - log(2/x0)/k */
+    near(last_slope(&a, 0, 0), log(2.0) / 0.25, 1e-6);
+    near(last_slope(&a, 0, 1), 1.0 / 0.5, 1e-6);
+    near(last_slope(&a, 1, 0), 4.0 * exp(2.0), 1e-6);
+    put_away(&a);
+}
+
+static void events_map_it_at_fixed_times_and_where_the_state_triggers(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 1.0);
+    parameter(b, "k", 0.5);
+    parameter(b, "dose", 3.0);
+    changes(b, "x", "-k*x");
+    happens(b, plain("give", "time >= 2"), "x", "x^2 + dose", NULL);
+    answer a = prepared(b, "x", "k dose x");
+    run_it(&a, 3.0, 3);
+    /* x(3) = (x0^2 exp(-4 k) + dose) exp(-k) */
+    near(last_slope(&a, 0, 0), -4.0 * exp(-2.5) - (exp(-2.0) + 3.0) * exp(-0.5), 1e-6);
+    near(last_slope(&a, 0, 1), exp(-0.5), 1e-6);
+    near(last_slope(&a, 0, 2), 2.0 * exp(-2.5), 1e-6);
+    put_away(&a);
+}
+
+static void a_state_that_triggers_its_own_fall_has_a_period(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    parameter(b, "v", 0.8);
+    parameter(b, "top", 2.0);
+    changes(b, "x", "v");
+    happens(b, plain("fall", "x >= top"), "x", "0.25*x", NULL);
+    answer a = prepared(b, "x", "v top");
+    run_it(&a, 6.0, 6);
+    /* falls at top/v (2.5) and each 0.75 top/v (1.875) later: at 2.5 and 4.375; then
+     * x = top/4 + v (t - 1.75 top/v) = v t - 1.5 top */
+    near(last_slope(&a, 0, 0), 6.0, 1e-6);
+    near(last_slope(&a, 0, 1), -1.5, 1e-6);
+    put_away(&a);
+}
+
+static void algebraic_rules_take_part(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 2.0);
+    parameter(b, "z", 1.0);
+    parameter(b, "p", 1.0);
+    changes(b, "x", "-(3*z^2 + p)*z/(3*z^2 + p)");
+    bk_builder_rule(b, &(bk_rule){.kind = BK_ALGEBRAIC_RULE,
+                                  .target = -1,
+                                  .math = parsed(b, "z^3 + p*z - x")});
+    answer a = prepared(b, "z x", "p");
+    run_it(&a, 0.0, 0);
+    /* at the start 3 z^2 dz + z + p dz = 0 at z = 1 */
+    near(last_slope(&a, 0, 0), -0.25, 1e-6);
+    near(last_slope(&a, 1, 0), 0.0, 1e-9);
+    put_away(&a);
+}
+
+static void a_cycle_at_rest_answers_with_its_total_kept(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 2.0);
+    species(b, "A", 3.0);
+    species(b, "AP", 1.0);
+    parameter(b, "k", 0.6);
+    parameter(b, "back", 0.2);
+    reaction(b, "on", "A", "AP", "c*k*A");
+    reaction(b, "off", "AP", "A", "c*back*AP");
+    answer a = prepared(b, "AP on", "k back A on");
+    settle_it(&a);
+    /* AP = T k/(k + back), T = 4; flux = 2 T k back/(k + back) */
+    near(last_slope(&a, 0, 0), 4.0 * 0.2 / 0.64, 1e-8);
+    near(last_slope(&a, 0, 1), -4.0 * 0.6 / 0.64, 1e-8);
+    near(last_slope(&a, 0, 2), 0.75, 1e-8);
+    near(last_slope(&a, 0, 3), 0.6 * 4.0 * 0.2 / 0.64, 1e-8);
+    near(last_slope(&a, 1, 0), 8.0 * 0.04 / 0.64, 1e-8);
+    near(last_slope(&a, 1, 3), 0.6 * 8.0 * 0.04 / 0.64, 1e-8);
+    put_away(&a);
+}
+
+static void what_has_no_sensitivity_is_refused_by_name(void **s)
+{
+    (void)s;
+    bk_builder *b = bk_builder_new(NULL);
+    parameter(b, "p", 1.0);
+    parameter(b, "q", 1.0);
+    assigns(b, "q", "2*p");
+    answer a = prepared(b, "p", "q");
+    assert_null(a.system);
+    assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "\"q\""));
+    put_away(&a);
+    b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    parameter(b, "p", 1.0);
+    changes(b, "x", "p");
+    happens(b, plain("late", "x > 1"), "x", "0", NULL);
+    a = prepared(b, "x", "p");
+    assert_non_null(a.system);
+    assert_int_equal(bk_sensitivity_settle(a.system, NULL, &a.settings, a.workspace,
+                                           a.diag, &a.found),
+                     BK_UNSUPPORTED);
+    assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "\"late\""));
+    put_away(&a);
+}
+
+static void two_conditions_at_one_time_that_a_parameter_parts_end_the_run(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    parameter(b, "p", 1.0);
+    parameter(b, "q", 1.0);
+    changes(b, "x", "piecewise(1, and(time < p, time < q), 0)");
+    answer a = prepared(b, "x", "p");
+    a.settings.columns = a.columns;
+    a.settings.t_end = 2.0;
+    assert_int_equal(
+        bk_sensitivity_run(a.system, NULL, &a.settings, a.workspace, a.diag, &a.found),
+        BK_OK);
+    assert_int_equal(bk_outcome_stop(bk_sensitivity_outcome(a.found)), BK_STOP_FAILED);
+    assert_non_null(strstr(bk_outcome_text(bk_sensitivity_outcome(a.found)), "part"));
+    put_away(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test(decay_answers_its_rate_and_its_start),
+        test(rules_and_initial_assignments_pass_it_on),
+        test(a_time_that_depends_on_a_parameter_moves_what_follows),
+        test(a_threshold_of_the_state_moves_with_all_that_moves_the_state),
+        test(events_map_it_at_fixed_times_and_where_the_state_triggers),
+        test(a_state_that_triggers_its_own_fall_has_a_period),
+        test(algebraic_rules_take_part),
+        test(a_cycle_at_rest_answers_with_its_total_kept),
+        test(what_has_no_sensitivity_is_refused_by_name),
+        test(two_conditions_at_one_time_that_a_parameter_parts_end_the_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
