@@ -200,7 +200,7 @@ help:
 	  'make long       the laws of attractors, claims and controls on many networks' \
 	  'make install    PREFIX=/usr/local, DESTDIR= for packagers; make uninstall' \
 	  'make suite      SBML Test Suite and model collections, where they are present' \
-	  'make bench      speeds as ratios to peers, in one run' \
+	  'make bench      speeds as ratios to peers, in one run; BENCH_QUICK=1 for less of it' \
 	  'make asan|ubsan|tsan|cov    the tests under a sanitizer, or with coverage' \
 	  'make fuzz       mutated models under sanitizers; FUZZ_SECONDS=60 FUZZ_SEED=1' \
 	  'make headers|layers|lint    public headers alone; include rules; static checks' \
