@@ -245,7 +245,7 @@ static bool factor(bk_rodas *r, double h)
 
 bool bk_rodas_onward(const bk_rodas_method *method, int i)
 {
-    return i > 1 && method->a[i][i - 1] == 1.0 &&
+    return i > 1 && i < BK_RODAS_MOST_STAGES && method->a[i][i - 1] == 1.0 &&
            memcmp(method->a[i], method->a[i - 1], (size_t)(i - 1) * sizeof(double)) ==
                0;
 }

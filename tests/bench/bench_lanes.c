@@ -7,7 +7,7 @@
 
 #include "cvode_peer.h"
 
-enum { SETS = 1024, BLOCK = 256, PEER_SETS = 64, CHECKED = 8 };
+enum { SETS = 1024, BLOCK = 1024, PEER_SETS = 64, CHECKED = 8 };
 
 typedef struct ensemble {
     problem p;
