@@ -2,7 +2,7 @@
 
 /* scan: every single change of one model. */
 
-#include "conditions.h"
+#include "scan_over.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -93,15 +93,32 @@ static int collect(cli *c, const cli_model *m, const bk_scenario *base,
     return result;
 }
 
-/* The labels of the conditions as first column in place of the screen's two. */
+/* The labels of the conditions, or the values of the axes, ahead of a row. */
+static bk_status label_row(bk_table *t, size_t row, const cli_conditions *k,
+                           const cli_over *over, size_t condition)
+{
+    bk_status status =
+        over->n == 0 ? bk_table_set_text(t, row, 0, k->texts[condition]) : BK_OK;
+    for (int a = 0; a < over->n && status == BK_OK; a++) {
+        status = bk_table_set_real(t, row, a, cli_over_value(over, a, condition));
+    }
+    return status;
+}
+
+/* They take the place of the screen's first two columns. */
 static bk_status relabel(const bk_table *screen, const cli_conditions *k,
-                         bk_table **table)
+                         const cli_over *over, bk_table **table)
 {
     bk_table *t = bk_table_new();
     int column = 0;
-    bk_status status = t != NULL
-                           ? bk_table_add_column(t, "perturbation", BK_TEXT, &column)
-                           : BK_NO_MEMORY;
+    bk_status status = t == NULL ? BK_NO_MEMORY
+                       : over->n > 0
+                           ? BK_OK
+                           : bk_table_add_column(t, "perturbation", BK_TEXT, &column);
+    for (int a = 0; a < over->n && status == BK_OK; a++) {
+        status = bk_table_add_column(t, over->axes[a].name, BK_REAL, &column);
+    }
+    const int shift = over->n > 0 ? over->n - 2 : -1;
     const int n = bk_table_columns(screen);
     for (int i = 2; i < n && status == BK_OK; i++) {
         status = bk_table_add_column(t, bk_table_column_name(screen, i),
@@ -111,7 +128,7 @@ static bk_status relabel(const bk_table *screen, const cli_conditions *k,
         size_t row = 0;
         status = bk_table_add_row(t, &row);
         if (status == BK_OK) {
-            status = bk_table_set_text(t, row, 0, k->texts[r]);
+            status = label_row(t, row, k, over, r);
         }
         for (int i = 2; i < n && status == BK_OK; i++) {
             if (bk_table_missing(screen, r, i)) {
@@ -119,8 +136,8 @@ static bk_status relabel(const bk_table *screen, const cli_conditions *k,
             }
             status =
                 bk_table_column_type(screen, i) == BK_TEXT
-                    ? bk_table_set_text(t, row, i - 1, bk_table_text(screen, r, i))
-                    : bk_table_set_real(t, row, i - 1, bk_table_real(screen, r, i));
+                    ? bk_table_set_text(t, row, i + shift, bk_table_text(screen, r, i))
+                    : bk_table_set_real(t, row, i + shift, bk_table_real(screen, r, i));
         }
     }
     if (status != BK_OK) {
@@ -137,6 +154,7 @@ static int scan_run(cli *c)
     bk_settings settings;
     bk_scenario *base = NULL;
     cli_conditions k = {0};
+    cli_over over = {.n = 0};
     bk_table *raw = NULL, *table = NULL;
     int result = cli_settings(c, &settings);
     if (result != EXIT_DONE) {
@@ -148,13 +166,20 @@ static int scan_run(cli *c)
     }
     result = cli_scenario(c, &m, &base);
     if (result == EXIT_DONE) {
+        result = cli_over_parse(c, &m, cli_value(c, "over", ""), &over);
+    }
+    if (result == EXIT_DONE && over.n == 0) {
         result = collect(c, &m, base, &k);
+    } else if (result == EXIT_DONE) {
+        result = cli_conditions_new(&k, cli_over_size(&over))
+                     ? cli_over_add(c, &over, base, &k)
+                     : cli_status(c, BK_NO_MEMORY);
     }
     if (result == EXIT_DONE) {
         result = cli_screen(c, &m, NULL, false, &k, &settings, &raw);
     }
     if (raw != NULL && (result == EXIT_DONE || result == EXIT_PARTIAL)) {
-        const bk_status status = relabel(raw, &k, &table);
+        const bk_status status = relabel(raw, &k, &over, &table);
         if (status != BK_OK) {
             result = cli_status(c, status);
         } else {
@@ -175,6 +200,10 @@ static int scan_run(cli *c)
 
 static const cli_option scan_options[] = {
     {"what", 0, "LIST", "knockouts,activations,drugs (default: all three), pairs"},
+    {"over", 0, "X=LO:HI:N",
+     "in place of single changes: N values of a parameter, a start or a drug's dose in "
+     "nM, "
+     "evenly or with :log behind; two ranges joined by ';' make a grid"},
     {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
     {"method", 'm', "METHOD",
      "ode, ssa, sync, async, ctmc or fba; default by the model"},
@@ -194,7 +223,8 @@ const cli_command cmd_scan = {
     .description =
         "One row a perturbation, added to the perturbations given; one column a "
         "read-out, taken in\nthe steady state reached from the unperturbed one. pairs: "
-        "every two knockouts together.",
+        "every two knockouts together. --over: dose-response\nand parameter scans, one "
+        "row a value.",
     .examples =
         "blockade scan her2 --method ode --background HER2-amplified --readouts "
         "pAKT,pERK,proliferation\n",

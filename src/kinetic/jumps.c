@@ -110,7 +110,7 @@ static void crossing(void *context, bk_kin_course *course)
     bk_kin_work *const w = v->w;
     const bk_rodas *const r = w->rodas;
     keep(v);
-    if (bk_kin_variation_follow(v, course)) {
+    if (bk_kin_variation_follow(v)) {
         bool first = true;
         memcpy(v->y, r->y, (size_t)v->n * sizeof *v->y);
         bk_kin_values(w, r->t, v->y, BK_HELD, w->status);
@@ -141,7 +141,7 @@ static void executing(void *context, bk_kin_course *course, const bk_kin_event *
         return;
     }
     if (!v->pending) { /* at the start, or by what another event has done */
-        if (!bk_kin_variation_follow(v, course)) {
+        if (!bk_kin_variation_follow(v)) {
             return;
         }
         if (t > course->settings->t_start) {
@@ -170,11 +170,10 @@ static void executing(void *context, bk_kin_course *course, const bk_kin_event *
     put_back(v);
 }
 
-void bk_kin_variation_land(bk_kin_variation *v, bk_kin_course *course)
+void bk_kin_variation_land(bk_kin_variation *v)
 {
     bk_kin_work *const w = v->w;
     bk_rodas *const r = w->rodas;
-    (void)course;
     if (!v->pending || v->trouble != NULL) {
         return;
     }

@@ -222,7 +222,7 @@ static void pursue(running *g, bk_kin_course *course)
     bk_kin_work *const w = g->v.w;
     bk_outcome *const outcome = g->made->outcome;
     const long most = settings->max_steps > 0 ? settings->max_steps : 1000000;
-    bk_kin_variation_land(&g->v, course);
+    bk_kin_variation_land(&g->v);
     write_rows(g, 0.0, true);
     bk_outcome_end(outcome, BK_STOP_END, "reached the end time");
     while (w->rodas->t < settings->t_end && g->v.trouble == NULL) {
@@ -239,8 +239,8 @@ static void pursue(running *g, bk_kin_course *course)
             bk_kin_course_fail(course, outcome);
             return;
         }
-        if (bk_kin_variation_follow(&g->v, course)) {
-            bk_kin_variation_land(&g->v, course);
+        if (bk_kin_variation_follow(&g->v)) {
+            bk_kin_variation_land(&g->v);
             write_rows(g, 0.0, true);
         }
         w->at_y = NULL;

@@ -331,7 +331,7 @@ static bool give_up(bk_kin_variation *v, const char *why)
     return false;
 }
 
-bool bk_kin_variation_follow(bk_kin_variation *v, bk_kin_course *course)
+bool bk_kin_variation_follow(bk_kin_variation *v)
 {
     const double end = v->w->rodas->t;
     if (v->trouble != NULL) {
@@ -361,7 +361,6 @@ bool bk_kin_variation_follow(bk_kin_variation *v, bk_kin_course *course)
             }
         }
     }
-    (void)course;
     return true;
 }
 

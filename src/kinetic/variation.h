@@ -53,13 +53,13 @@ void bk_kin_variation_free(bk_kin_variation *variation);
 bk_status bk_kin_variation_start(bk_kin_variation *v, const bk_overlay *overlay,
                                  const bk_settings *settings, bk_diag *diag, double *y);
 /* S up to where the integrator of y stands; false: trouble. */
-bool bk_kin_variation_follow(bk_kin_variation *v, bk_kin_course *course);
+bool bk_kin_variation_follow(bk_kin_variation *v);
 /* S at a time of its last step. */
 void bk_kin_variation_dense(const bk_kin_variation *v, double t, double *s);
 /* Values, Jacobian and rows at (t, y), with the truth in force; b with them. */
 void bk_kin_variation_look(bk_kin_variation *v, double t, const double *y);
 /* After a step of the course: the jump of S is completed. */
-void bk_kin_variation_land(bk_kin_variation *v, bk_kin_course *course);
+void bk_kin_variation_land(bk_kin_variation *v);
 void bk_kin_variation_watch(bk_kin_variation *v); /* jumps.c */
 /* d slot / d p for a column of S, from the rows at hand. */
 double bk_kin_slot_slope(const bk_kin_work *w, int32_t slot, const double *s);
