@@ -99,7 +99,7 @@ static bool leads_to(const world *w, int state, const bool *set)
     return false;
 }
 
-/* E[a U b]: the least set with b, and with what is in a and leads to it. */
+/* E[a U b]: the least set with b, and with what is in a (NULL: anything) and leads to it. */
 static bool *way(const world *w, const bool *a, const bool *b)
 {
     bool *const set = some(w);
@@ -107,7 +107,7 @@ static bool *way(const world *w, const bool *a, const bool *b)
     for (bool changed = true; changed;) {
         changed = false;
         for (int i = 0; i < w->n; i++) {
-            if (!set[i] && a[i] && leads_to(w, i, set)) {
+            if (!set[i] && (a == NULL || a[i]) && leads_to(w, i, set)) {
                 set[i] = changed = true;
             }
         }
@@ -118,8 +118,6 @@ static bool *way(const world *w, const bool *a, const bool *b)
 /* Number of the strongly connected component of each state, by what reaches what. */
 static void components(const world *w, int *component, bool *bottom)
 {
-    bool *const all = some(w);
-    memset(all, 1, (size_t)w->n * sizeof *all);
     for (int i = 0; i < w->n; i++) {
         component[i] = -1;
         bottom[i] = false;
@@ -129,9 +127,8 @@ static void components(const world *w, int *component, bool *bottom)
             continue;
         }
         bool *const here = some(w);
-        here[i] = true;
-        bool *const into = way(w, all, here);
-        /* What i leads to, forwards. */
+        here[i] = true; /* backwards */
+        bool *const into = way(w, NULL, here);
         bool *const out = some(w);
         out[i] = true;
         for (bool changed = true; changed;) {
@@ -157,7 +154,6 @@ static void components(const world *w, int *component, bool *bottom)
         free(into);
         free(out);
     }
-    free(all);
 }
 
 /* EG a: the greatest set in a of which each state is steady or leads to another.  Fair:
@@ -214,24 +210,17 @@ static bool *naive(const world *w, const saying *s, int i, bool fair)
                   ? naive(w, s, it->b, fair)
                   : NULL;
     bool *set = NULL;
-    bool *const all = some(w);
-    memset(all, 1, (size_t)w->n * sizeof *all);
     if (it->kind == K_EVENTUALLY && it->possibly) {
-        set = way(w, all, a);
-    } else if (it->kind == K_EVENTUALLY) {
-        bool *const not_a = inverse(w, a);
-        bool *const never = stays(w, not_a, fair);
-        set = inverse(w, never);
-        free(not_a);
-        free(never);
+        set = way(w, NULL, a);
     } else if (it->kind == K_ALWAYS && it->possibly) {
         set = stays(w, a, fair);
-    } else if (it->kind == K_ALWAYS) {
+    } else if (it->kind == K_EVENTUALLY || it->kind == K_ALWAYS) {
         bool *const not_a = inverse(w, a);
-        bool *const some_time = way(w, all, not_a);
-        set = inverse(w, some_time);
+        bool *const against =
+            it->kind == K_ALWAYS ? way(w, NULL, not_a) : stays(w, not_a, fair);
+        set = inverse(w, against);
         free(not_a);
-        free(some_time);
+        free(against);
     } else if (it->kind == K_UNTIL && it->possibly) {
         set = way(w, a, b);
     } else if (it->kind == K_UNTIL) {
@@ -266,7 +255,6 @@ static bool *naive(const world *w, const saying *s, int i, bool fair)
     }
     free(a);
     free(b);
-    free(all);
     return set;
 }
 
@@ -351,7 +339,7 @@ static void walk(const world *w, const bk_verdict *v, const bool *starts)
 
 /* The end of a way that shows `possibly eventually`, or denies `always`, has the level or
  * lacks it. */
-static void look_at_end(const world *w, const saying *s, int whole, const bk_verdict *v)
+static void look_at_end(const saying *s, int whole, const bk_verdict *v)
 {
     const said *const it = &s->at[whole];
     const bool ef =
@@ -368,7 +356,6 @@ static void look_at_end(const world *w, const saying *s, int whole, const bk_ver
         level = m.symbol == part->x ? m.to : level;
     }
     assert_true((level >= part->level) == ef);
-    (void)w;
 }
 
 /* Free levels; those of `from x>=level` too.  The starts, by their definition. */
@@ -462,7 +449,7 @@ static void check(const net *g, const edits *e, bk_random *random, tally *t)
                 assert_true(any || bk_verdict_vacuous(v)[0] != '\0');
                 if (any) {
                     walk(&w, v, w.start);
-                    look_at_end(&w, &s, whole, v);
+                    look_at_end(&s, whole, v);
                 }
             }
             t->yes += answer == BK_YES ? 1 : 0;
@@ -501,7 +488,6 @@ static void claims_hold_as_the_whole_graph_says(void **unused)
     }
     printf("yes %ld, no %ld, not decided %ld, vacuous %ld, moves shown %ld\n", t.yes,
            t.no, t.open, t.vacuous, t.moves);
-    /* Each kind of answer comes up. */
     assert_true(t.yes > networks && t.no > networks && t.open > networks / 10);
     assert_true(t.vacuous > networks / 10 && t.moves > networks);
 }
