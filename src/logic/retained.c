@@ -225,13 +225,31 @@ static bool keep(search *s, int32_t id)
     return true;
 }
 
+/* Whether a move takes a node out of the levels of a box. */
+static bool leaves(const search *s, uint32_t code, const bk_attractor *box)
+{
+    const int32_t x = (int32_t)(code / 2);
+    const uint8_t level = s->work->cells[x].state;
+    return (code & 1u) != 0 ? level >= box->low[x] && level == box->high[x]
+                            : level <= box->high[x] && level == box->low[x];
+}
+
 /* Where one walk from the state low leads: into a box, into a state that is kept, or
- * nowhere.  low, high: that goal. */
+ * nowhere; every other walk mostly goes towards one of the boxes.  low, high: that goal. */
 static int32_t walk(search *s, long steps, bool settle)
 {
+    const bk_attractor *const towards =
+        s->n_boxes > 0 && bk_random_below(&s->random, 2) == 0
+            ? &s->boxes[bk_random_below(&s->random, (uint32_t)s->n_boxes)]
+            : NULL;
     s->route.count = 0;
     for (; steps > 0 && s->work->n_enabled > 0; steps--) {
-        if (!move(s, bk_logic_pick(s->work, &s->random))) {
+        const uint32_t code = bk_logic_pick(s->work, &s->random);
+        if (towards != NULL && leaves(s, code, towards) &&
+            bk_random_below(&s->random, 16) != 0) {
+            continue;
+        }
+        if (!move(s, code)) {
             return NOWHERE;
         }
     }
