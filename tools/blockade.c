@@ -7,14 +7,25 @@
 #include <stdio.h>
 #include <string.h>
 
-const cli_command *const cli_commands[] = {
-    &cmd_info,       &cmd_check,         &cmd_convert,
-    &cmd_run,        &cmd_steady,        &cmd_sensitivity,
-    &cmd_attractors, &cmd_probabilities, &cmd_control,
-    &cmd_claim,      &cmd_scan,          &cmd_predict,
-    &cmd_background, &cmd_resistance,    &cmd_explain,
-    &cmd_population, &cmd_export,        &cmd_demo,
-    NULL};
+const cli_command *const cli_commands[] = {&cmd_info,
+                                           &cmd_check,
+                                           &cmd_convert,
+                                           &cmd_run,
+                                           &cmd_steady,
+                                           &cmd_sensitivity,
+                                           &cmd_attractors,
+                                           &cmd_probabilities,
+                                           &cmd_control,
+                                           &cmd_claim,
+                                           &cmd_scan,
+                                           &cmd_predict,
+                                           &cmd_background,
+                                           &cmd_resistance,
+                                           &cmd_explain,
+                                           &cmd_population,
+                                           &cmd_export,
+                                           &cmd_demo,
+                                           NULL};
 
 static const cli_command *find_command(const char *name)
 {

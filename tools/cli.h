@@ -140,8 +140,8 @@ int cli_write_text(cli *c, const char *path, const char *text);
 void cli_print_aligned(const bk_table *table);
 
 extern const cli_command cmd_info, cmd_check, cmd_convert, cmd_run, cmd_steady,
-    cmd_sensitivity, cmd_attractors, cmd_probabilities, cmd_control, cmd_claim, cmd_scan,
-    cmd_predict, cmd_background, cmd_resistance, cmd_explain, cmd_population,
+    cmd_sensitivity, cmd_attractors, cmd_probabilities, cmd_control, cmd_claim,
+    cmd_scan, cmd_predict, cmd_background, cmd_resistance, cmd_explain, cmd_population,
     cmd_export, cmd_demo;
 
 #endif
