@@ -152,16 +152,23 @@ static void assign(bk_kin_course *c, const bk_kin_event *event)
 }
 
 void bk_kin_events_map(bk_kin_course *course, const bk_kin_event *event, double t,
-                       double *y)
+                       const double *seen, unsigned char *status, double *y)
 {
     bk_kin_agenda *const a = course->agenda;
     bk_kin_work *const w = course->work;
     double *const kept = a->y;
     const double now = w->rodas->t;
     w->rodas->t = t;
-    bk_kin_values(w, t, y, w->truth, w->status);
+    if (seen != NULL) {
+        bk_kin_values(w, t, seen, w->truth, status);
+    } else {
+        bk_kin_values(w, t, y, w->truth, w->status);
+    }
     show_values(course);
     assigned_values(course, event, a->taken);
+    if (seen != NULL) {
+        bk_kin_values(w, t, y, w->truth, w->status);
+    }
     a->y = y;
     assign(course, event);
     a->y = kept;

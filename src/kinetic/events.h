@@ -84,9 +84,10 @@ bool bk_kin_events_at_instant(bk_kin_course *course);
 bool bk_kin_events_quiet(bk_kin_course *course, const double *y, double end);
 /* The event executed last and its time; NULL: none was. */
 const char *bk_kin_events_last(const bk_kin_course *course, double *time);
-/* y as this event would make it of y at time t; with the truth in force. */
+/* y as this event would make it of y at time t; with the truth in force.  `seen`: what it
+ * takes its values from, with their truth; NULL: y. */
 void bk_kin_events_map(bk_kin_course *course, const bk_kin_event *event, double t,
-                       double *y);
+                       const double *seen, unsigned char *status, double *y);
 /* The truth of the triggers as the values of the events' symbols, and what waits: from
  * these a course that goes on from this outcome knows them. */
 bk_status bk_kin_events_keep(const bk_kin_course *course, bk_outcome *outcome);

@@ -131,6 +131,38 @@ static void crossing(void *context, bk_kin_course *course)
     put_back(v);
 }
 
+/* What has been triggered since the last execution saw y as it is now.  Whether this
+ * event takes its values from what was there ahead of the first one. */
+static bool takes_from_first(bk_kin_variation *v, const bk_kin_course *course,
+                             const bk_kin_event *event)
+{
+    const bk_kin_system *const s = v->w->system;
+    const bk_kin_waiting *const waiting = &course->agenda->waiting;
+    const size_t n = (size_t)v->n;
+    int32_t *const own = &v->triggered[event - s->events];
+    v->executed++;
+    for (size_t i = 0; i < waiting->n; i++) {
+        int32_t *const when = &v->triggered[waiting->due[i].event];
+        *when = *when == 0 ? v->executed : *when;
+    }
+    if (v->executed == 1) {
+        memcpy(v->seen_y, course->agenda->y, n * sizeof *v->seen_y);
+        memcpy(v->seen_s, v->s, (size_t)v->m * n * sizeof *v->seen_s);
+        memcpy(v->seen_status, v->w->status, (size_t)s->n_relations);
+    }
+    const int32_t when = *own;
+    *own = 0;
+    if (!s->head.model->events[event->item].trigger_time_values ||
+        when == v->executed) {
+        return false;
+    }
+    if (when > 1) {
+        trouble(v,
+                "events that trigger each other at one time are executed in between");
+    }
+    return when == 1;
+}
+
 static void executing(void *context, bk_kin_course *course, const bk_kin_event *event)
 {
     bk_kin_variation *const v = context;
@@ -150,17 +182,22 @@ static void executing(void *context, bk_kin_course *course, const bk_kin_event *
         memset(v->shift, 0, (size_t)v->m * sizeof *v->shift);
         v->pending = true;
     }
+    const bool first = takes_from_first(v, course, event);
     keep(v);
     for (int32_t j = 0; j < v->m; j++) {
         double *const s = v->s + (size_t)j * (size_t)v->n;
+        const double *const seen_s = v->seen_s + (size_t)j * (size_t)v->n;
         double step = small_step(v, y, s);
+        step = first ? fmin(step, small_step(v, v->seen_y, seen_s)) : step;
         step = step < (double)INFINITY ? step : 1e-5 * fmax(fabs(t), 1e-3);
         memset(v->at, 0, (size_t)v->n * sizeof *v->at);
         for (int side = -1; side <= 1; side += 2) {
             for (int32_t i = 0; i < v->n; i++) {
                 v->spare[i] = y[i] + side * step * s[i];
+                v->seen_at[i] = v->seen_y[i] + side * step * seen_s[i];
             }
-            bk_kin_events_map(course, event, t + side * step * v->shift[j], v->spare);
+            bk_kin_events_map(course, event, t + side * step * v->shift[j],
+                              first ? v->seen_at : NULL, v->seen_status, v->spare);
             for (int32_t i = 0; i < v->n; i++) {
                 v->at[i] += side * v->spare[i] / (2.0 * step);
             }
@@ -184,6 +221,8 @@ void bk_kin_variation_land(bk_kin_variation *v)
         }
     }
     v->pending = false;
+    v->executed = 0;
+    memset(v->triggered, 0, (size_t)v->w->system->n_events * sizeof *v->triggered);
     v->t = v->t_old = r->t;
     v->h = 0.0;
     v->pace = (bk_rodas_pace){.first = true, .error_old = 1e-4};

@@ -35,13 +35,18 @@ bk_status bk_kin_variation_new(bk_kin_work *w, bk_kin_variation *variation)
                  {&v->y, n},
                  {&v->slope, values},
                  {&v->matrix, values},
-                 {&v->kept, kept}};
+                 {&v->kept, kept},
+                 {&v->seen_y, n},
+                 {&v->seen_s, all},
+                 {&v->seen_at, n}};
     size_t size = 1;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         size += parts[i].size;
     }
     v->memory = bk_alloc_zero(size, sizeof *v->memory);
-    if (v->memory == NULL) {
+    v->triggered = bk_alloc_zero((size_t)s->n_events + 1, sizeof *v->triggered);
+    v->seen_status = bk_alloc_zero((size_t)s->n_relations + 1, 1);
+    if (v->memory == NULL || v->triggered == NULL || v->seen_status == NULL) {
         return BK_NO_MEMORY;
     }
     double *next = v->memory;
@@ -60,8 +65,12 @@ void bk_kin_variation_free(bk_kin_variation *variation)
 {
     bk_sparse_lu_free(variation->lu);
     bk_free(variation->memory);
+    bk_free(variation->triggered);
+    bk_free(variation->seen_status);
     variation->lu = NULL;
     variation->memory = NULL;
+    variation->triggered = NULL;
+    variation->seen_status = NULL;
     variation->w->watch = NULL;
 }
 

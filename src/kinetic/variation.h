@@ -36,6 +36,12 @@ typedef struct bk_kin_variation {
     double *kept;               /* slots and gaps while something else is looked at */
     double *shift;              /* [m] d(instant)/dp */
     double *y;                  /* [n] */
+    /* y and S ahead of the first event of an instant, and a place for y */
+    double *seen_y, *seen_s, *seen_at; /* [n], [m * n], [n] */
+    unsigned char *seen_status;        /* [relations] the truth then */
+    /* [events] the execution of this instant, from 1, ahead of which it was triggered */
+    int32_t *triggered;
+    int32_t executed; /* events at this instant */
     bool has_b, pending;
     const char *trouble; /* NULL: none; why S cannot go on */
     double trouble_at;

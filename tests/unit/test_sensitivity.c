@@ -184,6 +184,48 @@ static void events_map_it_at_fixed_times_and_where_the_state_triggers(void **s)
     put_away(&a);
 }
 
+/* Values are those of the trigger, whatever is executed first: the two change places. */
+static void events_at_one_time_take_what_was_there_ahead_of_both(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 2.0);
+    parameter(b, "z", 5.0);
+    parameter(b, "p", 3.0);
+    changes(b, "x", "p");
+    happens(b, plain("there", "time >= 1"), "x", "z", NULL);
+    happens(b, plain("back", "time >= 1"), "z", "x^2", NULL);
+    answer a = prepared(b, "x z", "p x z");
+    run_it(&a, 2.0, 2);
+    /* x(2) = z0 + p, z(2) = (x0 + p)^2 */
+    near(last_slope(&a, 0, 0), 1.0, 1e-6);
+    near(last_slope(&a, 0, 1), 0.0, 1e-6);
+    near(last_slope(&a, 0, 2), 1.0, 1e-6);
+    near(last_slope(&a, 1, 0), 10.0, 1e-6);
+    near(last_slope(&a, 1, 1), 10.0, 1e-6);
+    near(last_slope(&a, 1, 2), 0.0, 1e-6);
+    put_away(&a);
+}
+
+/* The second is triggered by what the first one assigns, and takes that. */
+static void an_event_that_another_triggers_takes_what_that_one_assigned(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 2.0);
+    parameter(b, "z", 5.0);
+    parameter(b, "p", 3.0);
+    changes(b, "x", "p");
+    happens(b, plain("grow", "time >= 1"), "x", "10*x", NULL);
+    happens(b, plain("tell", "x > 20"), "z", "2*x", NULL);
+    answer a = prepared(b, "x z", "p");
+    run_it(&a, 2.0, 2);
+    /* x(2) = 10 (x0 + p) + p, z(2) = 20 (x0 + p) */
+    near(last_slope(&a, 0, 0), 11.0, 1e-6);
+    near(last_slope(&a, 1, 0), 20.0, 1e-6);
+    put_away(&a);
+}
+
 static void a_state_that_triggers_its_own_fall_has_a_period(void **s)
 {
     (void)s;
@@ -324,6 +366,8 @@ int main(void)
         test(a_time_that_depends_on_a_parameter_moves_what_follows),
         test(a_threshold_of_the_state_moves_with_all_that_moves_the_state),
         test(events_map_it_at_fixed_times_and_where_the_state_triggers),
+        test(events_at_one_time_take_what_was_there_ahead_of_both),
+        test(an_event_that_another_triggers_takes_what_that_one_assigned),
         test(a_state_that_triggers_its_own_fall_has_a_period),
         test(algebraic_rules_take_part),
         test(a_cycle_at_rest_answers_with_its_total_kept),
