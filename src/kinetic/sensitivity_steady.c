@@ -159,15 +159,11 @@ static void solve(solving *g, bk_sparse_lu *lu, int32_t j)
     bk_sparse_lu_solve(lu, x);
 }
 
-static bk_status refuse_singular(const bk_kin_work *w, bk_diag *diag)
+static void refuse(const bk_kin_work *w, bk_diag *diag, const char *why)
 {
     bk_diag_add(diag, BK_ERROR,
                 (bk_where){.file = bk_model_source(w->system->head.model)},
-                "sensitivity",
-                "the steady state is one of many that lie together (the Jacobian is "
-                "singular beyond what is conserved), so it has no derivative; take it "
-                "at a time instead");
-    return BK_NUMERICAL;
+                "sensitivity", "%s", why);
 }
 
 /* S at the steady state y, from what it is at the start. */
@@ -178,6 +174,13 @@ static bk_status answer(bk_kin_variation *v, const bk_overlay *overlay, double t
     solving g = {.v = v};
     bk_sparse_lu *lu = NULL;
     bk_status status = bk_kinetic_moieties(&w->system->head, overlay, &g.moieties);
+    if (status == BK_NUMERICAL) {
+        refuse(
+            w, diag,
+            "the conserved moieties have numbers that are too large, and without them "
+            "the steady state is not known to be a single one; take it at a time "
+            "instead");
+    }
     g.instead = bk_alloc(((size_t)v->n + 1) * sizeof *g.instead);
     g.start = bk_alloc(((size_t)v->n + 1) * sizeof *g.start);
     if (status == BK_OK && (g.instead == NULL || g.start == NULL)) {
@@ -199,7 +202,13 @@ static bk_status answer(bk_kin_variation *v, const bk_overlay *overlay, double t
     }
     if (status == BK_OK) {
         status = bk_sparse_lu_factor(lu, g.values, NULL);
-        status = status == BK_NUMERICAL ? refuse_singular(w, diag) : status;
+        if (status == BK_NUMERICAL) {
+            refuse(
+                w, diag,
+                "the steady state is one of many that lie together (the Jacobian is "
+                "singular beyond what is conserved), so it has no derivative; take it "
+                "at a time instead");
+        }
     }
     for (int32_t j = 0; j < v->m && status == BK_OK; j++) {
         solve(&g, lu, j);

@@ -318,6 +318,8 @@ bk_status bk_kinetic_stability(const bk_system *system, const bk_overlay *overla
     bk_free(g.jacobian.at);
     bk_free(g.sums.at);
     bk_free(y);
-    *stability = status == BK_OK ? made : *stability;
+    if (status == BK_OK) {
+        *stability = made;
+    }
     return status;
 }
