@@ -17,7 +17,7 @@ void bk_state(bk_statements *statements, const char *qualifier, const char *list
 /* What a cell of a species says: one identifier, the thing is a version of it; several
  * with `+`, it has these parts; several with `;`, it stands for all of them. */
 void bk_state_what(bk_statements *statements, const char *list);
-/* The annotation, in the arena of the cells, about an element whose metaid is `id`
+/* The annotation, in the arena of the cells, about an element whose metaid is about_ID
  * (put into notes); nothing when nothing was said. Frees the statements. */
 void bk_state_end(bk_statements *statements, bk_cells *cells, const char *id,
                   bk_notes *notes);

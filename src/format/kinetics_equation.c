@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct side {
@@ -25,7 +26,7 @@ static bool read_term(side *s, const char *at, const char *end)
     const char *const name =
         bk_arena_text_n(s->arena, at, end > at ? (size_t)(end - at) : 0);
     s->memory = name == NULL;
-    if (s->memory || !bk_is_sid(name) || !(number > 0.0)) {
+    if (s->memory || !bk_is_sid(name) || !(number > 0.0) || !isfinite(number)) {
         return false;
     }
     s->refused = s->refused || !s->term(s->context, name, number, s->product);

@@ -92,8 +92,8 @@ static double number_of(reader *r, part p, size_t row, const char *column)
 {
     const char *const cell = cell_of(r, p, row, column);
     double value = NAN;
-    if (!bk_double_parse(cell, strlen(cell), &value)) {
-        wrong(r, p, row, column, "folder-number", "this must be a number");
+    if (!bk_double_parse(cell, strlen(cell), &value) || !isfinite(value)) {
+        wrong(r, p, row, column, "folder-number", "this must be a finite number");
     }
     return value;
 }

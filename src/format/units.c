@@ -90,10 +90,13 @@ static bool read_factors(factors *f, const char *text)
     }
 }
 
-/* nM/s: nM_per_s; 1/s: per_s. */
+/* nM/s: nM_per_s; 1/s: per_s; 1*s: _1_s, since no id begins with a digit. */
 static void make_id(const char *text, bk_text *id)
 {
     const char *at = strncmp(text, "1/", 2) == 0 ? text + 1 : text;
+    if (isdigit((unsigned char)*at)) {
+        bk_text_add_char(id, '_');
+    }
     for (; *at != '\0'; at++) {
         if (*at == '/') {
             bk_text_add(id, id->length == 0 ? "per_" : "_per_");

@@ -156,7 +156,8 @@ static void units_that_are_none_are_refused(void **state)
                                         "s^", "2/s", "nM//s", "s^2^2"};
     static const char *const right[][2] = {
         {"1", "dimensionless"}, {"s", "second"}, {"1/1", "dimensionless"},
-        {"item", "item"},       {"l", "litre"},  {"nM*s/min^2", "nM_s_per_min2"}};
+        {"item", "item"},       {"l", "litre"},  {"nM*s/min^2", "nM_s_per_min2"},
+        {"1*h", "_1_h"}};
     bk_builder *const b = bk_builder_new(NULL);
     const char *id = NULL;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
