@@ -376,6 +376,10 @@ static int run_or_settle(cli *c, bool settle)
 {
     job j;
     int result = job_open(c, &j);
+    if (result == EXIT_DONE && settle && wants_picture(c, &j)) {
+        result = cli_usage(c, "a steady state has no course to draw; write a table "
+                              "(.tsv, .csv)");
+    }
     if (result == EXIT_DONE) {
         bk_outcome *outcome = NULL;
         bk_status (*go)(const bk_system *, const bk_overlay *, const bk_settings *,

@@ -144,11 +144,13 @@ static int open_job(cli *c, job *j)
     const char *at = cli_value(c, "at", NULL);
     j->scaled = cli_flag(c, "scaled");
     j->steady = at == NULL && cli_value(c, "time", NULL) == NULL;
-    if (result == EXIT_DONE && !j->steady && cli_flag(c, "steady")) {
+    if (result == EXIT_DONE &&
+        cli_flag(c, "steady") + (at != NULL) + (cli_value(c, "time", NULL) != NULL) >
+            1) {
         return cli_usage(c, "--steady, --at and --time exclude each other");
     }
     if (result == EXIT_DONE && at != NULL) {
-        j->settings.steps = j->settings.t_start < 0 ? 0 : 1;
+        j->settings.steps = 1;
         j->first = 1;
         result = cli_real(c, "at", &j->settings.t_end) ? EXIT_DONE : EXIT_USAGE;
         if (result == EXIT_DONE && !(j->settings.t_end > j->settings.t_start)) {

@@ -40,6 +40,19 @@ static int bind_axis(cli *c, const cli_model *m, cli_axis *a)
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 
+/* The last one. */
+static int check_axis(cli *c, const cli_over *over)
+{
+    const cli_axis *const a = &over->axes[over->n - 1];
+    if (a->drug && (a->low < 0 || a->high < 0)) {
+        return cli_usage(c, "--over: a number below 0 is no dose of %s", a->name);
+    }
+    if (over->n == 2 && strcmp(a->name, over->axes[0].name) == 0) {
+        return cli_usage(c, "--over: %s stands there twice", a->name);
+    }
+    return EXIT_DONE;
+}
+
 int cli_over_parse(cli *c, const cli_model *m, const char *text, cli_over *over)
 {
     char *copy = strdup(text);
@@ -56,6 +69,9 @@ int cli_over_parse(cli *c, const cli_model *m, const char *text, cli_over *over)
                                one);
         } else {
             result = bind_axis(c, m, &over->axes[over->n++]);
+        }
+        if (result == EXIT_DONE) {
+            result = check_axis(c, over);
         }
     }
     free(copy);
