@@ -47,12 +47,27 @@ static bool read_statement(about *a, const char *key, const char *value)
     return false;
 }
 
+/* A key that says one thing only, in a row above too. */
+static bool is_said(const about *a, size_t row, const char *key)
+{
+    static const char *const once[] = {"name", "time", "substance", "volume",
+                                       "species"};
+    bool said = false;
+    for (size_t i = 0; bk_cell_one_of(key, once, 5) && i < row; i++) {
+        said = said || strcmp(bk_cell(a->cells, a->table, i, "key"), key) == 0;
+    }
+    return said;
+}
+
 static void read_key(about *a, size_t row)
 {
     static const char *const kinds[] = {"amounts", "concentrations"};
     const char *const key = bk_cell(a->cells, a->table, row, "key");
     const char *const value = bk_cell(a->cells, a->table, row, "value");
-    if (strcmp(key, "name") == 0) {
+    if (is_said(a, row, key)) {
+        bk_cells_wrong(a->cells, bk_cell_where(a->table, row, "key"), "folder-key",
+                       "this key stands in a row above too; keep one of them", key);
+    } else if (strcmp(key, "name") == 0) {
         a->model->name = bk_builder_text(a->cells->builder, value);
     } else if (strcmp(key, "species") == 0) {
         if (!bk_cell_one_of(value, kinds, 2)) {
