@@ -60,7 +60,8 @@ typedef struct bk_stability {
 } bk_stability;
 /* `outcome` is that of a settle of the same system under the same overlay.  n = 0 when
  * nothing moves.  BK_UNSUPPORTED, with the reason: fast reactions, delays, or more than
- * 2,000 variables.  BK_NUMERICAL: the Jacobian is not finite there.  O(n^3). */
+ * 2,000 variables.  BK_NUMERICAL: the Jacobian is not finite there, implicit
+ * variables cannot be eliminated, or no eigenvalues are found.  O(n^3). */
 bk_status bk_kinetic_stability(const bk_system *system, const bk_overlay *overlay,
                                const bk_settings *settings, const bk_outcome *outcome,
                                bk_workspace *workspace, bk_diag *diag,

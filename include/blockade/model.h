@@ -106,7 +106,8 @@ const bk_requirement *bk_model_requirement(const bk_model *model, int32_t i);
  * conditions, rules and event assignments, and those with a stoichiometry that may vary
  * or is no fraction with a denominator up to a million.  Amounts that a conversion factor
  * multiplies are added up with those of the same factor only.  BK_NUMERICAL: a number
- * does not fit in 64 bits. */
+ * does not fit in 64 bits, or the stoichiometries of a reaction have no common
+ * denominator up to a million. */
 typedef struct bk_moiety_part {
     int32_t species;
     int64_t number;

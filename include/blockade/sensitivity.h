@@ -46,7 +46,7 @@ bk_status bk_sensitivity_run(const bk_system *system, const bk_overlay *overlay,
                              const bk_settings *settings, bk_workspace *workspace,
                              bk_diag *diag, bk_sensitivity **sensitivity);
 /* BK_NUMERICAL: the steady state is not isolated (J is singular on what is not
- * conserved).  The slopes are NaN where no steady state was reached: see the outcome. */
+ * conserved), the moieties are not found, or J is infinite by a parameter.  The slopes are NaN where no steady state was reached: see the outcome. */
 bk_status bk_sensitivity_settle(const bk_system *system, const bk_overlay *overlay,
                                 const bk_settings *settings, bk_workspace *workspace,
                                 bk_diag *diag, bk_sensitivity **sensitivity);

@@ -193,6 +193,11 @@ static bk_status answer(bk_kin_variation *v, const bk_overlay *overlay, double t
         }
         status = choose_rows(&g);
     }
+    if (status == BK_OK && v->infinite) {
+        refuse(w, diag,
+               "a rate has an infinite derivative by a parameter at the steady state");
+        status = BK_NUMERICAL;
+    }
     if (status == BK_OK) {
         fill(&g);
         status = compress(&g);

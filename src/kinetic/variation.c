@@ -156,16 +156,33 @@ static void find_b(bk_kin_variation *v)
     }
 }
 
-void bk_kin_variation_look(bk_kin_variation *v, double t, const double *y)
+/* Terms of J that are not finite count as zero, as 0^n ln 0 is of d(x^n)/dn; but where
+ * one is infinite in the column of what does not move and is varied, there is no S. */
+static void mend_values(bk_kin_variation *v)
 {
     bk_kin_work *const w = v->w;
     const bk_kin_system *const s = w->system;
-    bk_kin_values(w, t, y, w->truth, w->status);
-    w->at_y = NULL;
-    if (!bk_kin_jacobian_here(w)) {
-        for (int32_t k = 0; k < s->n_values; k++) {
+    for (int32_t c = 0; c < s->n; c++) {
+        bool varied = false;
+        for (int32_t j = 0; j < v->m; j++) {
+            varied = varied || v->s[(size_t)j * (size_t)v->n + (size_t)c] != 0.0;
+        }
+        varied = varied && !bk_kin_moves(w, c);
+        for (int32_t k = s->starts[c]; k < s->starts[c + 1]; k++) {
+            v->infinite = v->infinite || (varied && isinf(w->values[k]));
             w->values[k] = isfinite(w->values[k]) ? w->values[k] : 0.0;
         }
+    }
+}
+
+void bk_kin_variation_look(bk_kin_variation *v, double t, const double *y)
+{
+    bk_kin_work *const w = v->w;
+    bk_kin_values(w, t, y, w->truth, w->status);
+    w->at_y = NULL;
+    v->infinite = false;
+    if (!bk_kin_jacobian_here(w)) {
+        mend_values(v);
     }
     if (v->has_b) {
         find_b(v);
@@ -354,6 +371,9 @@ bool bk_kin_variation_follow(bk_kin_variation *v)
         const bool cut = v->t + 1.01 * most >= end;
         const double h = cut ? end - v->t : most;
         const double error = attempt(v, h);
+        if (v->infinite) {
+            return give_up(v, "a derivative by a parameter is infinite");
+        }
         if (error <= 1.0) {
             const double next =
                 bk_rodas_pace_good(&v->pace, &bk_rodas_default, h, error);

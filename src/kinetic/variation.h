@@ -43,6 +43,7 @@ typedef struct bk_kin_variation {
     int32_t *triggered;
     int32_t executed; /* events at this instant */
     bool has_b, pending;
+    bool infinite;       /* at the last look, J was in the column of a parameter */
     const char *trouble; /* NULL: none; why S cannot go on */
     double trouble_at;
     long steps, rejected;

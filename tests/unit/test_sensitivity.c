@@ -358,6 +358,42 @@ static void two_conditions_at_one_time_that_a_parameter_parts_end_the_run(void *
     put_away(&a);
 }
 
+/* x' = sqrt(p) - x has no derivative by p at 0, which is not 0. */
+static void an_infinite_derivative_is_told_and_is_not_zero(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    parameter(b, "p", 0.0);
+    parameter(b, "n", 0.5);
+    changes(b, "x", "p^n - x");
+    answer a = prepared(b, "x", "p n");
+    a.settings.columns = a.columns;
+    assert_int_equal(bk_sensitivity_settle(a.system, NULL, &a.settings, a.workspace,
+                                           a.diag, &a.found),
+                     BK_NUMERICAL);
+    assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "infinite"));
+    assert_int_equal(
+        bk_sensitivity_run(a.system, NULL, &a.settings, a.workspace, a.diag, &a.found),
+        BK_OK);
+    assert_int_equal(bk_outcome_stop(bk_sensitivity_outcome(a.found)), BK_STOP_FAILED);
+    put_away(&a);
+}
+
+static void the_power_of_a_zero_has_no_say(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    parameter(b, "p", 0.0);
+    parameter(b, "n", 0.5);
+    changes(b, "x", "p^n - x");
+    answer a = prepared(b, "x", "n");
+    settle_it(&a);
+    near(last_slope(&a, 0, 0), 0.0, 1e-12);
+    put_away(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +410,8 @@ int main(void)
         test(control_of_a_flux_adds_up_to_one_and_of_a_concentration_to_zero),
         test(what_has_no_sensitivity_is_refused_by_name),
         test(two_conditions_at_one_time_that_a_parameter_parts_end_the_run),
+        test(an_infinite_derivative_is_told_and_is_not_zero),
+        test(the_power_of_a_zero_has_no_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
