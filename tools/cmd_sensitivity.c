@@ -49,7 +49,7 @@ static bool governed(const bk_model *model, int32_t symbol)
 }
 
 /* All symbols that a word stands for; whether it is such a word. */
-static bool add_group(job *j, const char *word)
+static bool add_group(job *j, const char *word, bool again[3])
 {
     const bool parameters = strcmp(word, "parameters") == 0;
     const bool species = strcmp(word, "species") == 0;
@@ -57,6 +57,11 @@ static bool add_group(job *j, const char *word)
     if (!parameters && !species && !reactions) {
         return false;
     }
+    bool *const been = &again[parameters ? 0 : species ? 1 : 2];
+    if (*been) {
+        return true;
+    }
+    *been = true;
     for (int32_t i = 0; i < bk_model_symbols(j->m.used); i++) {
         const bk_symbol_kind kind = bk_symbol_kind_of(j->m.used, i);
         const bool free_parameter =
@@ -90,9 +95,7 @@ static int read_to(cli *c, job *j)
     for (char *name = strtok_r(list, ",", &rest); name != NULL && result == EXIT_DONE;
          name = strtok_r(NULL, ",", &rest)) {
         int32_t symbol = bk_model_find(j->m.used, name);
-        bool *const again = &groups[name[0] == 'p' ? 0 : name[0] == 's' ? 1 : 2];
-        if (symbol < 0 && !*again && add_group(j, name)) {
-            *again = true;
+        if (symbol < 0 && add_group(j, name, groups)) {
             continue;
         }
         const bk_status status =
