@@ -33,6 +33,9 @@ static int bind_axis(cli *c, const cli_model *m, cli_axis *a)
     for (size_t i = 0; i < bk_library_drugs(m->library); i++) {
         a->drug = a->drug || strcasecmp(bk_library_drug(m->library, i), a->name) == 0;
     }
+    if (a->drug && (a->low < 0 || a->high < 0)) {
+        return cli_usage(c, "--over: a dose of %s must not be below 0", a->name);
+    }
     int32_t symbol = -1;
     const bk_status status =
         a->drug ? BK_OK
@@ -56,6 +59,12 @@ int cli_over_parse(cli *c, const cli_model *m, const char *text, cli_over *over)
                                one);
         } else {
             result = bind_axis(c, m, &over->axes[over->n++]);
+        }
+        const cli_axis *const a = over->axes;
+        if (result == EXIT_DONE && over->n == 2 &&
+            (a[0].drug ? strcasecmp(a[0].name, a[1].name)
+                       : strcmp(a[0].name, a[1].name)) == 0) {
+            result = cli_usage(c, "--over: two ranges of %s; give one", a[0].name);
         }
     }
     free(copy);
