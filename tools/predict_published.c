@@ -75,6 +75,23 @@ static void tell(const bk_table *known, size_t row, int number, bk_table *table)
     bk_table_set_provenance(table, key, text);
 }
 
+/* What is told of a row must be there: else nothing would be near without a word. */
+static bk_status check_columns(cli *c, const char *path, const bk_table *known)
+{
+    static const char *const columns[] = {"background", "treatment", "readout",
+                                          "direction", "source"};
+    bk_status status = BK_OK;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        if (bk_table_find_column(known, columns[i]) < 0) {
+            const bk_where where = {.file = path, .line = 1};
+            bk_diag_add(c->diag, BK_ERROR, where, "observations",
+                        "the table has no column \"%s\"; add one", columns[i]);
+            status = BK_BAD_INPUT;
+        }
+    }
+    return status;
+}
+
 int cli_published(cli *c, const cli_model *m, const cli_conditions *k,
                   const bk_table *screen, bk_table *table)
 {
@@ -87,6 +104,7 @@ int cli_published(cli *c, const cli_model *m, const cli_conditions *k,
         return EXIT_DONE;
     }
     bk_status status = bk_table_read(path, BK_TSV, c->diag, &known);
+    status = status == BK_OK ? check_columns(c, path, known) : status;
     double *const best =
         status == BK_OK ? calloc(bk_table_rows(known) + 1, sizeof *best) : NULL;
     if (status == BK_OK) {

@@ -11,8 +11,8 @@
 
 enum { MOST_TERMS = 8, MOST_JUDGED = 400 };
 
-/* Amounts at the start of all species of the moieties: values[symbols]. */
-static bool start_amounts(const bk_system *system, const bk_overlay *overlay,
+/* Amounts at the start of all species of the moieties: values[symbols]; NaN: not known. */
+static void start_amounts(const bk_system *system, const bk_overlay *overlay,
                           const bk_moieties *all, double *values)
 {
     const bk_engine *const engine = bk_system_engine(system);
@@ -42,13 +42,12 @@ static bool start_amounts(const bk_system *system, const bk_overlay *overlay,
         columns != NULL && engine->workspace(system, &workspace) == BK_OK &&
         engine->run(system, overlay, &settings, workspace, NULL, &outcome) == BK_OK &&
         bk_outcome_rows(outcome) == 1;
-    for (int i = 0; good && i < n; i++) {
-        values[columns[i].symbol] = bk_outcome_value(outcome, 0, i);
+    for (int i = 0; i < n; i++) {
+        values[columns[i].symbol] = good ? bk_outcome_value(outcome, 0, i) : NAN;
     }
     bk_outcome_free(outcome);
     bk_workspace_free(workspace);
     free(columns);
-    return good;
 }
 
 static void moiety_text(const bk_model *model, const bk_moiety *m, const double *values,

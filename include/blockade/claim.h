@@ -46,7 +46,8 @@ extern "C" {
 
 typedef struct bk_claim bk_claim; /* the model must outlive it */
 
-/* where: of the text, for messages.  fair: about fair ways only. */
+/* where: of the text, for messages.  fair: about fair ways only.  A claim has at most
+ * 10,000 parts (comparisons and words that join them), 200 within one another. */
 bk_status bk_claim_parse(const bk_model *model, const char *text, bool fair,
                          bk_where where, bk_diag *diag, bk_claim **claim);
 void bk_claim_free(bk_claim *claim);

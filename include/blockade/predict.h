@@ -17,9 +17,10 @@
  *   treatment    terms joined by `+`: a drug or class with an optional @dose,
  *                ligand:NODE, kd:NODE (knock-down), or none.  Words in parentheses are
  *                remarks.  Doses of one drug in several terms add up.
- *   readout      a row of readouts.tsv, or a node: its activity x as 2 x / (x + m) of its
- *                highest level m, for levels are ranks and what an assay shows of them
- *                saturates, so that the step from none to some is the largest; `assay:`
+ *   readout      a row of readouts.tsv, or a node: its activity x, where its highest level
+ *                m is above 1 as 2 x / (x + m), for levels are ranks and what an assay
+ *                shows of them saturates, so that the step from none to some is the
+ *                largest; `assay:`
  *                before it is ignored.  A row of outside.tsv is what no network
  *                answers, with the reason.
  *   comparator   untreated (control, DMSO ...), no ligand, TREATMENT alone, each alone,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_DEEP = 200 };
+enum { MOST_DEEP = 200, MOST_PARTS = 10000 };
 
 typedef struct token {
     const char *at;
@@ -38,7 +38,8 @@ static bool in_name(char c)
            (c != '\0' && strchr("_.:/-", c) != NULL) || (unsigned char)c >= 0x80;
 }
 
-/* The next name, number, sign or quoted name; empty at the end. */
+/* The next name, number, sign or quoted name; empty at the end, and where a quote is not
+ * closed. */
 static void advance(parsing *p)
 {
     const char *s = p->next;
@@ -51,6 +52,7 @@ static void advance(parsing *p)
         p->here.length = strcspn(s + 1, "\"");
         end = s + 1 + p->here.length;
         p->next = *end == '"' ? end + 1 : end;
+        p->here.length = *end == '"' ? p->here.length : 0;
         return;
     }
     if (in_name(*s)) {
@@ -94,7 +96,9 @@ static int32_t wrong(parsing *p, const char *expected)
                     expected, (int)(p->here.at - p->text) + 1,
                     p->here.length > 0 ? "'" : "", (int)p->here.length,
                     p->here.length > 0 ? p->here.at : "",
-                    p->here.length > 0 ? "'" : "its end");
+                    p->here.length > 0 ? "'"
+                    : p->here.quoted   ? "a quote with no name in it or no end"
+                                       : "its end");
     }
     return -1;
 }
@@ -115,6 +119,9 @@ int32_t bk_condition_add(bk_condition_list *list, bk_condition_node node)
 
 static int32_t say(parsing *p, bk_condition_node node)
 {
+    if (p->said.n >= MOST_PARTS) {
+        return wrong(p, "fewer parts");
+    }
     const int32_t made = bk_condition_add(&p->said, node);
     if (made < 0 && p->status == BK_OK) {
         p->status = BK_NO_MEMORY;
@@ -290,11 +297,17 @@ static int32_t parse_temporal(parsing *p)
 static int32_t parse_claim(parsing *p)
 {
     const int32_t made = parse_until(p, false, false);
-    if (made >= 0 && take(p, "implies")) {
-        return say(p, (bk_condition_node){
-                          .says = BK_SAYS_IMPLIES, .a = made, .b = parse_claim(p)});
+    if (made < 0 || !is(p, "implies")) {
+        return made;
     }
-    return made;
+    if (p->depth >= MOST_DEEP) {
+        return wrong(p, "fewer parts within parts");
+    }
+    advance(p);
+    p->depth++;
+    const int32_t then = parse_claim(p);
+    p->depth--;
+    return say(p, (bk_condition_node){.says = BK_SAYS_IMPLIES, .a = made, .b = then});
 }
 
 /* Said of one state: no temporal word in it. */
@@ -322,7 +335,7 @@ static void parse_all(parsing *p)
         }
     }
     const int32_t whole = p->status == BK_OK ? parse_claim(p) : -1;
-    if (whole >= 0 && p->here.length > 0) {
+    if (whole >= 0 && (p->here.quoted || p->here.length > 0)) {
         wrong(p, "`and`, `or`, `until`, `implies` or the end");
     }
     if (p->status != BK_OK) {

@@ -70,11 +70,36 @@ static bool free_input(bk_question *q, int32_t x)
     return q->starts >= 0;
 }
 
+/* What is gathered so far by `or`, a tree of 2^k conditions in each place or none (-1), so
+ * that it is never deep. */
+enum { PLACES = 31 };
+
+static bool gather(bk_question *q, int32_t *trees, int32_t one)
+{
+    int k = 0;
+    for (; one >= 0 && trees[k] >= 0; k++) {
+        one = join(q, BK_SAYS_OR, trees[k], one);
+        trees[k] = -1;
+    }
+    trees[k] = one;
+    return one >= 0;
+}
+
+static int32_t any_of(bk_question *q, const int32_t *trees)
+{
+    int32_t any = add(q, (bk_condition_node){.says = BK_SAYS_FALSE});
+    for (int k = 0; k < PLACES && any >= 0; k++) {
+        any = trees[k] < 0 ? any : join(q, BK_SAYS_OR, any, trees[k]);
+    }
+    return any;
+}
+
 /* A group of levels that the model draws together, but for those that are free. */
 static bool drawn_group(bk_question *q, const bk_start_group *group, const bool *freed)
 {
     const bk_logic_system *const s = q->work->system;
-    int32_t any = add(q, (bk_condition_node){.says = BK_SAYS_FALSE});
+    int32_t trees[PLACES];
+    memset(trees, 0xFF, sizeof trees);
     bool some = false;
     for (int32_t i = 0; i < group->states; i++) {
         if (!(group->weights[i] > 0.0)) {
@@ -96,9 +121,11 @@ static bool drawn_group(bk_question *q, const bk_start_group *group, const bool 
             q->high[x] = level > q->high[x] ? level : q->high[x];
             all = join(q, BK_SAYS_AND, all, at_level(q, x, level));
         }
-        any = join(q, BK_SAYS_OR, any, all);
+        if (!gather(q, trees, all)) {
+            return false;
+        }
     }
-    q->starts = some ? join(q, BK_SAYS_AND, q->starts, any) : q->starts;
+    q->starts = some ? join(q, BK_SAYS_AND, q->starts, any_of(q, trees)) : q->starts;
     return q->starts >= 0;
 }
 

@@ -94,7 +94,9 @@ static bool add_starts(graph *g, long most, bool *too_many)
     for (int32_t i = 0; i < q->n_nodes; i++) {
         g->levels[q->nodes[i]] = q->low[q->nodes[i]];
     }
+    long seen = 0;
     do {
+        g->stopped = seen++ % 64 == 0 && bk_logic_cancelled(q->work);
         if (!holds_at(q, q->starts, g->levels)) {
             continue;
         }
@@ -103,7 +105,7 @@ static bool add_starts(graph *g, long most, bool *too_many)
             return false;
         }
         *too_many = (long)bk_space_count(g->space) > most;
-    } while (!*too_many && next_of_box(q, g->levels));
+    } while (!*too_many && !g->stopped && next_of_box(q, g->levels));
     g->n_starts = bk_space_count(g->space);
     return true;
 }
@@ -453,7 +455,7 @@ bk_status bk_claim_by_states(const bk_question *question, long most, bk_reply *r
     bool too_many = false;
     bool ok = g.space != NULL && g.levels != NULL && add_starts(&g, most, &too_many);
     reply->size = ok ? (double)bk_space_count(g.space) : 0.0;
-    if (ok && !too_many) {
+    if (ok && !too_many && !g.stopped) {
         ok = look_around(&g, most) && turn_round(&g);
         for (int32_t i = 0; ok && !g.stopped && i < question->conditions.n; i++) {
             ok = !question->used[i] || label_condition(&g, i);

@@ -9,7 +9,7 @@ static bool processor_has_it(void)
 {
 #ifdef __x86_64__
     return __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-           __builtin_cpu_supports("popcnt");
+           __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("popcnt");
 #else
     return false;
 #endif

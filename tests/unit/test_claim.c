@@ -300,6 +300,9 @@ static void what_is_wrong_with_a_claim_is_said(void **state)
                   {"C=1", "no \"C\""},
                   {"from eventually A: B", "no temporal word"},
                   {"A <> 1", "a level from 0"},
+                  {"A=1 \"\" B=1", "the end at character 6"},
+                  {"\"A", "no end"},
+                  {"A and \"B=1", "no end"},
                   {"and A", "found 'and'"}};
     for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
         bk_model *const model = fixture_bnet(switching);
@@ -316,6 +319,34 @@ static void what_is_wrong_with_a_claim_is_said(void **state)
         }
         bk_diag_free(diag);
         bk_model_free(model);
+    }
+}
+
+/* Recursion is as deep as a claim is: what would exhaust the stack is an error. */
+static void claims_of_very_many_parts_are_refused(void **state)
+{
+    (void)state;
+    static const char *const joined[] = {"A or ", "A and ", "A implies ", "not ",
+                                         "always "};
+    enum { TIMES = 500000 };
+    for (size_t i = 0; i < sizeof joined / sizeof *joined; i++) {
+        const size_t length = strlen(joined[i]);
+        char *const text = malloc(TIMES * length + 2);
+        assert_non_null(text);
+        for (size_t k = 0; k < TIMES; k++) {
+            memcpy(text + k * length, joined[i], length);
+        }
+        memcpy(text + TIMES * length, "A", 2);
+        bk_model *const model = fixture_bnet(switching);
+        bk_diag *const diag = bk_diag_new();
+        bk_claim *claim = NULL;
+        assert_int_equal(
+            bk_claim_parse(model, text, false, (bk_where){0}, diag, &claim),
+            BK_BAD_INPUT);
+        assert_non_null(strstr(bk_diag_message(diag, 0)->text, "fewer parts"));
+        bk_diag_free(diag);
+        bk_model_free(model);
+        free(text);
     }
 }
 
@@ -382,6 +413,7 @@ int main(void)
         test(each_start_that_a_model_draws_from_counts),
         test(a_claim_is_told_as_it_was_understood),
         test(what_is_wrong_with_a_claim_is_said),
+        test(claims_of_very_many_parts_are_refused),
         test(every_allocation_may_fail)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
