@@ -66,11 +66,10 @@ bool bk_kin_look_ended(bk_kin_approach *approach, double passed, double span,
                        double away)
 {
     approach->away = away;
-    approach->next_look = fmax(1.5 * passed, span);
-    approach->last_look = approach->next_look * 4.0;
-    if (!isnan(away)) { /* while the way leads there, the goal need not be looked for */
-        approach->next_look = approach->last_look;
-    }
+    const double soon = fmax(1.5 * passed, span);
+    approach->last_look = soon * 4.0;
+    /* While the way leads to a goal, none need be looked for. */
+    approach->next_look = isnan(away) ? soon : approach->last_look;
     return away <= 1e-10;
 }
 
