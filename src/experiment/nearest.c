@@ -65,7 +65,7 @@ typedef struct question {
 /* Without `assay:` and the p of a phosphorylated protein. */
 static const char *plain_readout(const char *text)
 {
-    text = strncmp(text, "assay:", 6) == 0 ? text + 6 : text;
+    text = bk_phrase_unassayed(text);
     return text[0] == 'p' && text[1] >= 'A' && text[1] <= 'Z' ? text + 1 : text;
 }
 

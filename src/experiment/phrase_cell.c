@@ -42,6 +42,11 @@ bool bk_phrase_ends(const char *text, const char *ending)
     return n >= m && bk_text_equal_nocase(text + n - m, ending);
 }
 
+const char *bk_phrase_unassayed(const char *readout)
+{
+    return strncmp(readout, "assay:", 6) == 0 ? readout + 6 : readout;
+}
+
 void bk_phrase_note(bk_phrasing *p, const char *words)
 {
     p->note = p->note == NULL ? bk_arena_text(p->arena, words)

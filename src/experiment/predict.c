@@ -77,8 +77,7 @@ static size_t readout_at(const asking *a, const char *name)
 static bk_status read_readout(asking *a, size_t row, bk_question *q)
 {
     bk_phrasing *const p = &a->words;
-    const char *said = cell_of(a, row, READOUT);
-    said = strncmp(said, "assay:", 6) == 0 ? said + 6 : said;
+    const char *const said = bk_phrase_unassayed(cell_of(a, row, READOUT));
     char *const name = bk_phrase_plain(p, said, strlen(said));
     if (name == NULL) {
         return BK_NO_MEMORY;
