@@ -183,15 +183,21 @@ static int32_t compartment_of(reader *r, part p, size_t row)
 
 /* --- symbols --- */
 
+/* What has one value for good, in a column of that name. */
+static void add_constant(reader *r, part p, size_t row, bk_symbol_kind kind,
+                         const char *column)
+{
+    bk_symbol symbol = bk_symbol_blank(kind, cell_of(r, p, row, "id"));
+    symbol.initial = BK_INITIAL_VALUE;
+    symbol.value = number_of(r, p, row, column);
+    symbol.units = unit_of(r, p, row);
+    symbol.constant = true;
+    add_symbol(r, p, row, symbol);
+}
+
 static void add_compartment(reader *r, size_t row)
 {
-    bk_symbol symbol =
-        bk_symbol_blank(BK_COMPARTMENT, cell_of(r, COMPARTMENTS, row, "id"));
-    symbol.initial = BK_INITIAL_VALUE;
-    symbol.value = number_of(r, COMPARTMENTS, row, "size");
-    symbol.units = unit_of(r, COMPARTMENTS, row);
-    symbol.constant = true;
-    add_symbol(r, COMPARTMENTS, row, symbol);
+    add_constant(r, COMPARTMENTS, row, BK_COMPARTMENT, "size");
 }
 
 static void add_species(reader *r, size_t row)
@@ -208,12 +214,7 @@ static void add_species(reader *r, size_t row)
 
 static void add_parameter(reader *r, size_t row)
 {
-    bk_symbol symbol = bk_symbol_blank(BK_PARAMETER, cell_of(r, PARAMETERS, row, "id"));
-    symbol.initial = BK_INITIAL_VALUE;
-    symbol.value = number_of(r, PARAMETERS, row, "value");
-    symbol.units = unit_of(r, PARAMETERS, row);
-    symbol.constant = true;
-    add_symbol(r, PARAMETERS, row, symbol);
+    add_constant(r, PARAMETERS, row, BK_PARAMETER, "value");
 }
 
 static void add_assigned(reader *r, size_t row)
