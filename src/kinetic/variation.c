@@ -240,7 +240,8 @@ static bool factor(bk_kin_variation *v, double h)
                 (s->rows[k] == c ? shift * v->w->mass[c] : 0.0) - v->w->values[k];
         }
     }
-    return bk_sparse_lu_factor(v->lu, v->matrix, NULL) == BK_OK;
+    bk_rodas_sizes(v->w->rodas, v->spare);
+    return bk_sparse_lu_factor(v->lu, v->matrix, v->spare) == BK_OK;
 }
 
 /* Stage i of column j; J and b at hand are those of its time. */
