@@ -206,7 +206,8 @@ static bk_status answer(bk_kin_variation *v, const bk_overlay *overlay, double t
         status = bk_sparse_lu_new(v->n, g.starts, g.rows, &lu);
     }
     if (status == BK_OK) {
-        status = bk_sparse_lu_factor(lu, g.values, NULL);
+        bk_rodas_sizes(w->rodas, v->spare); /* of the settle that led here */
+        status = bk_sparse_lu_factor(lu, g.values, v->spare);
         if (status == BK_NUMERICAL) {
             refuse(
                 w, diag,
