@@ -66,6 +66,8 @@ void cli_help(const cli_command *command); /* NULL: the program's own */
 /* The last value given for an option, or `otherwise`; whether a flag was given. */
 const char *cli_value(const cli *c, const char *name, const char *otherwise);
 bool cli_flag(const cli *c, const char *name);
+/* The first perturbation option that was given, or NULL. */
+const char *cli_perturbation(const cli *c);
 /* Typed values; false after a message when the text is not one. */
 bool cli_real(const cli *c, const char *name, double *value);
 bool cli_integer(const cli *c, const char *name, long *value);

@@ -188,7 +188,13 @@ static int predict_run(cli *c)
                          "use run or steady for this one");
     }
     if (result == EXIT_DONE && cli_value(c, "table", NULL) != NULL) {
-        result = predict_questions(c, &m, &settings);
+        const char *const idle = cli_perturbation(c) != NULL ? cli_perturbation(c)
+                                 : cli_flag(c, "readouts")   ? "readouts"
+                                 : cli_flag(c, "jitter")     ? "jitter"
+                                                             : NULL;
+        result = idle != NULL ? cli_usage(c, "--%s has no place beside --table, whose rows "
+                                             "say what is done and read", idle)
+                              : predict_questions(c, &m, &settings);
         cli_close(&m);
         return result;
     }

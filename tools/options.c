@@ -176,6 +176,17 @@ bool cli_flag(const cli *c, const char *name)
     return false;
 }
 
+const char *cli_perturbation(const cli *c)
+{
+    for (int i = 0; i < c->n_given; i++) {
+        const char *const name = c->given[i].name;
+        if (find_long(perturbation_options, name, strlen(name)) != NULL) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
 bool cli_real(const cli *c, const char *name, double *value)
 {
     const char *text = cli_value(c, name, NULL);

@@ -25,7 +25,9 @@
  *                answers, with the reason.
  *   comparator   untreated (control, DMSO ...), no ligand, TREATMENT alone, each alone,
  *                early time point, BACKGROUND untreated, TREATMENT in BACKGROUND.  Nodes
- *                that the comparator's background does not name stay as in the row.
+ *                that the comparator's background does not name stay as in the row; one
+ *                that names a cell line, or nothing that differs from the row (`in
+ *                ERBB2:amp` beside ERBB2:amp;PTEN:loss), is a cell of its own.
  *   time         early: slow nodes held; anything else: full equilibrium
  *
  * Generic states: a gain raises an input to its highest level and puts a floor under

@@ -21,6 +21,7 @@ typedef struct bk_cell_item {
     const char *node; /* id where the model knows it, else the words */
     const char
         *text; /* as bk_library_background_scenario reads it; "" changes nothing */
+    bool plain; /* the ordinary state: wt, normal */
 } bk_cell_item;
 
 enum { BK_MOST_ITEMS = 32 };
@@ -65,6 +66,9 @@ typedef struct bk_comparator {
 bk_status bk_phrase_cell(bk_phrasing *p, const char *text, bk_cell *cell);
 /* `with` over `base`, node by node. */
 void bk_cell_override(const bk_cell *base, const bk_cell *with, bk_cell *result);
+/* Whether `with` says of some node what `base` does not: a plain state of a node that
+ * `base` leaves out says nothing new. */
+bool bk_cell_differs(const bk_cell *base, const bk_cell *with);
 bk_status bk_phrase_treatment(bk_phrasing *p, const char *text,
                               bk_treatment *treatment);
 bk_status bk_phrase_comparator(bk_phrasing *p, const char *text, const bk_cell *cell,

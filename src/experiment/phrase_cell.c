@@ -141,6 +141,13 @@ static const char *generic(bk_phrasing *p, int32_t node, const char *state)
                  : bk_arena_printf(p->arena, "bound %s in [0, %d]", id, ceiling);
 }
 
+static void mark_plain(bk_cell *cell, size_t item, const char *state)
+{
+    if (item < cell->n) {
+        cell->items[item].plain = is_one_of(state, plain_states);
+    }
+}
+
 static bk_status add_state(bk_phrasing *p, const char *name, const char *state,
                            bk_cell *cell)
 {
@@ -153,8 +160,12 @@ static bk_status add_state(bk_phrasing *p, const char *name, const char *state,
     }
     int32_t variant = bk_library_find_variant(p->library, as_said);
     variant = variant >= 0 ? variant : bk_library_find_variant(p->library, by_id);
+    const size_t before = cell->n;
     if (variant >= 0) {
-        return add(cell, id, bk_library_variant(p->library, (size_t)variant));
+        const bk_status status =
+            add(cell, id, bk_library_variant(p->library, (size_t)variant));
+        mark_plain(cell, before, state);
+        return status;
     }
     if (!is_state(state)) {
         return bk_library_unknown_background(p->library, as_said, true, p->where,
@@ -164,7 +175,9 @@ static bk_status add_state(bk_phrasing *p, const char *name, const char *state,
         int32_t unused;
         return bk_model_bind(p->logic, name, p->where, p->diag, &unused);
     }
-    return add(cell, id, generic(p, node, state));
+    const bk_status status = add(cell, id, generic(p, node, state));
+    mark_plain(cell, before, state);
+    return status;
 }
 
 /* --- items and cells -------------------------------------------------------------- */
@@ -274,8 +287,11 @@ static bk_status add_item(bk_phrasing *p, char *item, bool alone, bk_cell *cell)
         char *const node = bk_arena_text_n(
             p->arena, item, colon != NULL ? (size_t)(colon - item) : strlen(item));
         const int32_t symbol = node != NULL ? bk_model_find(p->logic, node) : -1;
-        return add(cell, symbol >= 0 ? bk_symbol_id(p->logic, symbol) : node,
-                   bk_library_variant(p->library, (size_t)variant));
+        const size_t before = cell->n;
+        status = add(cell, symbol >= 0 ? bk_symbol_id(p->logic, symbol) : node,
+                     bk_library_variant(p->library, (size_t)variant));
+        mark_plain(cell, before, colon != NULL ? colon + 1 : "");
+        return status;
     }
     if (!alone) {
         bk_phrase_note(p,
@@ -343,6 +359,26 @@ void bk_cell_override(const bk_cell *base, const bk_cell *with, bk_cell *result)
     for (size_t k = 0; k < with->n && result->n < BK_MOST_ITEMS; k++) {
         result->items[result->n++] = with->items[k];
     }
+}
+
+bool bk_cell_differs(const bk_cell *base, const bk_cell *with)
+{
+    for (size_t k = 0; k < with->n; k++) {
+        const bk_cell_item *const item = &with->items[k];
+        bool named = false, same = false;
+        for (size_t i = 0; i < base->n; i++) {
+            const bk_cell_item *const other = &base->items[i];
+            if (bk_text_equal_nocase(other->node, item->node)) {
+                named = true;
+                same = same || strcmp(other->text, item->text) == 0 ||
+                       (other->plain && item->plain);
+            }
+        }
+        if (named ? !same : !item->plain) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const char *bk_cell_text(bk_phrasing *p, const bk_cell *cell)

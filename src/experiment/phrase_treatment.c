@@ -135,7 +135,7 @@ static bk_status other_cell(bk_phrasing *p, const char *text, const bk_cell *row
         text != NULL ? bk_phrase_cell(p, text, &named) : BK_NO_MEMORY;
     if (status == BK_OK) {
         comparator->other_cell = true;
-        if (named.whole) {
+        if (named.whole || (named.n > 0 && !bk_cell_differs(row, &named))) {
             comparator->cell = named;
         } else {
             bk_cell_override(row, &named, &comparator->cell);

@@ -144,6 +144,25 @@ static void a_comparator_is_a_condition_of_its_own(void **state)
     closed(&b);
 }
 
+static void a_comparator_that_names_nothing_new_is_a_cell_of_its_own(void **state)
+{
+    (void)state;
+    bench b = opened();
+    ask(&b, "1\tERBB2:amp;PTEN:loss\ttrastuzumab\tAKT\ttrastuzumab in ERBB2:amp\tlate\n"
+            "2\tERBB2:amp\ttrastuzumab\tAKT\tuntreated\tlate\n"
+            "3\tPTEN:loss\tnone\tAKT\tERBB2:normal untreated\tlate\n"
+            "4\tERBB2:normal\tnone\tAKT\tuntreated\tlate\n"
+            "5\tERBB2:amp;PTEN:loss\tnone\tAKT\tERBB2:normal untreated\tlate\n"
+            "6\tPTEN:loss\tnone\tAKT\tuntreated\tlate\n");
+    assert_int_equal(b.status, BK_OK);
+    assert_true(value(&b, 0, "comparator_late") == value(&b, 1, "value_late"));
+    assert_true(value(&b, 0, "effect") > 0.1);
+    assert_true(value(&b, 2, "comparator_late") == value(&b, 3, "value_late"));
+    assert_true(value(&b, 2, "effect") > 0.1);
+    assert_true(value(&b, 4, "comparator_late") == value(&b, 5, "value_late"));
+    closed(&b);
+}
+
 static void a_wrong_row_leaves_the_others_answered(void **state)
 {
     (void)state;
@@ -229,6 +248,7 @@ int main(void)
         cmocka_unit_test(words_that_mean_the_same_have_the_same_answer),
         cmocka_unit_test(states_given_replace_those_of_the_cell_line),
         cmocka_unit_test(a_comparator_is_a_condition_of_its_own),
+        cmocka_unit_test(a_comparator_that_names_nothing_new_is_a_cell_of_its_own),
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
         cmocka_unit_test(further_columns_change_no_byte),
         cmocka_unit_test(a_table_without_its_columns_is_refused),
