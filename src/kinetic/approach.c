@@ -5,11 +5,16 @@
 
 enum { MOST_STEPS = 20 };
 
-void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings)
+void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings,
+                           double span)
 {
     const double wished = settings->settle_tol;
-    *approach =
-        (bk_kin_approach){.wanted = wished > 0.0 ? wished : 1e-9, .away = (double)NAN};
+    const double longest = settings->settle_time;
+    const double soon = longest > 0.0 ? fmin(span, 0.1 * longest) : span;
+    *approach = (bk_kin_approach){.wanted = wished > 0.0 ? wished : 1e-9,
+                                  .next_look = soon,
+                                  .last_look = soon,
+                                  .away = (double)NAN};
 }
 
 double bk_kin_approach_limit(const bk_settings *settings, double span)
@@ -23,10 +28,12 @@ bool bk_kin_rests(double rate, double time)
     return rate * time <= 1e-3;
 }
 
-bool bk_kin_approach_due(const bk_kin_approach *approach, double passed, double step)
+bool bk_kin_approach_due(const bk_kin_approach *approach, double passed, double step,
+                         double away)
 {
-    return passed >= approach->last_look ||
-           (passed >= approach->next_look && step >= 0.4 * passed);
+    const bool nearer = away <= 0.5 * approach->away;
+    return !nearer && (passed >= approach->last_look ||
+                       (passed >= approach->next_look && step >= 0.4 * passed));
 }
 
 void bk_kin_look_begin(bk_kin_approach *approach, double passed, double span)

@@ -19,14 +19,19 @@ typedef struct bk_kin_approach {
     double away;                 /* from the goal at the last look; NaN: no goal */
 } bk_kin_approach;
 
-void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings);
+/* The first look comes after the span: while steps still grow from the first guess, it
+ * would be thrown away. */
+void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings,
+                           double span);
 /* The longest a settle goes on, as a time. */
 double bk_kin_approach_limit(const bk_settings *settings, double span);
 /* At this relative rate nothing moves over such a time. */
 bool bk_kin_rests(double rate, double time);
 /* Near a steady state steps grow in proportion to the time passed.  Without that, only
- * now and then: there may be small steps for another reason. */
-bool bk_kin_approach_due(const bk_kin_approach *approach, double passed, double step);
+ * now and then: there may be small steps for another reason.  Not while the way leads to
+ * the goal that was seen: y is but half as far away from it now. */
+bool bk_kin_approach_due(const bk_kin_approach *approach, double passed, double step,
+                         double away);
 /* A look begins.  Never over less than the span: at the start the step size is still a
  * guess, and over a tiny step nothing changes anywhere. */
 void bk_kin_look_begin(bk_kin_approach *approach, double passed, double span);
