@@ -331,7 +331,8 @@ void bk_kin_swing_end(const bk_kin_swing *swing, bk_outcome *outcome, double *me
     char text[3][40];
     bk_c_snprintf(text[0], sizeof text[0], "%.4g", last->low * unit);
     bk_c_snprintf(text[1], sizeof text[1], "%.4g", last->high * unit);
-    bk_c_snprintf(text[2], sizeof text[2], "%.4g", last->time - mark_of(swing, 1)->time);
+    bk_c_snprintf(text[2], sizeof text[2], "%.4g",
+                  last->time - mark_of(swing, 1)->time);
     for (int32_t v = 0; v < w->system->n; v++) {
         foresee(swing, v, &mean[v]);
     }

@@ -27,8 +27,9 @@ typedef struct bk_kin_swing {
     double *low, *high, *low_before, *high_before;
     double *sum;  /* integral since the clock is followed */
     double *sums; /* [BK_SWING_MARKS][n] the same up to its last passages */
-    bk_kin_mark marks[BK_SWING_MARKS], cycle; /* of these, in turn; of the present one */
-    double *last;                             /* slope at the end of the last step */
+    bk_kin_mark marks[BK_SWING_MARKS],
+        cycle;    /* of these, in turn; of the present one */
+    double *last; /* slope at the end of the last step */
     int32_t *turns;
     long window_step;
     int32_t windows;
