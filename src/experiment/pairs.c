@@ -111,6 +111,11 @@ static bk_treatment at_doses(const pair *p, const double *doses)
     return made;
 }
 
+static bk_run_of time_of(const bk_question *q)
+{
+    return q->early ? BK_EARLY : BK_LATE;
+}
+
 static void open_pair(pair *p, bk_batch *batch, bk_question *q)
 {
     *p = (pair){.question = q};
@@ -121,7 +126,8 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
     }
     double doses[BK_MOST_TERMS] = {0.0};
     bk_treatment treatment = at_doses(p, doses);
-    p->untreated = bk_batch_add(batch, &q->cell, &treatment, NULL);
+    const unsigned wanted = 1u << time_of(q);
+    p->untreated = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
     for (size_t k = 0; k < p->n; k++) {
         const bk_term *const term = &q->treatment.terms[p->terms[k]];
         arm *const one = &p->arms[k];
@@ -139,7 +145,7 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
         for (int d = 0; d < DOSES; d++) {
             doses[k] = one->full * pow(10.0, -(double)d / PER_DECADE);
             treatment = at_doses(p, doses);
-            one->curve[d] = bk_batch_add(batch, &q->cell, &treatment, NULL);
+            one->curve[d] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
         }
         doses[k] = 0.0;
     }
@@ -212,7 +218,8 @@ static void halve_doses(pair *p, const double *values, size_t columns, bk_batch 
             doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
         }
         const bk_treatment treatment = at_doses(p, doses);
-        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL);
+        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL,
+                                   1u << time_of(p->question));
     }
 }
 
@@ -242,63 +249,69 @@ static void score(pair *p, const double *singles, const double *together,
     p->question->bliss = (v - u) / span - (1.0 - left);
 }
 
-/* All pairs of one time together: first the curves, then the combinations. */
-static bk_status run_pairs(const bk_predictor *predictor, bk_phrasing *words,
-                           pair *pairs, size_t n, const bk_readouts *readouts,
-                           const bk_settings *run, bool early)
+struct bk_pairs {
+    pair *pairs;
+    size_t n;
+};
+
+void bk_pairs_free(bk_pairs *pairs)
 {
-    const size_t columns = bk_readouts_count(readouts);
-    bk_batch curves = {.n = 0}, combinations = {.n = 0};
-    double *singles = NULL, *together = NULL;
-    bk_status status = bk_batch_open(&curves, words);
-    if (status == BK_OK) {
-        status = bk_batch_open(&combinations, words);
+    if (pairs != NULL) {
+        bk_free(pairs->pairs);
+        bk_free(pairs);
     }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        open_pair(&pairs[i], &curves, pairs[i].question);
-        status = curves.no_memory ? BK_NO_MEMORY : BK_OK;
-    }
-    if (status == BK_OK) {
-        status = bk_batch_run(&curves, predictor, predictor->ode, readouts, run, early,
-                              &singles);
-    }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        halve_doses(&pairs[i], singles, columns, &combinations);
-        status = combinations.no_memory ? BK_NO_MEMORY : BK_OK;
-    }
-    if (status == BK_OK) {
-        status = bk_batch_run(&combinations, predictor, predictor->ode, readouts, run,
-                              early, &together);
-    }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        score(&pairs[i], singles, together, columns);
-    }
-    bk_free(singles);
-    bk_free(together);
-    bk_batch_close(&curves);
-    bk_batch_close(&combinations);
-    return status;
 }
 
-bk_status bk_predict_pairs(const bk_predictor *predictor, bk_phrasing *words,
-                           bk_question *questions, size_t n,
-                           const bk_readouts *readouts, const bk_settings *run)
+bk_status bk_pairs_open(bk_batch *batch, bk_question *questions, size_t n,
+                        bk_pairs **pairs)
 {
-    pair *const pairs = bk_alloc_zero(n + 1, sizeof *pairs);
-    bk_status status = pairs != NULL ? BK_OK : BK_NO_MEMORY;
-    for (int early = 0; early < 2 && status == BK_OK; early++) {
-        size_t found = 0;
-        for (size_t i = 0; i < n; i++) {
-            if (questions[i].state == BK_ASKED && questions[i].early == (early == 1) &&
-                bk_is_combination(&questions[i].treatment)) {
-                pairs[found++].question = &questions[i];
-            }
-        }
-        if (found > 0) {
-            status =
-                run_pairs(predictor, words, pairs, found, readouts, run, early == 1);
+    bk_pairs *const made = bk_alloc_zero(1, sizeof *made);
+    if (made != NULL) {
+        made->pairs = bk_alloc_zero(n + 1, sizeof *made->pairs);
+    }
+    if (made == NULL || made->pairs == NULL) {
+        bk_pairs_free(made);
+        return BK_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (questions[i].state == BK_ASKED &&
+            bk_is_combination(&questions[i].treatment)) {
+            open_pair(&made->pairs[made->n++], batch, &questions[i]);
         }
     }
-    bk_free(pairs);
+    if (batch->no_memory) {
+        bk_pairs_free(made);
+        return BK_NO_MEMORY;
+    }
+    *pairs = made;
+    return BK_OK;
+}
+
+bk_status bk_pairs_score(bk_pairs *pairs, bk_run_of which,
+                         const bk_predictor *predictor, bk_phrasing *words,
+                         const bk_readouts *readouts, const bk_settings *run,
+                         const double *values)
+{
+    const size_t columns = bk_readouts_count(readouts);
+    bk_batch combinations = {.n = 0};
+    double *together = NULL;
+    bk_status status = bk_batch_open(&combinations, words);
+    for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
+        if (time_of(pairs->pairs[i].question) == which) {
+            halve_doses(&pairs->pairs[i], values, columns, &combinations);
+            status = combinations.no_memory ? BK_NO_MEMORY : BK_OK;
+        }
+    }
+    if (status == BK_OK && combinations.n > 0) {
+        status = bk_batch_run(&combinations, which, predictor, predictor->ode, readouts,
+                              run, &together);
+    }
+    for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
+        if (time_of(pairs->pairs[i].question) == which) {
+            score(&pairs->pairs[i], values, together, columns);
+        }
+    }
+    bk_free(together);
+    bk_batch_close(&combinations);
     return status;
 }
