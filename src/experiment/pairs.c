@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "scenario/library_impl.h"
+#include "solve/normal.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,29 +52,14 @@ bool bk_is_combination(const bk_treatment *treatment)
     return n >= 2;
 }
 
-/* The standard normal quantile of (i + 1/2) / CELLS by bisection of erf. */
-static double quantile(int i)
-{
-    const double wanted = (i + 0.5) / CELLS;
-    double low = -6.0, high = 6.0;
-    for (int k = 0; k < 60; k++) {
-        const double middle = 0.5 * (low + high);
-        if (0.5 * (1.0 + erf(middle / sqrt(2.0))) < wanted) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return 0.5 * (low + high);
-}
-
 /* Cell c's number k: the same quantiles in orders that are nearly uncorrelated. */
 static double factor_of(int cell, int k)
 {
     static const int strides[] = {1, 7, 5, 11, 3, 13, 9, 15};
     static const int offsets[] = {0, 3, 9, 14, 6, 2, 12, 4};
     const int order = k % (int)(sizeof strides / sizeof *strides);
-    return exp(spread * quantile((strides[order] * cell + offsets[order]) % CELLS));
+    const int place = (strides[order] * cell + offsets[order]) % CELLS;
+    return exp(spread * bk_normal_quantile((place + 0.5) / CELLS));
 }
 
 static double dose_of(const bk_term *term, double dose)
