@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TURNS = 8, SHORTEST = 48, LONGEST = 1500 };
+enum { TURNS = 8, SHORTEST = 48, LONGEST = 1500, LONG = 8 /* windows */ };
 /* Of the width of a swing: by how much its extremes may move between windows. */
 static const double sign_shift = 2e-2, sure_shift = 2e-3;
 static const double least_width = 1e-2; /* of its scale */
@@ -235,30 +235,32 @@ static void follow_clock(bk_kin_swing *s, const double *f)
 /* What the averages over the last periods tend to.  Slow variables still drift while fast
  * ones swing already as they always will: where three differences in a row shrink by the
  * same factor, the rest of the way is added.  False: a difference is too large yet. */
-static bool foresee(const bk_kin_swing *s, int32_t v, double *mean)
+static bool foresee(const bk_kin_swing *s, int32_t v, double shift_allowed,
+                    double *mean)
 {
     double averages[BK_SWING_MARKS - 1];
+    double sum = 0.0;
     for (int k = 0; k < BK_SWING_MARKS - 1; k++) {
         const double time = mark_of(s, k)->time - mark_of(s, k + 1)->time;
         averages[k] = (sums_of(s, k)[v] - sums_of(s, k + 1)[v]) / time;
+        sum += averages[k];
     }
     const double last = averages[0] - averages[1];
     const double middle = averages[1] - averages[2];
     const double first = averages[2] - averages[3];
     const double size = bk_kin_scale_of(s->work, v, averages[0]);
     const double ratio = last / middle;
-    if (ratio > 0.3 && ratio < 0.98 && fabs(ratio - middle / first) <= 0.05) {
-        const double rest = last * ratio / (1.0 - ratio);
-        *mean = averages[0] + rest;
-        return fabs(rest) <= most_rest * size;
-    }
-    *mean = 0.25 * (averages[0] + averages[1] + averages[2] + averages[3]);
-    return fabs(last) <= sure_shift * size && fabs(middle) <= sure_shift * size;
+    const double rest = last * ratio / (1.0 - ratio);
+    const bool shrinks =
+        ratio > 0.3 && ratio < 0.98 && fabs(ratio - middle / first) <= 0.05;
+    const bool near = fabs(rest) <= most_rest * size;
+    *mean = shrinks && near ? averages[0] + rest : sum / (BK_SWING_MARKS - 1);
+    return shrinks ? near : fmax(fabs(last), fabs(middle)) <= shift_allowed * size;
 }
 
 /* The last period is like the one before, in length and in the extremes of the clock, and
  * it can be told where the averages of all variables go. */
-static bool comes_again(const bk_kin_swing *s)
+static bool comes_again(const bk_kin_swing *s, double shift_allowed)
 {
     if (s->passages < BK_SWING_MARKS) {
         return false;
@@ -266,32 +268,58 @@ static bool comes_again(const bk_kin_swing *s)
     const bk_kin_mark *const now = mark_of(s, 0);
     const bk_kin_mark *const before = mark_of(s, 1);
     const double period = now->time - before->time;
-    const double width = now->high - now->low;
-    bool same =
-        fabs(period - (before->time - mark_of(s, 2)->time)) <= sure_shift * period &&
-        fabs(now->low - before->low) <= sure_shift * width &&
-        fabs(now->high - before->high) <= sure_shift * width;
+    const double other = before->time - mark_of(s, 2)->time;
+    const double allowed = shift_allowed * (now->high - now->low);
+    bool same = fabs(period - other) <= shift_allowed * period &&
+                fabs(now->low - before->low) <= allowed &&
+                fabs(now->high - before->high) <= allowed;
     for (int32_t v = 0; same && v < s->work->system->n; v++) {
         double mean;
-        same = foresee(s, v, &mean);
+        same = foresee(s, v, shift_allowed, &mean);
     }
     return same;
 }
 
+static bk_kin_swinging look_closer(bk_kin_swing *s)
+{
+    s->close = true;
+    s->windows = s->passages = 0;
+    open_window(s);
+    return BK_SWING_SIGN;
+}
+
+/* At the end of a window: a variable to follow; or, where periods have not become alike
+ * for long, that they never will. */
 static bk_kin_swinging judge(bk_kin_swing *s)
 {
+    const bool followed = s->clock >= 0;
+    const bool late = s->windows >= LONG;
+    if (followed && !late) {
+        open_window(s);
+        return BK_SWING_NO;
+    }
     const int32_t found = find_clock(s, s->close ? sure_shift : sign_shift);
-    const bool sign = found >= 0 && !s->close;
-    s->sure = found >= 0 && s->close;
-    if (found >= 0 && found != s->clock) {
+    if (found >= 0 && s->passages < BK_SWING_MARKS && found != s->clock) {
         follow(s, found);
     }
-    if (sign) {
-        s->close = true;
-        s->windows = 0;
+    if (followed && !s->close) {
+        return look_closer(s);
     }
+    s->sure = found >= 0 && s->close;
     open_window(s);
-    return sign ? BK_SWING_SIGN : BK_SWING_NO;
+    return BK_SWING_NO;
+}
+
+/* At the end of a period. */
+static bk_kin_swinging compare(bk_kin_swing *s)
+{
+    if (s->sure && s->passages >= BK_SWING_MARKS) {
+        return BK_SWING_YES;
+    }
+    if (!comes_again(s, s->close ? sure_shift : sign_shift)) {
+        return BK_SWING_NO;
+    }
+    return s->close ? BK_SWING_YES : look_closer(s);
 }
 
 bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing)
@@ -309,14 +337,12 @@ bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing)
         if (swing->clock >= 0) {
             follow_clock(swing, f);
         }
-        if (!swing->sure) {
-            watch_extremes(swing, f);
-            verdict = is_over(swing) ? judge(swing) : BK_SWING_NO;
+        watch_extremes(swing, f);
+        if (swing->passages > passages) {
+            verdict = compare(swing);
         }
-        const bool enough = swing->passages >= BK_SWING_MARKS;
-        if ((swing->sure && enough) ||
-            (swing->passages > passages && comes_again(swing))) {
-            verdict = BK_SWING_YES;
+        if (verdict == BK_SWING_NO && is_over(swing)) {
+            verdict = judge(swing);
         }
     }
     memcpy(swing->last, f, (size_t)system->n * sizeof *f);
@@ -334,7 +360,7 @@ void bk_kin_swing_end(const bk_kin_swing *swing, bk_outcome *outcome, double *me
     bk_c_snprintf(text[2], sizeof text[2], "%.4g",
                   last->time - mark_of(swing, 1)->time);
     for (int32_t v = 0; v < w->system->n; v++) {
-        foresee(swing, v, &mean[v]);
+        foresee(swing, v, sure_shift, &mean[v]);
     }
     bk_outcome_end(
         outcome, BK_STOP_NOT_STEADY,

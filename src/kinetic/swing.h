@@ -9,9 +9,9 @@
  * turns of the variable that turns most; a variable whose extremes stay the same from one
  * window to the next swings.  A first sign is enough to look closer: the caller tightens
  * its tolerance, and that variable becomes the clock.  Its periods begin where it passes
- * the middle of its swing upwards.  When two of them are like the two before (or, where a
- * swing is no simple cycle, when the windows say so a second time), the averages over the
- * last four are the answer. */
+ * the middle of its swing upwards.  When they have become alike (or, where a
+ * swing is no simple cycle, when the windows have said so for long), the averages over the
+ * last four are the answer, or what they tend to where they still drift. */
 
 #include "kinetic/course.h"
 
@@ -37,7 +37,7 @@ typedef struct bk_kin_swing {
     double level;  /* the middle of its swing */
     int passages;  /* upwards */
     bool close;    /* a first sign was seen */
-    bool sure;     /* the windows said so again */
+    bool sure;     /* the windows have said so again, and no period is like another */
     void *memory;
 } bk_kin_swing;
 
