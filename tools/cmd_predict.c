@@ -72,8 +72,8 @@ static bk_status predict_table(const cli_conditions *k, const predictions *p,
     }
     for (size_t r = 0; r < k->n && status == BK_OK; r++) {
         for (int i = 2; i < bk_table_columns(p->late) - 1 && status == BK_OK; i++) {
-            status = predict_row(t, k->texts[r], bk_table_column_name(p->late, i), p, r,
-                                 i);
+            status =
+                predict_row(t, k->texts[r], bk_table_column_name(p->late, i), p, r, i);
         }
     }
     if (status != BK_OK) {

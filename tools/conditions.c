@@ -73,14 +73,13 @@ int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *sc
     return result;
 }
 
-int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener, bool early,
-                     const cli_conditions *k, const bk_settings *settings,
+int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
+                     bool early, const cli_conditions *k, const bk_settings *settings,
                      bk_table **table)
 {
     const bk_screen_settings how = {.run = *settings, .early = early};
-    const bk_status status =
-        bk_screen_run(screener->system, m->library, k->list, k->n, screener->readouts,
-                      &how, c->diag, table);
+    const bk_status status = bk_screen_run(screener->system, m->library, k->list, k->n,
+                                           screener->readouts, &how, c->diag, table);
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 

@@ -28,8 +28,8 @@ typedef struct cli_screener {
 /* method NULL: by the options.  Close it also where it fails. */
 int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *screener);
 /* Conditions x read-outs; *table is made also when it is partial. */
-int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener, bool early,
-                     const cli_conditions *k, const bk_settings *settings,
+int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
+                     bool early, const cli_conditions *k, const bk_settings *settings,
                      bk_table **table);
 void cli_screener_close(cli_screener *screener);
 /* All three. */
