@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { MOST_STEPS = 20 };
+enum { MOST_STEPS = 20, FEW_STEPS = 8 };
 
 void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings,
                            double span)
@@ -66,7 +66,8 @@ bool bk_kin_look_reached(const bk_kin_approach *approach)
 
 bool bk_kin_look_over(const bk_kin_approach *approach)
 {
-    return approach->taken >= MOST_STEPS;
+    return approach->taken >= MOST_STEPS ||
+           (approach->taken >= FEW_STEPS && approach->change > 0.5);
 }
 
 bool bk_kin_look_ended(bk_kin_approach *approach, double passed, double span,

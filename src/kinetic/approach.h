@@ -42,7 +42,8 @@ bool bk_kin_look_stepped(bk_kin_approach *approach, double change);
  * the time passed.  Longer steps would be no better: their h multiplies the rounding of
  * what is conserved. */
 bool bk_kin_look_reached(const bk_kin_approach *approach);
-/* No more steps are taken. */
+/* No more steps are taken: there have been many, or the last ones, though long, still
+ * lead far away. */
 bool bk_kin_look_over(const bk_kin_approach *approach);
 /* A look has ended so far away from its goal (NaN: it has none); true: y is there. */
 bool bk_kin_look_ended(bk_kin_approach *approach, double passed, double span,
