@@ -10,7 +10,8 @@ void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *setting
 {
     const double wished = settings->settle_tol;
     const double longest = settings->settle_time;
-    const double soon = longest > 0.0 ? fmin(span, 0.1 * longest) : span;
+    const double soon =
+        fmin(10.0 * span, longest > 0.0 ? 0.1 * longest : (double)INFINITY);
     *approach = (bk_kin_approach){.wanted = wished > 0.0 ? wished : 1e-9,
                                   .next_look = soon,
                                   .last_look = soon,

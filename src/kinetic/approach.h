@@ -19,8 +19,8 @@ typedef struct bk_kin_approach {
     double away;                 /* from the goal at the last look; NaN: no goal */
 } bk_kin_approach;
 
-/* The first look comes after the span: while steps still grow from the first guess, it
- * would be thrown away. */
+/* The first look comes after ten spans: while steps still grow fivefold, going on costs
+ * less than looking, and what is seen from far away is seldom the goal. */
 void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings,
                            double span);
 /* The longest a settle goes on, as a time. */
