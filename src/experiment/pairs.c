@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "scenario/library_impl.h"
+#include "solve/normal.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,7 +23,9 @@
  *
  * Ligands are part of the surroundings: they are in all arms at full strength. */
 
-enum { CELLS = 16, DOSES = 13, PER_DECADE = 3 };
+/* Doses from ABOVE decades over the default one, which the most sensitive cells feel
+ * (1.2 times the normal quantile of 31/32 is a factor of 9.3), to four below it. */
+enum { CELLS = 16, ABOVE = 1, PER_DECADE = 3, DOSES = (ABOVE + 4) * PER_DECADE + 1 };
 static const double spread = 1.2;
 static const double least = 0.02; /* an effect below it has no half */
 
@@ -51,29 +54,14 @@ bool bk_is_combination(const bk_treatment *treatment)
     return n >= 2;
 }
 
-/* The standard normal quantile of (i + 1/2) / CELLS by bisection of erf. */
-static double quantile(int i)
-{
-    const double wanted = (i + 0.5) / CELLS;
-    double low = -6.0, high = 6.0;
-    for (int k = 0; k < 60; k++) {
-        const double middle = 0.5 * (low + high);
-        if (0.5 * (1.0 + erf(middle / sqrt(2.0))) < wanted) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return 0.5 * (low + high);
-}
-
 /* Cell c's number k: the same quantiles in orders that are nearly uncorrelated. */
 static double factor_of(int cell, int k)
 {
     static const int strides[] = {1, 7, 5, 11, 3, 13, 9, 15};
     static const int offsets[] = {0, 3, 9, 14, 6, 2, 12, 4};
     const int order = k % (int)(sizeof strides / sizeof *strides);
-    return exp(spread * quantile((strides[order] * cell + offsets[order]) % CELLS));
+    const int place = (strides[order] * cell + offsets[order]) % CELLS;
+    return exp(spread * bk_normal_quantile((place + 0.5) / CELLS));
 }
 
 static double dose_of(const bk_term *term, double dose)
@@ -111,6 +99,11 @@ static bk_treatment at_doses(const pair *p, const double *doses)
     return made;
 }
 
+static bk_run_of time_of(const bk_question *q)
+{
+    return q->early ? BK_EARLY : BK_LATE;
+}
+
 static void open_pair(pair *p, bk_batch *batch, bk_question *q)
 {
     *p = (pair){.question = q};
@@ -121,7 +114,8 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
     }
     double doses[BK_MOST_TERMS] = {0.0};
     bk_treatment treatment = at_doses(p, doses);
-    p->untreated = bk_batch_add(batch, &q->cell, &treatment, NULL);
+    const unsigned wanted = 1u << time_of(q);
+    p->untreated = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
     for (size_t k = 0; k < p->n; k++) {
         const bk_term *const term = &q->treatment.terms[p->terms[k]];
         arm *const one = &p->arms[k];
@@ -137,9 +131,9 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
             }
         }
         for (int d = 0; d < DOSES; d++) {
-            doses[k] = one->full * pow(10.0, -(double)d / PER_DECADE);
+            doses[k] = one->full * pow(10.0, ABOVE - (double)d / PER_DECADE);
             treatment = at_doses(p, doses);
-            one->curve[d] = bk_batch_add(batch, &q->cell, &treatment, NULL);
+            one->curve[d] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
         }
         doses[k] = 0.0;
     }
@@ -148,7 +142,7 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
 /* On the curve, in the logarithm of the dose; beyond its ends as at them. */
 static double on_curve(const double *curve, double factor)
 {
-    const double at = -log10(factor) * PER_DECADE;
+    const double at = (ABOVE - log10(factor)) * PER_DECADE;
     if (at <= 0.0) {
         return curve[0];
     }
@@ -176,7 +170,7 @@ static void find_half(arm *one, const double *curve, double untreated)
     if (!(fabs(whole) >= least)) {
         return;
     }
-    double low = pow(10.0, -(double)(DOSES - 1) / PER_DECADE), high = 1.0;
+    double low = pow(10.0, ABOVE - (double)(DOSES - 1) / PER_DECADE), high = 1.0;
     for (int i = 0; i < 50; i++) {
         const double middle = sqrt(low * high);
         const double effect = mean_effect(curve, middle, one->sensitivity, untreated);
@@ -212,7 +206,8 @@ static void halve_doses(pair *p, const double *values, size_t columns, bk_batch 
             doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
         }
         const bk_treatment treatment = at_doses(p, doses);
-        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL);
+        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL,
+                                   1u << time_of(p->question));
     }
 }
 
@@ -242,63 +237,69 @@ static void score(pair *p, const double *singles, const double *together,
     p->question->bliss = (v - u) / span - (1.0 - left);
 }
 
-/* All pairs of one time together: first the curves, then the combinations. */
-static bk_status run_pairs(const bk_predictor *predictor, bk_phrasing *words,
-                           pair *pairs, size_t n, const bk_readouts *readouts,
-                           const bk_settings *run, bool early)
+struct bk_pairs {
+    pair *pairs;
+    size_t n;
+};
+
+void bk_pairs_free(bk_pairs *pairs)
 {
-    const size_t columns = bk_readouts_count(readouts);
-    bk_batch curves = {.n = 0}, combinations = {.n = 0};
-    double *singles = NULL, *together = NULL;
-    bk_status status = bk_batch_open(&curves, words);
-    if (status == BK_OK) {
-        status = bk_batch_open(&combinations, words);
+    if (pairs != NULL) {
+        bk_free(pairs->pairs);
+        bk_free(pairs);
     }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        open_pair(&pairs[i], &curves, pairs[i].question);
-        status = curves.no_memory ? BK_NO_MEMORY : BK_OK;
-    }
-    if (status == BK_OK) {
-        status = bk_batch_run(&curves, predictor, predictor->ode, readouts, run, early,
-                              &singles);
-    }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        halve_doses(&pairs[i], singles, columns, &combinations);
-        status = combinations.no_memory ? BK_NO_MEMORY : BK_OK;
-    }
-    if (status == BK_OK) {
-        status = bk_batch_run(&combinations, predictor, predictor->ode, readouts, run,
-                              early, &together);
-    }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        score(&pairs[i], singles, together, columns);
-    }
-    bk_free(singles);
-    bk_free(together);
-    bk_batch_close(&curves);
-    bk_batch_close(&combinations);
-    return status;
 }
 
-bk_status bk_predict_pairs(const bk_predictor *predictor, bk_phrasing *words,
-                           bk_question *questions, size_t n,
-                           const bk_readouts *readouts, const bk_settings *run)
+bk_status bk_pairs_open(bk_batch *batch, bk_question *questions, size_t n,
+                        bk_pairs **pairs)
 {
-    pair *const pairs = bk_alloc_zero(n + 1, sizeof *pairs);
-    bk_status status = pairs != NULL ? BK_OK : BK_NO_MEMORY;
-    for (int early = 0; early < 2 && status == BK_OK; early++) {
-        size_t found = 0;
-        for (size_t i = 0; i < n; i++) {
-            if (questions[i].state == BK_ASKED && questions[i].early == (early == 1) &&
-                bk_is_combination(&questions[i].treatment)) {
-                pairs[found++].question = &questions[i];
-            }
-        }
-        if (found > 0) {
-            status =
-                run_pairs(predictor, words, pairs, found, readouts, run, early == 1);
+    bk_pairs *const made = bk_alloc_zero(1, sizeof *made);
+    if (made != NULL) {
+        made->pairs = bk_alloc_zero(n + 1, sizeof *made->pairs);
+    }
+    if (made == NULL || made->pairs == NULL) {
+        bk_pairs_free(made);
+        return BK_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (questions[i].state == BK_ASKED &&
+            bk_is_combination(&questions[i].treatment)) {
+            open_pair(&made->pairs[made->n++], batch, &questions[i]);
         }
     }
-    bk_free(pairs);
+    if (batch->no_memory) {
+        bk_pairs_free(made);
+        return BK_NO_MEMORY;
+    }
+    *pairs = made;
+    return BK_OK;
+}
+
+bk_status bk_pairs_score(bk_pairs *pairs, bk_run_of which,
+                         const bk_predictor *predictor, bk_phrasing *words,
+                         const bk_readouts *readouts, const bk_settings *run,
+                         const double *values)
+{
+    const size_t columns = bk_readouts_count(readouts);
+    bk_batch combinations = {.n = 0};
+    double *together = NULL;
+    bk_status status = bk_batch_open(&combinations, words);
+    for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
+        if (time_of(pairs->pairs[i].question) == which) {
+            halve_doses(&pairs->pairs[i], values, columns, &combinations);
+            status = combinations.no_memory ? BK_NO_MEMORY : BK_OK;
+        }
+    }
+    if (status == BK_OK && combinations.n > 0) {
+        status = bk_batch_run(&combinations, which, predictor, predictor->ode, readouts,
+                              run, &together);
+    }
+    for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
+        if (time_of(pairs->pairs[i].question) == which) {
+            score(&pairs->pairs[i], values, together, columns);
+        }
+    }
+    bk_free(together);
+    bk_batch_close(&combinations);
     return status;
 }

@@ -250,7 +250,7 @@ static void pursue(settling *s, bk_outcome *outcome)
     const long most = settings->max_steps > 0 ? settings->max_steps : 100000;
     const double first = s->w->system->uses_time ? settings->t_end : settings->t_start;
     bool steady = false;
-    bk_kin_approach_begin(&s->approach, settings);
+    bk_kin_approach_begin(&s->approach, settings, s->course.span);
     if (r->t >= first && rests(s)) {
         steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal, end);
     }
@@ -270,7 +270,8 @@ static void pursue(settling *s, bk_outcome *outcome)
         }
         steady = r->t >= first && arrives(s);
         if (!steady && r->t >= first &&
-            bk_kin_approach_due(&s->approach, passed(s), r->h)) {
+            bk_kin_approach_due(&s->approach, passed(s), r->h,
+                                distance(s, r->y, s->goal))) {
             steady = look_ahead(s);
         }
         steady = steady && bk_kin_events_quiet(&s->course, s->goal, end);
