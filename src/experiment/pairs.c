@@ -43,6 +43,9 @@ typedef struct pair {
     size_t n;
     int32_t untreated;
     int32_t cells[CELLS];
+    bool part[BK_MOST_TERMS]; /* arms that the comparator is made of */
+    bool compares;            /* it is made of some of them, at doses not stated */
+    int32_t against[CELLS];
 } pair;
 
 bool bk_is_combination(const bk_treatment *treatment)
@@ -104,6 +107,37 @@ static bk_run_of time_of(const bk_question *q)
     return q->early ? BK_EARLY : BK_LATE;
 }
 
+static bool same_term(const bk_term *a, const bk_term *b)
+{
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0 && a->dose == b->dose;
+}
+
+/* Which arms the comparator has, if it is the same cell under part of the treatment. */
+static void find_part(pair *p)
+{
+    const bk_comparator *const other = &p->question->comparator;
+    size_t arms = 0, ligands = 0, found = 0;
+    p->compares = other->kind == BK_AGAINST_CONDITION && !other->other_cell &&
+                  !other->starved;
+    for (size_t i = 0; i < p->question->treatment.n; i++) {
+        const bk_term *const term = &p->question->treatment.terms[i];
+        bool in = false;
+        for (size_t k = 0; k < other->treatment.n; k++) {
+            in = in || same_term(term, &other->treatment.terms[k]);
+        }
+        found += in;
+        if (term->kind == BK_TERM_LIGAND) {
+            ligands++;
+            p->compares = p->compares && in;
+        } else {
+            p->part[arms++] = in;
+            p->compares = p->compares && !term->stated;
+        }
+    }
+    p->compares = p->compares && found == other->treatment.n && found > ligands &&
+                  found < p->question->treatment.n;
+}
+
 static void open_pair(pair *p, bk_batch *batch, bk_question *q)
 {
     *p = (pair){.question = q};
@@ -137,6 +171,7 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
         }
         doses[k] = 0.0;
     }
+    find_part(p);
 }
 
 /* On the curve, in the logarithm of the dose; beyond its ends as at them. */
@@ -205,10 +240,27 @@ static void halve_doses(pair *p, const double *values, size_t columns, bk_batch 
             const arm *const one = &p->arms[k];
             doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
         }
-        const bk_treatment treatment = at_doses(p, doses);
+        bk_treatment treatment = at_doses(p, doses);
         p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL,
                                    1u << time_of(p->question));
+        for (size_t k = 0; k < p->n; k++) {
+            doses[k] = p->part[k] ? doses[k] : 0.0;
+        }
+        treatment = at_doses(p, doses);
+        p->against[c] = p->compares ? bk_batch_add(batch, &p->question->cell, &treatment,
+                                                   NULL, 1u << time_of(p->question))
+                                    : BK_NO_CONDITION;
     }
+}
+
+static double mean_of(const int32_t cells[CELLS], const double *values, size_t columns,
+                      size_t readout)
+{
+    double sum = 0.0;
+    for (int c = 0; c < CELLS; c++) {
+        sum += values[(size_t)cells[c] * columns + readout];
+    }
+    return sum / CELLS;
 }
 
 static void score(pair *p, const double *singles, const double *together,
@@ -216,11 +268,12 @@ static void score(pair *p, const double *singles, const double *together,
 {
     const size_t readout = p->question->readout;
     const double u = singles[(size_t)p->untreated * columns + readout];
-    double curve[DOSES], sum = 0.0, best = 0.0, left = 1.0;
-    for (int c = 0; c < CELLS; c++) {
-        sum += together[(size_t)p->cells[c] * columns + readout];
+    double curve[DOSES], best = 0.0, left = 1.0;
+    const double v = mean_of(p->cells, together, columns, readout);
+    if (p->compares) {
+        p->question->half_value = v;
+        p->question->half_against = mean_of(p->against, together, columns, readout);
     }
-    const double v = sum / CELLS;
     const double span = v < u ? -u : 1.0 - u;
     if (!(fabs(span) > 1e-9)) {
         p->question->hsa = p->question->bliss = isnan(v) ? (double)NAN : 0.0;

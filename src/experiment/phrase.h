@@ -41,6 +41,7 @@ typedef struct bk_term {
     bk_term_kind kind;
     const char *name; /* of the drug; id of the node */
     double dose;      /* drug: nM, NaN the default; knock-down: the share removed */
+    bool stated;      /* the dose of a drug was given, and is not the default */
     double most;      /* highest level of a ligand */
 } bk_term;
 

@@ -55,7 +55,8 @@ static bk_status add_drug_term(bk_phrasing *p, char *name, bk_term *term)
     }
     *term = (bk_term){.kind = BK_TERM_DRUG,
                       .name = found->name,
-                      .dose = isnan(dose) ? found->dose : dose};
+                      .dose = isnan(dose) ? found->dose : dose,
+                      .stated = !isnan(dose)};
     return BK_OK;
 }
 

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "experiment/predict_impl.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <string.h>
 
 /* What the values of all runs say to each question. */
 
+static const char at_half_doses[] =
+    "the comparator leaves no room at the doses taken when none is given: compared where "
+    "each drug alone has half of its effect, mean over cells";
+
 static const double threshold = 0.1; /* of a direction, on the 0..1 scale */
+static const double end = 0.02;      /* so near to 0 or 1 there is no room left */
 
 typedef struct reading {
     double value, against;
@@ -49,6 +56,30 @@ static answer answer_of(const bk_question *q, const bk_contrast *contrast,
                                : made.late.value - made.late.against;
     }
     return made;
+}
+
+/* Both at the same end of the scale: a part of the treatment does all that can be seen,
+ * and what the rest adds shows only at lower doses. */
+static bool no_room(reading r)
+{
+    return (r.value < end && r.against < end) ||
+           (r.value > 1.0 - end && r.against > 1.0 - end);
+}
+
+/* The same comparison at half doses, where that was run and the stated doses leave no
+ * room; what was not run at these doses becomes NaN. */
+static bool lower_doses(const bk_question *q, answer *a)
+{
+    if (isnan(q->half_value) || isnan(q->half_against) ||
+        !no_room(q->early ? a->early : a->late)) {
+        return false;
+    }
+    const reading half = {.value = q->half_value, .against = q->half_against};
+    const reading none = {.value = (double)NAN, .against = (double)NAN};
+    *a = (answer){.late = q->early ? none : half,
+                  .early = q->early ? half : none,
+                  .effect = half.value - half.against};
+    return true;
 }
 
 static int direction(double effect)
@@ -97,13 +128,14 @@ static bk_status answer_row(const bk_asking *a, const bk_question *q, size_t row
                             bk_table *t)
 {
     const size_t columns = bk_readouts_count(a->readouts);
-    const answer made = answer_of(q, &q->contrast, a->values, columns);
+    answer made = answer_of(q, &q->contrast, a->values, columns);
     if (isnan(made.effect)) {
         bk_table_set_text(t, row, A_STATUS, "failed");
         return bk_table_set_text(t, row, A_NOTE, "no value: the run failed");
     }
     int asked, agree;
     judge_agreement(a, q, made.effect, &asked, &agree);
+    const bool lowered = lower_doses(q, &made);
     char text[24];
     bk_status status = bk_table_set_text(t, row, A_STATUS, "answered");
     set(t, row, A_VALUE_EARLY, made.early.value);
@@ -111,7 +143,14 @@ static bk_status answer_row(const bk_asking *a, const bk_question *q, size_t row
     set(t, row, A_COMPARATOR_EARLY, made.early.against);
     set(t, row, A_COMPARATOR_LATE, made.late.against);
     set(t, row, A_EFFECT, made.effect);
-    if (q->has_reference) {
+    if (lowered) {
+        bk_text note = {0};
+        bk_text_printf(&note, "%s%s%s", q->note != NULL ? q->note : "",
+                      q->note != NULL ? "; " : "", at_half_doses);
+        status = note.failed ? BK_NO_MEMORY
+                             : bk_table_set_text(t, row, A_NOTE, note.data);
+        bk_text_free(&note);
+    } else if (q->has_reference) {
         set(t, row, A_REFERENCE,
             answer_of(q, &q->reference, a->values, columns).effect);
     }

@@ -58,6 +58,8 @@ typedef struct bk_question {
     bk_contrast contrast, reference;
     bool has_reference;
     double hsa, bliss; /* NaN: not asked */
+    /* Where the comparator is a part of the combination: both at half doses; else NaN. */
+    double half_value, half_against;
 } bk_question;
 
 /* A pair asks for half doses: a treatment of at least two drugs or knock-downs. */
@@ -66,7 +68,7 @@ typedef struct bk_pairs bk_pairs;
 /* The combinations among the questions; what their dose curves need joins the batch. */
 bk_status bk_pairs_open(bk_batch *batch, bk_question *questions, size_t n,
                         bk_pairs **pairs);
-/* Fills hsa and bliss of the questions of one time, from the values of the batch then. */
+/* Fills hsa, bliss and the values at half doses of the questions of one time, from the values of the batch then. */
 bk_status bk_pairs_score(bk_pairs *pairs, bk_run_of which,
                          const bk_predictor *predictor, bk_phrasing *words,
                          const bk_readouts *readouts, const bk_settings *run,
