@@ -163,6 +163,27 @@ static void a_comparator_that_names_nothing_new_is_a_cell_of_its_own(void **stat
     closed(&b);
 }
 
+static void a_part_that_leaves_no_room_is_compared_at_half_doses(void **state)
+{
+    (void)state;
+    bench b = opened();
+    ask(&b, "1\tERBB2:amp\tlapatinib+buparlisib\tAKT\tlapatinib alone\tlate\n"
+            "2\tERBB2:amp\tlapatinib@1000nM+buparlisib@2000nM\tAKT\tlapatinib@1000nM "
+            "alone\tlate\n"
+            "3\tERBB2:amp\tlapatinib+kd:VEGFA\tAKT\tlapatinib alone\tlate\n"
+            "4\tERBB2:amp\ttrastuzumab+buparlisib\tAKT\ttrastuzumab alone\tlate\n");
+    assert_int_equal(b.status, BK_OK);
+    assert_true(value(&b, 0, "comparator_late") > 0.1); /* half of the effect is left */
+    assert_true(value(&b, 0, "effect") < -0.1);
+    assert_non_null(strstr(word(&b, 0, "note"), "no room"));
+    assert_true(value(&b, 1, "comparator_late") < 0.02); /* doses stated are kept */
+    assert_string_equal(word(&b, 1, "note"), "");
+    assert_true(fabs(value(&b, 2, "effect")) < 1e-6); /* what does nothing adds nothing */
+    assert_true(value(&b, 3, "comparator_late") > 0.4); /* room enough */
+    assert_string_equal(word(&b, 3, "note"), "");
+    closed(&b);
+}
+
 static void a_wrong_row_leaves_the_others_answered(void **state)
 {
     (void)state;
@@ -252,6 +273,7 @@ int main(void)
         cmocka_unit_test(states_given_replace_those_of_the_cell_line),
         cmocka_unit_test(a_comparator_is_a_condition_of_its_own),
         cmocka_unit_test(a_comparator_that_names_nothing_new_is_a_cell_of_its_own),
+        cmocka_unit_test(a_part_that_leaves_no_room_is_compared_at_half_doses),
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
         cmocka_unit_test(further_columns_change_no_byte),
         cmocka_unit_test(a_table_without_its_columns_is_refused),
