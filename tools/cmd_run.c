@@ -294,13 +294,9 @@ static void print_counters(const cli *c, const bk_outcome *outcome)
     }
 }
 
-/* Whether the course is wanted as a picture, by the suffix of the output. */
 static bool wants_picture(const cli *c, const job *j)
 {
-    const char *const path = cli_value(c, "output", "-");
-    const size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".svg") == 0 && !j->settings.keep_ends &&
-           cli_value(c, "format", NULL) == NULL;
+    return cli_wants_picture(c) && !j->settings.keep_ends;
 }
 
 static int write_picture(cli *c, const job *j, const bk_table *table)
