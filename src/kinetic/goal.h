@@ -15,7 +15,7 @@ typedef struct bk_kin_goal {
     bk_kin_work *w;
     double span;
     bk_kin_approach approach;
-    double *y, *d; /* [n] the goal, and the derivative there or the last change */
+    double *y, *d;   /* [n] the goal, and the derivative there or the last change */
     double residual; /* largest |y'| over scale at the last look */
     /* inside */
     bk_sparse_lu *lu;
