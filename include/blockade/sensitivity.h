@@ -22,11 +22,14 @@
  * differenced numerically (fourth order).
  *
  * Steady states: J S = -b with the rows of dependent variables replaced by the conserved
- * moieties, whose totals keep to their initial values; by sparse elimination.
+ * moieties, whose totals keep to their initial values; by sparse elimination.  Events that
+ * are not executed on the way there do not matter; of those that are, what they set of
+ * variables that move on is forgotten at rest, and what they set for good to numbers is
+ * the same for all parameters.
  *
  * Refused (BK_UNSUPPORTED), with the place: what a rule determines, delays, fast
  * reactions, events with a delay; to a reaction whose rate a rule, another reaction or an
- * event reads; steady states of models with events. */
+ * event reads; at rest, what an event on the way has set for good to what varies. */
 
 #include <blockade/engine.h>
 

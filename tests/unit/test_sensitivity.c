@@ -334,9 +334,69 @@ static void what_has_no_sensitivity_is_refused_by_name(void **s)
     assert_non_null(a.system);
     assert_int_equal(bk_sensitivity_settle(a.system, NULL, &a.settings, a.workspace,
                                            a.diag, &a.found),
-                     BK_UNSUPPORTED);
-    assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "\"late\""));
+                     BK_OK); /* the state comes back to 0 for ever */
+    assert_int_equal(bk_outcome_stop(bk_sensitivity_outcome(a.found)),
+                     BK_STOP_NOT_STEADY);
     put_away(&a);
+}
+
+/* A <-> AP keeps its total T: AP = T k/(k + 0.2). */
+static void an_event_that_is_not_executed_leaves_no_trace_at_rest(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 2.0);
+    species(b, "A", 3.0);
+    species(b, "AP", 0.0);
+    parameter(b, "k", 0.6);
+    reaction(b, "on", "A", "AP", "c*k*A");
+    reaction(b, "off", "AP", "A", "c*0.2*AP");
+    happens(b, plain("never", "AP > 5"), "A", "A + 1", NULL);
+    answer a = prepared(b, "AP", "k A");
+    settle_it(&a);
+    near(last_slope(&a, 0, 0), 3.0 * 0.2 / (0.8 * 0.8), 1e-9);
+    near(last_slope(&a, 0, 1), 0.75, 1e-9);
+    put_away(&a);
+}
+
+/* x' = k L - x; L is 5 from time 1 on, whatever it was, and what x was set to is gone. */
+static void what_events_set_to_numbers_is_the_same_for_all_parameters(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    variable(b, "L", 2.0);
+    parameter(b, "k", 0.7);
+    parameter(b, "five", 5.0);
+    changes(b, "x", "k*L - x");
+    happens(b, plain("dose", "time > 1"), "L", "five", "x", "x + 100", NULL);
+    answer a = prepared(b, "x L", "k L");
+    settle_it(&a);
+    near(last_slope(&a, 0, 0), 5.0, 1e-9);
+    near(last_slope(&a, 0, 1), 0.0, 1e-9);
+    near(last_slope(&a, 1, 1), 0.0, 1e-9);
+    put_away(&a);
+}
+
+static void what_events_set_for_good_to_what_varies_is_refused_at_rest(void **s)
+{
+    (void)s;
+    static const char *const values[] = {"x", "time", "k"};
+    for (int i = 0; i < 3; i++) {
+        bk_builder *const b = bk_builder_new(NULL);
+        parameter(b, "x", 1.0);
+        variable(b, "L", 2.0);
+        parameter(b, "k", 0.7);
+        changes(b, "x", "k*L - x");
+        happens(b, plain("dose", "time > 1"), "L", values[i], NULL);
+        answer a = prepared(b, "x", "k");
+        a.settings.columns = a.columns;
+        assert_int_equal(bk_sensitivity_settle(a.system, NULL, &a.settings, a.workspace,
+                                               a.diag, &a.found),
+                         BK_UNSUPPORTED);
+        assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "\"dose\""));
+        put_away(&a);
+    }
 }
 
 static void two_conditions_at_one_time_that_a_parameter_parts_end_the_run(void **s)
@@ -409,6 +469,9 @@ int main(void)
         test(a_cycle_at_rest_answers_with_its_total_kept),
         test(control_of_a_flux_adds_up_to_one_and_of_a_concentration_to_zero),
         test(what_has_no_sensitivity_is_refused_by_name),
+        test(an_event_that_is_not_executed_leaves_no_trace_at_rest),
+        test(what_events_set_to_numbers_is_the_same_for_all_parameters),
+        test(what_events_set_for_good_to_what_varies_is_refused_at_rest),
         test(two_conditions_at_one_time_that_a_parameter_parts_end_the_run),
         test(an_infinite_derivative_is_told_and_is_not_zero),
         test(the_power_of_a_zero_has_no_say),
