@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/goal.h"
 #include "kinetic/sensitivity.h"
 
 #include "base/alloc.h"
@@ -308,12 +309,14 @@ static bk_status derive(bk_kin_variation *v, const bk_overlay *overlay,
         bk_kin_state_to_y(w, state, y);
         w->truth = BK_FREE;
         forget_assigned(v, assigned);
+        bk_kin_see_present(w, true);
         status = answer(v, overlay, assigned, t, y, diag);
     }
     if (status == BK_OK) {
         memcpy(made->values, v->values, (size_t)v->m * sizeof *made->values);
         bk_kin_sensitivity_row(made, v, 0, t, y, v->s);
     }
+    bk_kin_see_present(w, false);
     bk_free(y);
     return status;
 }
