@@ -196,6 +196,11 @@ static int finish_states(cli *c, job *j, const bk_steady_states *states, long st
     }
     cli_conserved(j->system, j->overlay, note_moiety, j);
     const int result = cli_write_table(c, j->table);
+    const char *const reason = cli_stop_reason(&j->stop);
+    if (result == EXIT_DONE && reason[0] != '\0') {
+        fprintf(stderr, "blockade: %sthe search has ended early\n", reason);
+        return EXIT_PARTIAL;
+    }
     if (result == EXIT_DONE && steady == 0) {
         fprintf(stderr, "blockade: no steady state from %ld starts\n", starts);
         return EXIT_NUMERICAL;

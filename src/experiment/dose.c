@@ -314,7 +314,8 @@ static double mean_over_log(const point *points, size_t n)
 
 static void look(const point *points, size_t n, double level, bk_dose_curve *c)
 {
-    double low = points[0].y, high = points[0].y;
+    double low = points[0].y;
+    double high = low;
     size_t positive = points[0].dose > 0.0 ? 0 : 1;
     for (size_t i = 1; i < n; i++) {
         low = fmin(low, points[i].y);
