@@ -3,6 +3,7 @@
 #include "kinetic/goal.h"
 #include "kinetic/swing.h"
 
+#include "base/alloc.h"
 #include "base/c_locale.h"
 
 #include <math.h>
@@ -71,6 +72,29 @@ static bool arrives(settling *s)
                      passed(s));
     bk_kin_see_present(s->w, false);
     return steady;
+}
+
+/* A goal that was seen from afar may lie beside what is conserved, since long ways there
+ * round more; from close by, where the way is now, it does not. */
+static bool look_closely(settling *s)
+{
+    const size_t bytes = (size_t)s->w->system->n * sizeof(double);
+    double *const afar = bk_alloc(bytes + 1);
+    if (afar == NULL) {
+        return false;
+    }
+    const double residual = s->goal.residual;
+    memcpy(afar, s->goal.y, bytes);
+    memcpy(s->goal.y, s->w->rodas->y, bytes);
+    bk_kin_see_present(s->w, true);
+    const bool found = bk_kin_goal_look(&s->goal, passed(s));
+    bk_kin_see_present(s->w, false);
+    if (!found || !(bk_kin_distance(s->w, s->goal.y, afar) <= 1e-2)) {
+        memcpy(s->goal.y, afar, bytes);
+        s->goal.residual = residual;
+    }
+    bk_free(afar);
+    return true;
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
@@ -144,6 +168,10 @@ static void pursue(settling *s, bk_outcome *outcome)
             break;
         }
         steady = r->t >= first && arrives(s);
+        if (steady && !look_closely(s)) {
+            s->course.no_memory = true;
+            break;
+        }
         if (!steady && r->t >= first &&
             bk_kin_approach_due(&s->goal.approach, passed(s), r->h)) {
             steady = look_ahead(s);
