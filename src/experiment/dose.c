@@ -418,6 +418,8 @@ static bk_status judge(point *points, size_t n, point *means, size_t m, double l
     rescale(means, m, s);
     if (turning(means, m, &c->turn) > most_turn) {
         c->verdict = BK_DOSE_BENT;
+        c->crossing = isfinite(level) ? c->crossing : (double)NAN;
+        c->level = level;
         return BK_OK;
     }
     c->turn = (double)NAN;
