@@ -79,9 +79,9 @@ bk_status bk_kinetic_stability(const bk_system *system, const bk_overlay *overla
  * States are one when no variable differs by more than 1e-3 of its size, swinging ones when
  * their averages do by no more than 5 %; all courses that drift are one.
  *
- * Nothing proves that these are all, and the first 64 are kept.  Models with events or fast reactions, and models
- * that use time and do not come to rest, get no Newton steps; models with fast reactions
- * no other starts. */
+ * Nothing proves that these are all, and the first 64 are kept.  Models with events or
+ * fast reactions, and models that use time and do not come to rest, get no Newton steps;
+ * models with fast reactions no other starts. */
 typedef struct bk_steady_state {
     /* One row; where `steady` is false the average.  The columns of the settings, then all
      * variables. */
