@@ -160,6 +160,10 @@ void bk_rodas_jump(bk_rodas *rodas, const double *y);
 void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* What each component is compared with, [n]. */
 void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
+/* Factors shift * M - values (of the Jacobian's pattern, finite), its pivots chosen for
+ * components of these sizes.  Between steps; false: it is singular, or memory. */
+bool bk_rodas_factor(bk_rodas *rodas, double shift, const double *values,
+                     bk_sparse_lu *lu);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
 const double *bk_rodas_derivative(bk_rodas *rodas);
 /* One attempt from the present point without control, for other drivers: y1 and the

@@ -30,32 +30,20 @@ typedef struct settling {
     bk_kin_course course;
     const bk_settings *settings;
     bk_sparse_lu *lu;
-    double *matrix;
-    double *goal, *d, *sizes;
+    double *goal, *d; /* [n] */
     bk_kin_swing swing;
     bk_kin_approach approach;
     double residual;
-    void *memory;
 } settling;
 
 static bool allocate(settling *s)
 {
     const size_t n = (size_t)s->w->system->n + 1;
-    const size_t values = (size_t)s->w->system->n_values + 1;
-    s->memory = bk_alloc_zero(3 * n + values, sizeof(double));
-    if (s->memory == NULL || !bk_kin_swing_new(&s->swing, s->w) ||
-        bk_sparse_lu_new(s->w->system->n, s->w->system->starts, s->w->system->rows,
-                         &s->lu) != BK_OK) {
-        return false;
-    }
-    double *next = s->memory;
-    double **const parts[] = {&s->goal, &s->d, &s->sizes};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        *parts[i] = next;
-        next += n;
-    }
-    s->matrix = next;
-    return true;
+    s->goal = bk_alloc_zero(2 * n, sizeof *s->goal);
+    s->d = s->goal == NULL ? NULL : s->goal + n;
+    return s->goal != NULL && bk_kin_swing_new(&s->swing, s->w) &&
+           bk_sparse_lu_new(s->w->system->n, s->w->system->starts, s->w->system->rows,
+                            &s->lu) == BK_OK;
 }
 
 static double distance(const settling *s, const double *a, const double *b)
@@ -83,16 +71,11 @@ static double relative_rate(const settling *s, const double *y, const double *f,
 
 static bool factor(settling *s, double h)
 {
-    const bk_kin_system *const system = s->w->system;
-    for (int32_t j = 0; j < system->n; j++) {
-        for (int32_t k = system->starts[j]; k < system->starts[j + 1]; k++) {
-            const double slope = s->w->values[k]; /* infinite for a root at zero */
-            s->matrix[k] = (system->rows[k] == j ? s->w->mass[j] / h : 0.0) -
-                           (isfinite(slope) ? slope : 0.0);
-        }
+    double *const values = s->w->values;
+    for (int32_t k = 0; k < s->w->system->n_values; k++) {
+        values[k] = isfinite(values[k]) ? values[k] : 0.0; /* a root at zero */
     }
-    bk_rodas_sizes(s->w->rodas, s->sizes);
-    return bk_sparse_lu_factor(s->lu, s->matrix, s->sizes) == BK_OK;
+    return bk_rodas_factor(s->w->rodas, 1.0 / h, values, s->lu);
 }
 
 /* The right-hand side at the goal; where it has no value, with its tiny negative values
@@ -333,7 +316,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         status = s.course.no_memory ? BK_NO_MEMORY : status;
     }
     bk_sparse_lu_free(s.lu);
-    bk_free(s.memory);
+    bk_free(s.goal);
     bk_kin_swing_free(&s.swing);
     if (status != BK_OK) {
         bk_outcome_free(made);
