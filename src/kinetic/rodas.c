@@ -105,7 +105,7 @@ static double weight(const bk_rodas *r, int32_t i, double size)
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const double scale = fmax(r->scale[i], rule->shared_floor * largest);
     const double wanted = r->rtol * (size + rule->relative_floor * scale);
-    const double least = fmax(rule->least_tolerance, DBL_EPSILON * largest);
+    const double least = fmax(rule->least_tolerance, DBL_EPSILON * scale);
     return wanted > least ? wanted : least;
 }
 
