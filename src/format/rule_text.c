@@ -249,8 +249,8 @@ void bk_rule_print(bk_rule_text *w, bk_expr e)
     print(w, e, AT_TOP);
 }
 
-bk_status bk_rule_refuse(const bk_rule_text *rule, bk_where where, const char *id,
-                         const char *what)
+static bk_status refuse(const bk_rule_text *rule, bk_where where, const char *id,
+                        const char *what)
 {
     bk_diag_add(rule->diag, BK_ERROR, where, "rules-unsupported", "%s %s", id, what);
     return BK_UNSUPPORTED;
@@ -284,14 +284,13 @@ static bk_status check(const bk_rule_text *w)
         }
     }
     if (levels == 0) {
-        return bk_rule_refuse(w, (bk_where){.file = model->source}, "the model",
-                              "has no logical part, so that there is nothing to write");
+        return refuse(w, (bk_where){.file = model->source}, "the model",
+                      "has no logical part, so that there is nothing to write");
     }
     for (int32_t i = 0; i < model->n_requirements; i++) {
         const bk_requirement *const r = &model->requirements[i];
         if (r->logical) {
-            status =
-                bk_rule_refuse(w, r->where, r->what, "cannot be said in this format");
+            status = refuse(w, r->where, r->what, "cannot be said in this format");
         }
     }
     return status;
@@ -323,11 +322,11 @@ bk_status bk_rule_fits(const bk_rule_text *rule, const bk_logic *logic)
 {
     const char *const id = rule->model->symbols[logic->target].id;
     if (rule->foreign) {
-        return bk_rule_refuse(rule, logic->where, id,
-                              "has a rule with more than levels and logic in it");
+        return refuse(rule, logic->where, id,
+                      "has a rule with more than levels and logic in it");
     }
     if (rule->text->length > LONGEST_RULES) {
-        return bk_rule_refuse(
+        return refuse(
             rule, logic->where, id,
             "has a rule that is too long to write out, as exclusive ors can become");
     }
@@ -338,9 +337,8 @@ bk_status bk_rule_write(bk_rule_text *rule, const bk_logic *logic)
 {
     const bk_expr e = formula_of(rule, logic);
     if (e >= 0 && bk_expr_depth(rule->pool, e) > DEEPEST_RULE) {
-        return bk_rule_refuse(rule, logic->where,
-                              rule->model->symbols[logic->target].id,
-                              "has a rule that is nested too deep");
+        return refuse(rule, logic->where, rule->model->symbols[logic->target].id,
+                      "has a rule that is nested too deep");
     }
     bk_rule_print(rule, e);
     return bk_rule_fits(rule, logic);

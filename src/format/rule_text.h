@@ -24,9 +24,6 @@ typedef struct bk_rule_text {
  * packages of logic, and models without logic. */
 bk_status bk_rule_text_open(bk_rule_text *rule);
 void bk_rule_text_close(bk_rule_text *rule);
-/* Tells, as an error at `where`, what is wrong with this thing; BK_UNSUPPORTED. */
-bk_status bk_rule_refuse(const bk_rule_text *rule, bk_where where, const char *id,
-                         const char *what);
 /* Appends one formula of the terms of a rule.  BK_UNSUPPORTED, told, when it is nested too
  * deep or bk_rule_fits says so. */
 bk_status bk_rule_write(bk_rule_text *rule, const bk_logic *logic);

@@ -296,7 +296,8 @@ void bk_kin_waiting_measure(bk_kin_waiting *waiting)
     }
 }
 
-bool bk_kin_as_concentration(const bk_kin_system *system, int32_t variable)
+/* A species that evolves as a concentration, by a rate rule. */
+static bool as_concentration(const bk_kin_system *system, int32_t variable)
 {
     const int32_t symbol = system->variable[variable];
     return system->head.model->symbols[symbol].kind == BK_SPECIES &&
@@ -307,7 +308,7 @@ void bk_kin_waiting_dilute(const bk_kin_waiting *waiting, double *y)
 {
     for (int32_t v = 0; v < waiting->system->n; v++) {
         const double size = size_of(waiting, v);
-        if (bk_kin_as_concentration(waiting->system, v) && size != waiting->sizes[v] &&
+        if (as_concentration(waiting->system, v) && size != waiting->sizes[v] &&
             !bk_kin_is_held(waiting->work, v)) {
             y[v] *= waiting->sizes[v] / size;
         }

@@ -71,7 +71,5 @@ const bk_kin_event *bk_kin_waiting_take(bk_kin_waiting *waiting, size_t i, doubl
  * concentration in them keeps its amount. */
 void bk_kin_waiting_measure(bk_kin_waiting *waiting);
 void bk_kin_waiting_dilute(const bk_kin_waiting *waiting, double *y);
-/* A species that evolves as a concentration, by a rate rule. */
-bool bk_kin_as_concentration(const bk_kin_system *system, int32_t variable);
 
 #endif

@@ -81,9 +81,4 @@ void bk_merge_logics(bk_builder *builder);
 void bk_derive_influences(bk_builder *builder);
 void bk_index_names(bk_builder *builder);
 
-/* Lower-case copy of a name in buffer, or in memory to be freed when it is longer than
- * the buffer; NULL when memory is short. */
-char *bk_name_lower(const char *name, char buffer[128]);
-void bk_name_lower_free(char *lower, const char buffer[128]);
-
 #endif

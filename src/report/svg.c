@@ -35,7 +35,8 @@ void bk_svg_coordinate(bk_text *svg, double value)
     bk_text_double(svg, round(value * 100.0) / 100.0);
 }
 
-void bk_svg_number(bk_text *svg, const char *attribute, double value)
+/* Of an attribute, with two decimals. */
+static void number(bk_text *svg, const char *attribute, double value)
 {
     bk_text_printf(svg, " %s=\"", attribute);
     bk_svg_coordinate(svg, value);
@@ -45,8 +46,8 @@ void bk_svg_number(bk_text *svg, const char *attribute, double value)
 void bk_svg_open(bk_text *svg, double width, double height)
 {
     bk_text_add(svg, "<svg xmlns=\"http://www.w3.org/2000/svg\"");
-    bk_svg_number(svg, "width", ceil(width));
-    bk_svg_number(svg, "height", ceil(height));
+    number(svg, "width", ceil(width));
+    number(svg, "height", ceil(height));
     bk_text_add(svg, " viewBox=\"0 0 ");
     bk_svg_coordinate(svg, ceil(width));
     bk_text_add_char(svg, ' ');
@@ -69,9 +70,9 @@ void bk_svg_label(bk_text *svg, double x, double y, double size, bk_anchor ancho
         return;
     }
     bk_text_add(svg, "<text class=\"label\"");
-    bk_svg_number(svg, "x", x);
-    bk_svg_number(svg, "y", y);
-    bk_svg_number(svg, "font-size", size);
+    number(svg, "x", x);
+    number(svg, "y", y);
+    number(svg, "font-size", size);
     bk_text_printf(svg, " text-anchor=\"%s\" fill=\"%s\">", anchors[anchor], colour);
     bk_text_xml(svg, text);
     bk_text_add(svg, "</text>\n");
@@ -81,12 +82,12 @@ void bk_svg_rect(bk_text *svg, double x, double y, double w, double h, double ra
                  const char *fill, const char *stroke)
 {
     bk_text_add(svg, "<rect");
-    bk_svg_number(svg, "x", x);
-    bk_svg_number(svg, "y", y);
-    bk_svg_number(svg, "width", w);
-    bk_svg_number(svg, "height", h);
+    number(svg, "x", x);
+    number(svg, "y", y);
+    number(svg, "width", w);
+    number(svg, "height", h);
     if (radius > 0) {
-        bk_svg_number(svg, "rx", radius);
+        number(svg, "rx", radius);
     }
     bk_text_printf(svg, " fill=\"%s\"", fill);
     if (stroke != NULL) {
@@ -99,12 +100,12 @@ void bk_svg_line(bk_text *svg, double x1, double y1, double x2, double y2,
                  const char *stroke, double width)
 {
     bk_text_add(svg, "<line");
-    bk_svg_number(svg, "x1", x1);
-    bk_svg_number(svg, "y1", y1);
-    bk_svg_number(svg, "x2", x2);
-    bk_svg_number(svg, "y2", y2);
+    number(svg, "x1", x1);
+    number(svg, "y1", y1);
+    number(svg, "x2", x2);
+    number(svg, "y2", y2);
     bk_text_printf(svg, " stroke=\"%s\"", stroke);
-    bk_svg_number(svg, "stroke-width", width);
+    number(svg, "stroke-width", width);
     bk_text_add(svg, "/>\n");
 }
 

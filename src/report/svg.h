@@ -21,8 +21,6 @@ void bk_svg_close(bk_text *svg);
 /* y is the base line. */
 void bk_svg_label(bk_text *svg, double x, double y, double size, bk_anchor anchor,
                   const char *colour, const char *text);
-/* %-free building of attribute lists: <name a="v" ...>; numbers with two decimals. */
-void bk_svg_number(bk_text *svg, const char *attribute, double value);
 void bk_svg_rect(bk_text *svg, double x, double y, double w, double h, double radius,
                  const char *fill, const char *stroke);
 void bk_svg_line(bk_text *svg, double x1, double y1, double x2, double y2,
