@@ -25,9 +25,7 @@ bool bk_kin_rated(const bk_kin_build *build, int32_t symbol)
     return r >= 0 && build->model->rules[r].kind == BK_RATE_RULE;
 }
 
-/* The size of the compartment of a species is a node or a variable: rules or events set
- * it. */
-static bool size_varies(const bk_kin_build *build, int32_t species)
+bool bk_kin_size_varies(const bk_kin_build *build, int32_t species)
 {
     const int32_t compartment = build->model->symbols[species].compartment;
     return compartment >= 0 &&
@@ -82,7 +80,8 @@ static bool find_variables(bk_kin_build *b)
     s->first_amount = 2 * s->symbols;
     for (int32_t i = 0; i < m->n_symbols; i++) {
         const bool species = m->symbols[i].kind == BK_SPECIES && b->rules[i] < 0;
-        const bool varying_size = species && !s->substance[i] && size_varies(b, i);
+        const bool varying_size =
+            species && !s->substance[i] && bk_kin_size_varies(b, i);
         if (varying_size) {
             s->amount_slot[i] = s->first_amount + s->amounts++;
         }

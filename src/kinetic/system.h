@@ -307,5 +307,8 @@ bool bk_kin_tear(bk_kin_build *build, int32_t owner);
 int32_t bk_kin_time_slot(const bk_kin_system *system);
 /* A slot whose value changes during a run. */
 bool bk_kin_varies(const bk_kin_system *system, int32_t slot);
+/* The size of the compartment of a species is a node or a variable: rules or events set
+ * it. */
+bool bk_kin_size_varies(const bk_kin_build *build, int32_t species);
 
 #endif
