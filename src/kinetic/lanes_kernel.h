@@ -238,7 +238,7 @@ static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
     const bk_lanes shared = rule->shared_floor * largest;
     const bk_lanes scale = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
     const bk_lanes wanted = *l->rtol * (*size + rule->relative_floor * scale);
-    bk_lanes least = DBL_EPSILON * largest;
+    bk_lanes least = DBL_EPSILON * scale;
     least = BK_LANES_CHOOSE(least > rule->least_tolerance, least,
                             zero + rule->least_tolerance);
     *size = BK_LANES_CHOOSE(wanted > least, wanted, least);

@@ -105,7 +105,7 @@ static double weight(const bk_rodas *r, int32_t i, double size)
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const double scale = fmax(r->scale[i], rule->shared_floor * largest);
     const double wanted = r->rtol * (size + rule->relative_floor * scale);
-    const double least = fmax(rule->least_tolerance, DBL_EPSILON * largest);
+    const double least = fmax(rule->least_tolerance, DBL_EPSILON * scale);
     return wanted > least ? wanted : least;
 }
 
@@ -226,21 +226,19 @@ static void evaluate_jacobian(bk_rodas *r, double t, const double *y)
     r->has_jacobian = true;
 }
 
-static bool factor(bk_rodas *r, double h)
+bool bk_rodas_factor(bk_rodas *r, double shift, const double *values, bk_sparse_lu *lu)
 {
     const int32_t n = r->problem.n;
     const int32_t nonzero = n == 0 ? 0 : r->problem.starts[n];
-    const double shift = 1.0 / (h * r->method->gamma);
     for (int32_t k = 0; k < nonzero; k++) {
-        r->matrix[k] = -r->values[k];
+        r->matrix[k] = -values[k];
     }
     for (int32_t i = 0; i < n; i++) {
         r->matrix[r->diagonal[i]] +=
             r->problem.mass == NULL ? shift : shift * r->problem.mass[i];
     }
-    r->factorisations++;
     bk_rodas_sizes(r, r->trial);
-    return bk_sparse_lu_factor(r->lu, r->matrix, r->trial) == BK_OK;
+    return bk_sparse_lu_factor(lu, r->matrix, r->trial) == BK_OK;
 }
 
 bool bk_rodas_onward(const bk_rodas_method *method, int i)
@@ -297,7 +295,8 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     if (n == 0) {
         return true;
     }
-    if (!factor(r, h)) {
+    r->factorisations++;
+    if (!bk_rodas_factor(r, 1.0 / (h * r->method->gamma), r->values, r->lu)) {
         return false;
     }
     for (int i = 0; i < s; i++) {

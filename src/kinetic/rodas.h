@@ -134,8 +134,10 @@ void bk_rodas_free(bk_rodas *rodas);
  *     rtol * (|y_i| + 1e-3 * scale_i),
  *     scale_i = max(largest |y_i| so far, 1e-6 * largest scale of its group)
  *
- * and never below the rounding of its group's largest, nor 1e-30.  So each component is
- * followed down to a thousandth of its own scale, whatever its unit.  The share of the
+ * and never below the rounding of that scale, nor 1e-30.  So each component is followed
+ * down to a thousandth of its own scale, whatever its unit and whatever stands beside it:
+ * what rounding makes of a large component is relative to it, also in the terms by which a
+ * small one depends on it.  The share of the
  * group's scale is there for what grows from zero behind a long cascade, as a high power
  * of time: without it such a component would be resolved relatively from its first 1e-30
  * on, ten times the steps for nothing that shows.  Within a group, scales are compared
@@ -160,6 +162,10 @@ void bk_rodas_jump(bk_rodas *rodas, const double *y);
 void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* What each component is compared with, [n]. */
 void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
+/* Factors shift * M - values (of the Jacobian's pattern, finite), its pivots chosen for
+ * components of these sizes.  Between steps; false: it is singular, or memory. */
+bool bk_rodas_factor(bk_rodas *rodas, double shift, const double *values,
+                     bk_sparse_lu *lu);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
 const double *bk_rodas_derivative(bk_rodas *rodas);
 /* One attempt from the present point without control, for other drivers: y1 and the

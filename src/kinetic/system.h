@@ -188,7 +188,7 @@ typedef struct bk_kin_system {
     bk_program *program;
     /* laws: constant nodes, varying nodes, constant partials, varying partials */
     int32_t constant_laws, value_laws, constant_partials, laws;
-    int32_t n_relations, value_relations, n_roots;
+    int32_t n_relations, n_roots;
     int32_t *roots; /* relations that may switch during a run */
     int32_t *twice; /* laws with relations that only partials have */
     int32_t n_twice;

@@ -34,7 +34,6 @@ bk_status bk_kin_variation_new(bk_kin_work *w, bk_kin_variation *variation)
                  {&v->rate, n},
                  {&v->y, n},
                  {&v->slope, values},
-                 {&v->matrix, values},
                  {&v->kept, kept},
                  {&v->seen_y, n},
                  {&v->seen_s, all},
@@ -252,20 +251,6 @@ static void multiply(const bk_kin_system *s, const double *a, const double *x,
 
 /* --- steps -------------------------------------------------------------------------------- */
 
-static bool factor(bk_kin_variation *v, double h)
-{
-    const bk_kin_system *const s = v->w->system;
-    const double shift = 1.0 / (h * bk_rodas_default.gamma);
-    for (int32_t c = 0; c < s->n; c++) {
-        for (int32_t k = s->starts[c]; k < s->starts[c + 1]; k++) {
-            v->matrix[k] =
-                (s->rows[k] == c ? shift * v->w->mass[c] : 0.0) - v->w->values[k];
-        }
-    }
-    bk_rodas_sizes(v->w->rodas, v->spare);
-    return bk_sparse_lu_factor(v->lu, v->matrix, v->spare) == BK_OK;
-}
-
 /* Stage i of column j; J and b at hand are those of its time. */
 static void stage(bk_kin_variation *v, int i, int32_t j, double h)
 {
@@ -327,7 +312,7 @@ static double attempt(bk_kin_variation *v, double h)
     const bk_rodas_method *const method = &bk_rodas_default;
     const size_t all = (size_t)v->m * (size_t)v->n;
     find_slopes(v, v->t, h);
-    if (!factor(v, h)) {
+    if (!bk_rodas_factor(v->w->rodas, 1.0 / (h * method->gamma), v->w->values, v->lu)) {
         return (double)INFINITY;
     }
     double alpha = 0.0;

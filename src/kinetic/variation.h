@@ -32,7 +32,7 @@ typedef struct bk_kin_variation {
     bk_sparse_lu *lu;
     double *stages;             /* [stages * m * n] */
     double *at, *trial, *spare; /* [m * n], [m * n], [n] */
-    double *slope, *matrix;     /* [n_values] dJ/dt */
+    double *slope;              /* [n_values] dJ/dt */
     double *b, *b_slope, *rate; /* [m * n], [m * n] db/dt, [n] */
     double *kept;               /* slots and gaps while something else is looked at */
     double *shift;              /* [m] d(instant)/dp */

@@ -30,9 +30,6 @@ typedef struct bk_op_info {
     bool boolean;
 } bk_op_info;
 const bk_op_info *bk_op_about(bk_op op);
-/* MINUS for "minus", whatever its arguments; BK_OP_COUNT: none, and cn, ci, csymbol,
- * which stand for several. */
-bk_op bk_op_of_mathml(const char *element);
 bool bk_op_is_relation(bk_op op); /* EQ .. GEQ */
 bool bk_op_is_draw(bk_op op);     /* NORMAL .. RAYLEIGH: op - BK_OP_NORMAL says which */
 
@@ -84,7 +81,6 @@ typedef bk_expr bk_expr_replace(void *context, bk_exprs *target, const bk_exprs 
                                 bk_expr node);
 bk_expr bk_expr_rewrite(bk_exprs *target, const bk_exprs *source, bk_expr e,
                         bk_expr_replace *replace, void *context);
-bk_expr bk_expr_substitute(bk_exprs *pool, bk_expr e, int32_t symbol, bk_expr with);
 
 /* A user function: bodies[f] is its body over ARGUMENT leaves. */
 typedef struct bk_function_body {

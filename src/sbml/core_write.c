@@ -134,7 +134,8 @@ static void write_units(bk_core_writer *w)
 
 /* --- symbols --- */
 
-void bk_write_symbol_start(bk_core_writer *w, int32_t symbol, const char *element)
+/* id, name and kept attributes. */
+static void write_symbol_start(bk_core_writer *w, int32_t symbol, const char *element)
 {
     const bk_symbol *const s = &w->model->symbols[symbol];
     bk_xml_open(w->xml, element);
@@ -157,7 +158,7 @@ void bk_write_symbol_end(bk_core_writer *w, int32_t symbol, const bk_notes *note
 static void write_compartment(bk_core_writer *w, int32_t symbol)
 {
     const bk_symbol *const s = &w->model->symbols[symbol];
-    bk_write_symbol_start(w, symbol, "compartment");
+    write_symbol_start(w, symbol, "compartment");
     if (!isnan(s->dimensions)) {
         bk_xml_put_double(w->xml, "spatialDimensions", s->dimensions);
     }
@@ -188,7 +189,7 @@ static void write_species(bk_core_writer *w, int32_t symbol)
 {
     const bk_model *const model = w->model;
     const bk_symbol *const s = &model->symbols[symbol];
-    bk_write_symbol_start(w, symbol, "species");
+    write_symbol_start(w, symbol, "species");
     if (s->compartment >= 0) {
         bk_xml_put(w->xml, "compartment", model->symbols[s->compartment].id);
     }
@@ -210,7 +211,7 @@ static void write_species(bk_core_writer *w, int32_t symbol)
 void bk_write_parameter(bk_core_writer *w, int32_t symbol, const char *element)
 {
     const bk_symbol *const s = &w->model->symbols[symbol];
-    bk_write_symbol_start(w, symbol, element);
+    write_symbol_start(w, symbol, element);
     if (s->initial == BK_INITIAL_VALUE) {
         bk_xml_put_double(w->xml, "value", s->value);
     }

@@ -294,7 +294,7 @@ static net feedback_net(bk_random *random, int n)
         bk_builder_symbol(b, &symbol);
     }
     for (int x = 0; x < n; x++) {
-        bk_logic logic = {.target = x, .rate_up = 1.0, .rate_down = 1.0, .share = 1.0};
+        bk_logic logic = {.target = x, .rate_up = 1.0, .rate_down = 1.0};
         bk_builder_logic(b, &logic);
         bk_exprs *const pool = bk_builder_exprs(b);
         const int one = pick(random, n);

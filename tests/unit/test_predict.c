@@ -223,6 +223,42 @@ static void a_drug_with_itself_is_no_synergy(void **state)
     closed(&b);
 }
 
+/* By the definition: treatments by the share of terms, times a half and half the share of
+ * the cell. */
+static void an_observation_is_as_near_as_what_both_name(void **state)
+{
+    (void)state;
+    bench b = opened();
+    static const char text[] = "background\ttreatment\treadout\n"
+                               "ERBB2:amp\ttrastuzumab+alpelisib\tpAKT\n"
+                               "ERBB2:amp\ttrastuzumab\tassay:AKT\n"
+                               "MCF7\tlapatinib\tAKT\n"
+                               "ERBB2:amp\ttrastuzumab\tERK\n"
+                               "ERBB2:amp\tno drug known\tAKT\n"
+                               "ERBB2:amp;PIK3CA:H1047R\talpelisib\tAKT\n";
+    static const double expected[] = {1.0, 0.5, 0.0, 0.0, 0.0, 0.5 * 0.75};
+    static const char *const treatments[] = {"trastuzumab+alpelisib", "no such drug"};
+    static const char *const readouts[] = {"AKT", "proliferation"};
+    double got[6];
+    bk_table *known = NULL;
+    assert_int_equal(
+        bk_table_parse(text, strlen(text), "known.tsv", BK_TSV, NULL, &known), BK_OK);
+    assert_int_equal(bk_observations_likeness(b.model, b.library, known, "ERBB2:amp",
+                                              treatments, 2, readouts, 2, b.diag, got),
+                     BK_OK);
+    assert_int_equal(bk_diag_count(b.diag, BK_ERROR), 1);
+    for (size_t i = 0; i < 6; i++) {
+        if (!(fabs(got[i] - expected[i]) < 1e-12)) {
+            fail_msg("row %zu: %g, not %g", i, got[i], expected[i]);
+        }
+    }
+    assert_int_equal(bk_observations_likeness(b.model, b.library, known, "no such cell",
+                                              treatments, 1, readouts, 2, b.diag, got),
+                     BK_NOT_FOUND);
+    bk_table_free(known);
+    closed(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,7 +268,8 @@ int main(void)
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
         cmocka_unit_test(further_columns_change_no_byte),
         cmocka_unit_test(a_table_without_its_columns_is_refused),
-        cmocka_unit_test(a_drug_with_itself_is_no_synergy)};
+        cmocka_unit_test(a_drug_with_itself_is_no_synergy),
+        cmocka_unit_test(an_observation_is_as_near_as_what_both_name)};
     bk_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
