@@ -215,6 +215,21 @@ static span some_line(const fuzz_input *input, fuzz_random *random)
     return s;
 }
 
+/* Between tabs and line ends. */
+static span some_cell(const fuzz_input *input, fuzz_random *random)
+{
+    span s = some_line(input, random);
+    s.from += fuzz_below(random, s.to - s.from + 1);
+    s.to = s.from;
+    while (s.from > 0 && strchr("\t\n", input->data[s.from - 1]) == NULL) {
+        s.from--;
+    }
+    while (s.to < input->length && strchr("\t\n", input->data[s.to]) == NULL) {
+        s.to++;
+    }
+    return s;
+}
+
 static void put(fuzz_input *input, size_t from, size_t to, const fuzz_input *source,
                 span part)
 {
@@ -250,6 +265,12 @@ static void mutate_text(fuzz_input *input, const fuzz_input *other, fuzz_random 
     const span line = some_line(input, random);
     const span place = some_line(input, random);
     const char *odd;
+    if (input->form == FUZZ_TABLES && fuzz_below(random, 3) == 0) {
+        const fuzz_input *const from = fuzz_below(random, 2) == 0 ? input : other;
+        const span cell = some_cell(input, random);
+        put(input, cell.from, cell.to, from, some_cell(from, random));
+        return;
+    }
     switch (fuzz_below(random, 11)) {
     case 0:
         fuzz_replace(input, token.from, token.to, "", 0);

@@ -71,6 +71,24 @@ static void find_elements(const fuzz_input *input, elements *found)
     }
 }
 
+/* Only what lies in mathematics. */
+static void keep_mathematics(const fuzz_input *input, elements *found)
+{
+    size_t kept = 0;
+    size_t end = 0;
+    for (size_t i = 0; i < found->n; i++) {
+        const element e = found->all[i];
+        if (e.from >= end && e.name_end - e.from == 5 &&
+            memcmp(input->data + e.from, "<math", 5) == 0) {
+            end = e.to;
+        }
+        if (e.from < end) {
+            found->all[kept++] = e;
+        }
+    }
+    found->n = kept;
+}
+
 static size_t find_attributes(const fuzz_input *input, const element *e,
                               attribute *attributes)
 {
@@ -251,6 +269,10 @@ bool fuzz_mutate_xml(fuzz_input *input, const fuzz_input *other, fuzz_random *ra
     static elements there;
     find_elements(input, &here);
     find_elements(other, &there);
+    if (input->topic == FUZZ_MATHML) {
+        keep_mathematics(input, &here);
+        keep_mathematics(other, &there);
+    }
     if (here.n == 0 || there.n == 0) {
         return false;
     }
