@@ -113,6 +113,12 @@ bool fuzz_read(const char *path, fuzz_input *input)
 
 /* --- entries --- */
 
+static bool has_mathematics(const fuzz_corpus *corpus, const fuzz_entry *e)
+{
+    return e->topic == FUZZ_CORE &&
+           memmem(corpus->arena + e->at, e->length, "<math", 5) != NULL;
+}
+
 bool fuzz_corpus_add(fuzz_corpus *corpus, const fuzz_input *input, const char *path)
 {
     if (corpus->n == FUZZ_MOST_ENTRIES || corpus->used + input->length > FUZZ_ARENA) {
@@ -127,12 +133,21 @@ bool fuzz_corpus_add(fuzz_corpus *corpus, const fuzz_input *input, const char *p
     memcpy(corpus->arena + corpus->used, input->data, input->length);
     corpus->used += input->length;
     corpus->of_topic[e->topic][corpus->n_topic[e->topic]++] = (uint16_t)corpus->n;
-    if (e->topic == FUZZ_CORE && strstr(input->data, "<math") != NULL) {
+    if (has_mathematics(corpus, e)) {
         corpus->of_topic[FUZZ_MATHML][corpus->n_topic[FUZZ_MATHML]++] =
             (uint16_t)corpus->n;
     }
     corpus->n++;
     return true;
+}
+
+void fuzz_corpus_is_model(fuzz_corpus *corpus, size_t entry)
+{
+    const fuzz_entry *const e = &corpus->entries[entry];
+    corpus->models[e->topic][corpus->n_models[e->topic]++] = (uint16_t)entry;
+    if (has_mathematics(corpus, e)) {
+        corpus->models[FUZZ_MATHML][corpus->n_models[FUZZ_MATHML]++] = (uint16_t)entry;
+    }
 }
 
 void fuzz_corpus_add_path(fuzz_corpus *corpus, const char *path, fuzz_input *scratch)
@@ -170,10 +185,12 @@ static const fuzz_entry *some_entry(const fuzz_corpus *corpus, fuzz_topic topic,
 {
     const fuzz_entry *e;
     do {
-        const size_t n = corpus->n_topic[topic];
+        const bool good = corpus->n_models[topic] > 0 && fuzz_below(random, 2) == 0;
+        const uint16_t *const list =
+            good ? corpus->models[topic] : corpus->of_topic[topic];
+        const size_t n = good ? corpus->n_models[topic] : corpus->n_topic[topic];
         const size_t from = fuzz_below(random, 2) * (n / 2);
-        e = &corpus->entries[corpus->of_topic[topic]
-                                             [from + fuzz_below(random, n - from)]];
+        e = &corpus->entries[list[from + fuzz_below(random, n - from)]];
     } while (e->length > FUZZ_LARGE && fuzz_below(random, 64) != 0);
     return e;
 }

@@ -41,7 +41,7 @@ typedef struct shared {
     fuzz_input input;
     char path[sizeof((fuzz_entry *)NULL)->path];
     fuzz_random random;
-    unsigned long executions[FUZZ_TOPICS], models[FUZZ_TOPICS];
+    unsigned long executed, executions[FUZZ_TOPICS], models[FUZZ_TOPICS];
     fuzz_corpus corpus;
 } shared;
 static shared *s;
@@ -149,10 +149,14 @@ static void child(time_t end)
         memset(counts, 0, sizeof counts);
         previous = 0;
         s->executions[s->input.topic]++;
-        s->models[s->input.topic] += run_input();
-        if (is_new() && s->input.length <= FUZZ_LONGEST / 4 &&
-            s->corpus.next_seed >= s->corpus.n_seeds) {
-            fuzz_corpus_add(&s->corpus, &s->input, s->path);
+        const bool seed = s->executed++ < s->corpus.n_seeds;
+        const bool model = run_input();
+        s->models[s->input.topic] += model;
+        const bool kept = is_new() && !seed && s->input.length <= FUZZ_LONGEST / 4 &&
+                          fuzz_corpus_add(&s->corpus, &s->input, s->path);
+        if (model && (seed || kept)) {
+            fuzz_corpus_is_model(&s->corpus,
+                                 seed ? s->corpus.next_seed - 1 : s->corpus.n - 1);
         }
     }
     _exit(__lsan_do_recoverable_leak_check() != 0 ? FUZZ_EXIT_LEAK : 0);
@@ -263,15 +267,13 @@ static int fuzz(const char *folder, int seconds)
             total++;
         }
     }
-    unsigned long executions = 0;
     for (int t = 0; t < FUZZ_TOPICS; t++) {
-        executions += s->executions[t];
         printf("fuzz: %-14s %8lu inputs, %8lu of them models, corpus %zu\n",
                fuzz_topic_name[t], s->executions[t], s->models[t],
                s->corpus.n_topic[t]);
     }
-    printf("fuzz: %d s, %lu inputs, corpus %zu, %zu of it seeds\n", seconds, executions,
-           s->corpus.n, s->corpus.n_seeds);
+    printf("fuzz: %d s, %lu inputs, corpus %zu, %zu of it seeds\n", seconds,
+           s->executed, s->corpus.n, s->corpus.n_seeds);
     printf("fuzz: %d findings of %d kinds%s%s\n", total, n_findings,
            total > 0 ? ", see " : "", total > 0 ? folder : "");
     return total > 0;

@@ -69,6 +69,8 @@ typedef struct fuzz_corpus {
     size_t n, n_seeds, used;
     uint16_t of_topic[FUZZ_TOPICS][FUZZ_MOST_ENTRIES];
     size_t n_topic[FUZZ_TOPICS];
+    uint16_t models[FUZZ_TOPICS][FUZZ_MOST_ENTRIES]; /* those a model comes out of */
+    size_t n_models[FUZZ_TOPICS];
     size_t next_seed; /* seeds run unchanged first */
     char arena[FUZZ_ARENA];
 } fuzz_corpus;
@@ -78,6 +80,8 @@ bool fuzz_read(const char *path, fuzz_input *input);
 /* All files and folders at and below a path. */
 void fuzz_corpus_add_path(fuzz_corpus *corpus, const char *path, fuzz_input *scratch);
 bool fuzz_corpus_add(fuzz_corpus *corpus, const fuzz_input *input, const char *path);
+/* Every other parent is one of these, lest mutants of what is refused anyway prevail. */
+void fuzz_corpus_is_model(fuzz_corpus *corpus, size_t entry);
 /* The next input, a seed as it is or a mutant; *path [160] of the seed it comes from. */
 void fuzz_corpus_choose(fuzz_corpus *corpus, fuzz_random *random, fuzz_input *input,
                         char *path);

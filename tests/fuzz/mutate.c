@@ -311,7 +311,8 @@ static void mutate_text(fuzz_input *input, const fuzz_input *other, fuzz_random 
 
 void fuzz_mutate(fuzz_input *input, const fuzz_input *other, fuzz_random *random)
 {
-    for (size_t left = 1 + fuzz_below(random, 5); left > 0; left--) {
+    const size_t most = fuzz_below(random, 2) == 0 ? 1 : 5;
+    for (size_t left = 1 + fuzz_below(random, most); left > 0; left--) {
         const bool structural = input->form == FUZZ_SBML &&
                                 fuzz_below(random, 8) != 0 &&
                                 fuzz_mutate_xml(input, other, random);
