@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -272,8 +273,12 @@ static int fuzz(const char *folder, int seconds)
                fuzz_topic_name[t], s->executions[t], s->models[t],
                s->corpus.n_topic[t]);
     }
-    printf("fuzz: %d s, %lu inputs, corpus %zu, %zu of it seeds\n", seconds,
-           s->executed, s->corpus.n, s->corpus.n_seeds);
+    struct rusage used;
+    getrusage(RUSAGE_CHILDREN, &used);
+    printf("fuzz: %d s, %ld s of them of a processor, %lu inputs, corpus %zu, %zu of "
+           "it seeds\n",
+           seconds, (long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec), s->executed,
+           s->corpus.n, s->corpus.n_seeds);
     printf("fuzz: %d findings of %d kinds%s%s\n", total, n_findings,
            total > 0 ? ", see " : "", total > 0 ? folder : "");
     return total > 0;

@@ -242,21 +242,18 @@ static void put(fuzz_input *input, size_t from, size_t to, const fuzz_input *sou
 /* (((... or !!!...: up to many thousands deep. */
 static void nest(fuzz_input *input, span token, fuzz_random *random)
 {
+    static char signs[1 << 16];
     const size_t depth = (size_t)1 << fuzz_below(random, 17);
     const bool bare = fuzz_below(random, 4) == 0; /* not closed */
     const char sign = fuzz_pick(random, (const char *const[]){"(", "!", "-"}, 3)[0];
-    for (size_t i = 0; i < depth; i++) {
-        if (!fuzz_replace(input, token.from, token.from, &sign, 1)) {
+    if (sign == '(' && !bare) {
+        memset(signs, ')', depth);
+        if (!fuzz_replace(input, token.to, token.to, signs, depth)) {
             return;
-        }
-        token.to++;
-        if (sign == '(' && !bare && !fuzz_replace(input, token.to, token.to, ")", 1)) {
-            return;
-        }
-        if (input->length > FUZZ_LONGEST / 4 && i > 4096) {
-            return; /* each step moves the rest */
         }
     }
+    memset(signs, sign, depth);
+    fuzz_replace(input, token.from, token.from, signs, depth);
 }
 
 static void mutate_text(fuzz_input *input, const fuzz_input *other, fuzz_random *random)
