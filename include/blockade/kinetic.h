@@ -11,7 +11,9 @@
 extern "C" {
 #endif
 
-/* Variables are the symbols that evolve, in the order of the state vector y.
+/* Variables are the symbols that evolve, in the order of the state vector y: that in which
+ * reactions, rules and events, as the model lists them, first change them.  So the order of
+ * the species in a file changes no bit of a course.
  *
  * The system is M y' = f(t, y) with a diagonal M of ones and zeros.  A zero stands in the
  * rows of symbols that an algebraic rule determines and that it cannot be solved for:

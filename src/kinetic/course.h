@@ -52,8 +52,6 @@ bool bk_kin_course_look(bk_kin_course *course);
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome);
 
 /* outcome.c of this room */
-bk_status bk_kin_outcome_new(bk_kin_work *w, const bk_settings *settings, size_t rows,
-                             bk_outcome **outcome);
 void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
                         const double *y);
 void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,

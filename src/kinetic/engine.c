@@ -115,7 +115,8 @@ static bk_status run(const bk_system *system, const bk_overlay *overlay,
     bk_outcome *made = NULL;
     status = y == NULL ? BK_NO_MEMORY : bk_kin_start(w, overlay, settings, diag, y);
     if (status == BK_OK) {
-        status = bk_kin_outcome_new(w, settings, (size_t)settings->steps + 1, &made);
+        status = bk_kin_outcome_new(w->system, settings, (size_t)settings->steps + 1,
+                                    false, &made);
     }
     if (status == BK_OK) {
         status = bk_kin_stepper_is_gsl(settings->stepper)

@@ -52,9 +52,9 @@ static void refill(pursuit *p, int number)
         job->status =
             bk_kin_start(l->work[number], job->overlay, &settings, job->diag, p->y);
         if (job->status == BK_OK) {
-            job->status = bk_kin_outcome_new(l->work[number], &settings,
+            job->status = bk_kin_outcome_new(l->work[number]->system, &settings,
                                              p->settle ? 1 : (size_t)settings.steps + 1,
-                                             &outcome);
+                                             false, &outcome);
         }
         if (job->status == BK_OK) {
             job->status = bk_kin_lanes_load(l, number, job, p->y);

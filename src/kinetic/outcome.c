@@ -2,32 +2,10 @@
 #include "kinetic/consistent.h"
 #include "kinetic/events.h"
 
-#include "base/alloc.h"
 #include "base/c_locale.h"
 
 #include <math.h>
 #include <string.h>
-
-bk_status bk_kin_outcome_new(bk_kin_work *w, const bk_settings *settings, size_t rows,
-                             bk_outcome **outcome)
-{
-    const bk_kin_system *const s = w->system;
-    if (settings->columns != NULL) {
-        return bk_outcome_new(rows, settings->columns, settings->n_columns, s->symbols,
-                              false, outcome);
-    }
-    bk_column *const columns = bk_alloc(((size_t)s->n + 1) * sizeof *columns);
-    if (columns == NULL) {
-        return BK_NO_MEMORY;
-    }
-    for (int32_t v = 0; v < s->n; v++) {
-        columns[v] = (bk_column){s->variable[v], BK_AS_DEFAULT};
-    }
-    const bk_status status =
-        bk_outcome_new(rows, columns, s->n, s->symbols, false, outcome);
-    bk_free(columns);
-    return status;
-}
 
 /* All values at (t, y), truth from the numbers: a row at the very instant of a switch
  * shows what the relation says there. */

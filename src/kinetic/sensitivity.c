@@ -155,7 +155,7 @@ bk_status bk_kin_sensitivity_new(bk_kin_variation *v, const bk_settings *setting
         return BK_NO_MEMORY;
     }
     r->m = v->m;
-    status = bk_kin_outcome_new(v->w, settings, rows, &r->outcome);
+    status = bk_kin_outcome_new(v->w->system, settings, rows, false, &r->outcome);
     if (status == BK_OK) {
         const size_t n = (size_t)bk_outcome_columns(r->outcome) * (size_t)v->m;
         r->slopes = bk_alloc(rows * n * sizeof *r->slopes + 1);

@@ -217,7 +217,7 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
         status = bk_kin_start(s.w, overlay, settings, diag, s.goal.y);
     }
     if (status == BK_OK) {
-        status = bk_kin_outcome_new(s.w, settings, 1, &made);
+        status = bk_kin_outcome_new(s.w->system, settings, 1, false, &made);
     }
     if (status == BK_OK) {
         status = bk_kin_course_begin(&s.course, s.w, &way, s.goal.y);

@@ -59,7 +59,8 @@ static bk_status make_outcome(const trying *k, bk_outcome **outcome)
 {
     bk_kin_work *const w = k->g->w;
     bk_outcome *made = NULL;
-    const bk_status status = bk_kin_outcome_new(w, &k->g->with, 1, &made);
+    const bk_status status =
+        bk_kin_outcome_new(w->system, &k->g->with, 1, false, &made);
     if (status == BK_OK) {
         bk_kin_outcome_row(w, made, 0, w->rodas->t, k->goal.y);
         bk_kin_outcome_finish(w, made, w->rodas->t, k->goal.y);

@@ -40,11 +40,11 @@ static bk_status take(const bk_kin_searching *g, bk_outcome *outcome, bool own)
         return BK_NO_MEMORY;
     }
     bk_kin_state_to_y(g->w, bk_outcome_state(outcome), y);
-    for (int32_t v = 0; stop != BK_STOP_END && v < s->n; v++) { /* the average */
+    for (int c = g->own_columns; stop != BK_STOP_END && c < g->with.n_columns; c++) {
+        const int32_t v = s->variable_of[g->columns[c].symbol];
         const double unit = g->w->units[v];
-        y[v] = bk_outcome_value(outcome, 0, g->own_columns + v) /
-               (unit != 0.0 ? unit : 1.0);
-    }
+        y[v] = bk_outcome_value(outcome, 0, c) / (unit != 0.0 ? unit : 1.0);
+    } /* the average */
     if (stop == BK_STOP_END && !own && bk_kin_totals_off(g, y) > most_off) {
         bk_free(y);
         return lose(g, outcome, "rounding has moved what is conserved on the way");
@@ -87,14 +87,16 @@ static bk_status see_course(bk_kin_searching *g)
 {
     bk_settings settings = *g->settings;
     bk_outcome *outcome = NULL;
-    settings.columns = NULL;
+    settings.columns = g->columns + g->own_columns;
+    settings.n_columns = g->w->system->n;
     settings.t_end = g->still ? g->time : fmax(settings.t_end, settings.t_start);
     settings.steps = 200;
     const bk_status status = bk_engine_ode.run(g->system, g->overlay, &settings,
                                                g->workspace, NULL, &outcome);
     for (size_t r = 0; status == BK_OK && r < bk_outcome_rows(outcome); r++) {
-        for (int32_t v = 0; v < g->w->system->n; v++) {
-            const double y = bk_outcome_value(outcome, r, v);
+        for (int c = 0; c < settings.n_columns; c++) {
+            const int32_t v = g->w->system->variable_of[settings.columns[c].symbol];
+            const double y = bk_outcome_value(outcome, r, c);
             g->lowest[v] = y < g->lowest[v] ? y : g->lowest[v];
         }
     }
@@ -261,12 +263,14 @@ static bool allocate(bk_kin_searching *g)
     for (int i = 0; i < g->own_columns; i++) {
         g->columns[i] = g->settings->columns[i];
     }
-    for (size_t v = 0; v < n; v++) {
-        g->columns[(size_t)g->own_columns + v] =
-            (bk_column){g->w->system->variable[v], BK_AS_DEFAULT};
+    int all = g->own_columns;
+    for (int32_t i = 0; i < g->w->system->symbols; i++) {
+        if (g->w->system->variable_of[i] >= 0) {
+            g->columns[all++] = (bk_column){i, BK_AS_DEFAULT};
+        }
     }
     g->with.columns = g->columns;
-    g->with.n_columns = g->own_columns + (int)n;
+    g->with.n_columns = all;
     g->from = g->memory;
     g->largest = g->from + n;
     g->lowest = g->largest + n;

@@ -161,6 +161,9 @@ bk_status bk_kin_moieties(const bk_system *system, const bk_overlay *overlay,
 bool bk_kin_moves(const bk_kin_work *w, int32_t variable);
 
 /* columns.c */
+/* An outcome of the columns wanted, or of all variables in the order of their symbols. */
+bk_status bk_kin_outcome_new(const bk_kin_system *system, const bk_settings *settings,
+                             size_t rows, bool deviations, bk_outcome **outcome);
 double bk_kin_column(bk_kin_work *w, bk_column column, const double *y);
 
 #endif

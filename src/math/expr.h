@@ -62,12 +62,17 @@ bool bk_expr_boolean(const bk_exprs *pool, bk_expr e); /* PIECEWISE: by its bran
 int bk_expr_depth(const bk_exprs *pool, bk_expr e);    /* of a leaf 1 */
 
 /* What works on a tree costs the size of the tree, shared subtrees counted once, and
- * not that of its pool; nothing recurses.  The three questions below cannot fail: short
+ * not that of its pool; nothing recurses.  The questions below cannot fail: short
  * of memory they fall back on a slower way. */
 
 /* Calls visit(context, symbol) for each distinct symbol of a tree, ascending. */
 void bk_expr_symbols(const bk_exprs *pool, bk_expr e,
                      void (*visit)(void *context, int32_t symbol), void *context);
+/* The same in an order that the shape of the tree gives, whatever the numbers of the
+ * symbols; ascending when memory is short. */
+void bk_expr_symbols_as_met(const bk_exprs *pool, bk_expr e,
+                            void (*visit)(void *context, int32_t symbol),
+                            void *context);
 bool bk_expr_uses(const bk_exprs *pool, bk_expr e, int32_t symbol);
 bool bk_expr_uses_op(const bk_exprs *pool, bk_expr e, bk_op op);
 

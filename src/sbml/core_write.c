@@ -75,7 +75,8 @@ static void write_function(bk_core_writer *w, const bk_function *function)
     bk_xml_put(w->xml, "id", function->id);
     bk_xml_put_some(w->xml, "name", function->name);
     bk_write_notes(w->xml, &function->notes, NULL);
-    if (function->body.body >= 0) {
+    const bool body = function->body.body >= 0;
+    if (body || function->body.arguments > 0) { /* calls give as many */
         bk_mathml_open(w->xml);
         bk_xml_open(w->xml, "lambda");
         for (int i = 0; i < function->body.arguments; i++) {
@@ -85,7 +86,9 @@ static void write_function(bk_core_writer *w, const bk_function *function)
             bk_xml_close(w->xml, "ci");
             bk_xml_close(w->xml, "bvar");
         }
-        bk_mathml_write_tree(w->xml, &writing, function->body.body);
+        if (body) {
+            bk_mathml_write_tree(w->xml, &writing, function->body.body);
+        }
         bk_xml_close(w->xml, "lambda");
         bk_xml_close(w->xml, "math");
     }
