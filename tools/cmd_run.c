@@ -274,7 +274,7 @@ static int steady_run(cli *c)
         {"concentration", 0, "A,B", "species to report as concentrations"},            \
         {"rtol", 0, "R", "relative tolerance (1e-6)"},                                 \
         {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},      \
-        {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},            \
+        {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},      \
         {"runs", 0, "N", "stochastic runs (1000)"},                                    \
         {"leap", 0, "E",                                                               \
          "ssa: tau-leaping, rates change by a share E a leap (0: exact)"},             \

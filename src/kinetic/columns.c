@@ -71,6 +71,19 @@ static double rate(const bk_kin_work *w, int32_t symbol)
     return sum;
 }
 
+/* What evolves by itself, or not at all, and is not edited is there without any law. */
+bool bk_kin_column_needs_laws(const bk_kin_work *w, bk_column column)
+{
+    const bk_kin_system *const s = w->system;
+    const int32_t symbol = column.symbol;
+    const int32_t variable = s->variable_of[symbol];
+    const int32_t compartment = s->head.model->symbols[symbol].compartment;
+    return column.aspect == BK_AS_RATE || s->node_of[symbol] >= 0 ||
+           s->amount_slot[symbol] >= 0 || bk_kin_touched_of(w, symbol) != NULL ||
+           (variable >= 0 && s->moiety[variable]) ||
+           (compartment >= 0 && s->node_of[compartment] >= 0);
+}
+
 double bk_kin_column(bk_kin_work *w, bk_column column, const double *y)
 {
     const bk_kin_system *const s = w->system;

@@ -16,6 +16,17 @@ static void values_at(bk_kin_work *w, double t, const double *y)
     w->at_y = NULL;
 }
 
+static void fill_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
+                     const double *y)
+{
+    const int n = bk_outcome_columns(outcome);
+    bk_outcome_set_time(outcome, row, t);
+    double *const values = bk_outcome_row(outcome, row);
+    for (int c = 0; c < n; c++) {
+        values[c] = bk_kin_column(w, bk_outcome_column(outcome, c), y);
+    }
+}
+
 void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
                         const double *y)
 {
@@ -32,11 +43,22 @@ void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double 
             bk_kin_implicit_rates(w, w->dy);
         }
     }
-    bk_outcome_set_time(outcome, row, t);
-    double *const values = bk_outcome_row(outcome, row);
+    fill_row(w, outcome, row, t, y);
+}
+
+void bk_kin_outcome_show(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
+                         const double *y)
+{
+    const int n = bk_outcome_columns(outcome);
     for (int c = 0; c < n; c++) {
-        values[c] = bk_kin_column(w, bk_outcome_column(outcome, c), y);
+        if (bk_kin_column_needs_laws(w, bk_outcome_column(outcome, c))) {
+            bk_kin_outcome_row(w, outcome, row, t, y);
+            return;
+        }
     }
+    bk_kin_place_variables(w, y);
+    w->at_y = NULL;
+    fill_row(w, outcome, row, t, y);
 }
 
 void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,

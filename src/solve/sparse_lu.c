@@ -225,3 +225,13 @@ long bk_sparse_lu_full_factors(const bk_sparse_lu *lu)
 {
     return lu->full;
 }
+
+void bk_sparse_lu_work(const bk_sparse_lu *lu, double *factor, double *solve)
+{
+    *factor = *solve = 0.0;
+    if (lu->n > 0) {
+        /* many flops are those of a dense tail, eight at a time; measured */
+        *solve = 0.5 * (lu->symbolic->lnz + lu->symbolic->unz);
+        *factor = 0.15 * lu->symbolic->est_flops + *solve;
+    }
+}

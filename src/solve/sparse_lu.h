@@ -44,6 +44,9 @@ bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values,
 extern const double bk_sparse_lu_healthy;
 /* x = A^-1 b in place, for the last matrix that was factored. */
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);
+/* About the time of a factorisation and of a solution, in multiplications, by the pattern
+ * alone. */
+void bk_sparse_lu_work(const bk_sparse_lu *lu, double *factor, double *solve);
 long bk_sparse_lu_full_factors(
     const bk_sparse_lu *lu); /* how often pivots were chosen */
 
