@@ -56,7 +56,6 @@ static bool allocate(bk_kin_lanes *l)
                  {&l->rows, (size_t)s->n_entries + 1},
                  {&l->weights, terms},
                  {&l->values, values + n},
-                 {&l->matrix, values},
                  {&l->y, n},
                  {&l->y_old, n},
                  {&l->at, n},

@@ -90,8 +90,6 @@ typedef struct bk_lane_kernel {
                      bk_lanes *dy, bk_lane_mask *finite);
     /* From the values at hand; what is not finite counts as zero. */
     void (*jacobian)(bk_kin_lanes *l);
-    /* matrix = shift I - Jacobian */
-    void (*matrix)(bk_kin_lanes *l, const bk_lanes *shift);
     /* The argument of stage i into stage_y. */
     void (*argument)(bk_kin_lanes *l, int i);
     /* What is added to the right-hand side of stage i; h: of each lane; drift: h, or 0
@@ -135,7 +133,7 @@ struct bk_kin_lanes {
     bk_lane lane[BK_LANE_COUNT];
 
     bk_lanes *memory; /* of all that follow */
-    bk_lanes *slots, *units, *rows, *weights, *values, *matrix;
+    bk_lanes *slots, *units, *rows, *weights, *values;
     bk_lanes *y, *y_old, *at, *goal, *f, *stage_y, *trial, *spare, *scale, *largest,
         *gone;
     bk_lanes *stages, *dense;

@@ -178,16 +178,6 @@ static void LANES(jacobian)(bk_kin_lanes *l)
     }
 }
 
-static void LANES(matrix)(bk_kin_lanes *l, const bk_lanes *shift)
-{
-    for (int32_t k = 0; k < l->system->n_values; k++) {
-        l->matrix[k] = -l->values[k];
-    }
-    for (int32_t v = 0; v < l->system->n; v++) {
-        l->matrix[l->diagonal[v]] += *shift;
-    }
-}
-
 static void LANES(argument)(bk_kin_lanes *l, int i)
 {
     const bk_rodas_method *const m = &bk_rodas_default;
@@ -404,7 +394,6 @@ static void LANES(middle)(bk_kin_lanes *l)
 static const bk_lane_kernel LANES(kernel) = {
     .evaluate = LANES(evaluate),
     .jacobian = LANES(jacobian),
-    .matrix = LANES(matrix),
     .argument = LANES(argument),
     .complete = LANES(complete),
     .measure = LANES(measure),

@@ -280,7 +280,7 @@ static void aim(pursuit *p, double limit)
 }
 
 /* The first matrix of the first lane chooses the pivots. */
-static bk_status choose_pivots(pursuit *p)
+static bk_status choose_pivots(pursuit *p, const bk_lanes *shift)
 {
     bk_kin_lanes *const l = p->l;
     const size_t n = (size_t)l->system->n_values;
@@ -288,7 +288,13 @@ static bk_status choose_pivots(pursuit *p)
     bk_status status = values == NULL ? BK_NO_MEMORY : BK_NUMERICAL;
     for (int i = 0; values != NULL && i < BK_LANE_COUNT && l->lu == NULL; i++) {
         if (!p->skip[i] && l->lane[i].state != BK_LANE_IDLE) {
-            bk_lane_column(l->matrix, i, l->system->n_values, values);
+            bk_lane_column(l->values, i, l->system->n_values, values);
+            for (size_t k = 0; k < n; k++) {
+                values[k] = -values[k];
+            }
+            for (int32_t v = 0; v < l->system->n; v++) {
+                values[l->diagonal[v]] += (*shift)[i];
+            }
             bk_lane_sizes(l, i, l->column);
             status = bk_sparse_lu_lanes(l->chooser, values, l->column, l->set, &l->lu);
             if (status == BK_NO_MEMORY) {
@@ -314,11 +320,10 @@ static bool factor(pursuit *p)
                        : 1.0 / (lane->tried * bk_rodas_default.gamma);
         l->lane[i].jacobians++;
     }
-    l->kernel->matrix(l, &shift);
-    const bk_status chosen = l->lu == NULL ? choose_pivots(p) : BK_OK;
+    const bk_status chosen = l->lu == NULL ? choose_pivots(p, &shift) : BK_OK;
     p->status = chosen == BK_NO_MEMORY ? chosen : p->status;
     if (chosen == BK_OK) {
-        bk_lanes_lu_factor(l->lu, l->matrix, bk_sparse_lu_healthy, &healthy);
+        bk_lanes_lu_factor(l->lu, l->values, &shift, bk_sparse_lu_healthy, &healthy);
     }
     bool some = false;
     for (int i = 0; i < BK_LANE_COUNT; i++) {
