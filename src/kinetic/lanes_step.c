@@ -144,6 +144,15 @@ static void mask_of(const pursuit *p, bk_lane_state state, bk_lane_mask *mask)
     }
 }
 
+static bool some(const bk_lane_mask *mask)
+{
+    bool found = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        found = found || (*mask)[i] != 0;
+    }
+    return found;
+}
+
 static void times_of(const bk_kin_lanes *l, double share, bk_lanes *times)
 {
     for (int i = 0; i < BK_LANE_COUNT; i++) {
@@ -157,7 +166,7 @@ static void round_goal(bk_kin_lanes *l, int number)
     for (int32_t v = 0; v < l->system->n; v++) {
         const double value = l->goal[v][number];
         const bool tiny = value < 0.0 && -value <= 1e-6 * l->scale[v][number];
-        l->goal[v][number] = l->at[v][number] = tiny ? 0.0 : value;
+        l->goal[v][number] = l->mixed[v][number] = tiny ? 0.0 : value;
     }
 }
 
@@ -169,7 +178,11 @@ static void evaluate(pursuit *p)
     bk_lanes times = {0};
     mask_of(p, BK_LANE_NEWTON, &newton);
     mask_of(p, BK_LANE_STEP, &step);
-    l->kernel->place(l, &newton);
+    l->at = l->y;
+    if (some(&newton)) {
+        l->kernel->place(l, &newton);
+        l->at = l->mixed;
+    }
     times_of(l, 0.0, &times);
     l->kernel->evaluate(l, l->at, &times, l->f, &finite);
     bool bad = false;
@@ -342,6 +355,9 @@ static void move_goals(pursuit *p)
     bk_lane_mask newton = {0};
     bk_lanes step = {0};
     mask_of(p, BK_LANE_NEWTON, &newton);
+    if (!some(&newton)) {
+        return;
+    }
     l->kernel->move(l, &newton, &step);
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (newton[i] != 0 && bk_lane_newton_fails(l, i, step[i])) {
