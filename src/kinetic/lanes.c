@@ -118,8 +118,7 @@ bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_kind set,
     made->set = set;
     made->kernel = bk_lane_kernel_pick(set);
     made->run = bk_program_lanes_pick(set);
-    bk_status status =
-        allocate(made) && bk_kin_lanes_sum(made) ? BK_OK : BK_NO_MEMORY;
+    bk_status status = allocate(made) && bk_kin_lanes_sum(made) ? BK_OK : BK_NO_MEMORY;
     for (int i = 0; i < BK_LANE_COUNT && status == BK_OK; i++) {
         bk_workspace *work = NULL;
         status = bk_kin_workspace(&system->head, &work);

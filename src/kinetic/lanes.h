@@ -148,9 +148,9 @@ struct bk_kin_lanes {
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values;
     bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *gone;
-    bk_lanes *sizes;       /* of units: 1 / |unit| */
-    bk_lanes *mixed;       /* y, in lanes with Newton's steps the goal */
-    const bk_lanes *at;    /* one of y and mixed: where the round begins */
+    bk_lanes *sizes;    /* of units: 1 / |unit| */
+    bk_lanes *mixed;    /* y, in lanes with Newton's steps the goal */
+    const bk_lanes *at; /* one of y and mixed: where the round begins */
     bk_lanes *stages, *dense;
     bk_lanes *rtol, *atol; /* one of each; atol is above zero in all lanes or in none */
     bk_truth truth;        /* held where there are switches */

@@ -19,7 +19,6 @@ static void begin_lane(bk_pursuit *p, int number, size_t job, bk_outcome *outcom
     p->skip[number] = true;
 }
 
-
 void bk_lane_refill(bk_pursuit *p, int number)
 {
     bk_kin_lanes *const l = p->l;

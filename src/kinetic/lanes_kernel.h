@@ -267,8 +267,9 @@ static void LANES(argument)(bk_kin_lanes *l, int i)
     for (int j = first; j < i; j++) {
         a[j - first] = (bk_lanes){0} + m->a[i][j];
     }
-    LANES(add)(l->stage_y, first > 0 ? l->stage_y : l->at,
-               l->stages + (size_t)first * n, n, a, i - first);
+    LANES(add)
+    (l->stage_y, first > 0 ? l->stage_y : l->at, l->stages + (size_t)first * n, n, a,
+     i - first);
 }
 
 static void LANES(complete)(bk_kin_lanes *l, int i, const bk_lanes *h,
@@ -362,8 +363,7 @@ static void LANES(travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *
     *most = zero;
     for (int32_t v = 0; v < l->system->n; v++) {
         const bk_lanes change = BK_LANES_SIZE(l->y[v] - l->y_old[v]);
-        const bk_lanes shared =
-            share * (l->largest[l->system->group[v]] * l->sizes[v]);
+        const bk_lanes shared = share * (l->largest[l->system->group[v]] * l->sizes[v]);
         bk_lanes size = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
         size = BK_LANES_CHOOSE(size > least, size, zero + least);
         l->gone[v] += BK_LANES_CHOOSE(*where, change, zero);

@@ -342,8 +342,8 @@ static void step_on(bk_pursuit *p, double limit)
         if (accepted[i] != 0) {
             l->lane[i].distance = error[i];
             bk_lane_conclude(p, i,
-                     p->settle ? bk_lane_settle_stepped(l, i)
-                               : bk_lane_run_stepped(l, i));
+                             p->settle ? bk_lane_settle_stepped(l, i)
+                                       : bk_lane_run_stepped(l, i));
         }
     }
 }
@@ -395,12 +395,12 @@ bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *t
                               size_t n, bool settle)
 {
     bk_pursuit p = {.l = lanes,
-                 .jobs = jobs,
-                 .todo = todo,
-                 .n = n,
-                 .settle = settle,
-                 .y = bk_alloc_zero((size_t)lanes->system->n + 1, sizeof(double)),
-                 .status = BK_OK};
+                    .jobs = jobs,
+                    .todo = todo,
+                    .n = n,
+                    .settle = settle,
+                    .y = bk_alloc_zero((size_t)lanes->system->n + 1, sizeof(double)),
+                    .status = BK_OK};
     if (p.y == NULL) {
         return BK_NO_MEMORY;
     }

@@ -26,8 +26,7 @@ static bool sort_ops(bk_lane_sums *sums, const bk_kin_op *ops, int32_t n_ops,
         next[i + 1] += next[i];
     }
     for (int32_t k = 0; k < n_ops; k++) {
-        sums->terms[next[ops[k].to - first]++] =
-            (bk_lane_term){ops[k].by, ops[k].from};
+        sums->terms[next[ops[k].to - first]++] = (bk_lane_term){ops[k].by, ops[k].from};
     }
     return true;
 }

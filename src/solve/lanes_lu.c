@@ -70,7 +70,7 @@ typedef struct rows {
     int32_t *memory;
     int32_t *l_across, *l_columns; /* [n + 1]: columns of each row, ascending */
     int32_t *u_across, *u_columns;
-    int32_t *place;   /* [n] permuted row of a row of A */
+    int32_t *place;    /* [n] permuted row of a row of A */
     int32_t *a_starts; /* [n + 1] entries of A by permuted row */
     int32_t *a_from, *a_columns;
     int32_t *at; /* [n] place of a permuted column in the row at hand */
@@ -102,8 +102,8 @@ static bool turn_plan(rows *r, const bk_fixed_lu_plan *plan)
     const size_t l_entries = (size_t)plan->l_starts[n];
     const size_t u_entries = (size_t)plan->u_starts[n];
     *r = (rows){.plan = plan};
-    r->memory = bk_alloc((5 * n + 3 + 2 * entries + l_entries + u_entries) *
-                         sizeof *r->memory);
+    r->memory =
+        bk_alloc((5 * n + 3 + 2 * entries + l_entries + u_entries) * sizeof *r->memory);
     if (r->memory == NULL) {
         return false;
     }
@@ -254,7 +254,8 @@ static void place_row(bk_lanes_lu *lu, rows *r, const sizes *s, int32_t i)
         }
         lu->u_starts[i + 1] = r->u_across[i + 1];
     } else {
-        const int32_t row = (int32_t)(s->entries - s->dense) + (i - lu->tail) * lu->width;
+        const int32_t row =
+            (int32_t)(s->entries - s->dense) + (i - lu->tail) * lu->width;
         for (int32_t j = 0; j < lu->width; j++) {
             lu->entries[entries++] = (entry){.to = row + j};
             if (lu->tail + j < lu->n) {

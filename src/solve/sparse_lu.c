@@ -33,13 +33,13 @@ static bk_status reorder(bk_sparse_lu *lu)
     const double present = lu->symbolic->lnz + lu->symbolic->unz - 2.0 * lu->n;
     int64_t entries = 0;
     int32_t *const order = bk_alloc(((size_t)lu->n + 1) * sizeof *order);
-    bk_status status =
-        order == NULL ? BK_NO_MEMORY
-                      : bk_markowitz(lu->n, lu->starts, lu->rows, order, &entries);
+    bk_status status = order == NULL
+                           ? BK_NO_MEMORY
+                           : bk_markowitz(lu->n, lu->starts, lu->rows, order, &entries);
     if (status == BK_OK && (double)entries < present) {
         klu_free_symbolic(&lu->symbolic, &lu->common);
-        lu->symbolic = klu_analyze_given(lu->n, lu->starts, lu->rows, order, order,
-                                         &lu->common);
+        lu->symbolic =
+            klu_analyze_given(lu->n, lu->starts, lu->rows, order, order, &lu->common);
         status = lu->symbolic == NULL ? BK_NO_MEMORY : BK_OK;
     }
     bk_free(order);

@@ -61,16 +61,16 @@ static int64_t eliminate(pattern p, const int32_t *order)
             entries += !gone[i] && p.at[i][pivot];
             entries += !gone[i] && p.at[pivot][i];
             for (int32_t j = 0; j < p.n; j++) {
-                p.at[i][j] = p.at[i][j] || (!gone[i] && !gone[j] && p.at[i][pivot] &&
-                                            p.at[pivot][j]);
+                p.at[i][j] = p.at[i][j] ||
+                             (!gone[i] && !gone[j] && p.at[i][pivot] && p.at[pivot][j]);
             }
         }
     }
     return entries;
 }
 
-static void each_pivot_has_the_smallest_product_and_entries_are_those_of_the_factors(
-    void **state)
+static void
+each_pivot_has_the_smallest_product_and_entries_are_those_of_the_factors(void **state)
 {
     (void)state;
     static pattern p;
