@@ -16,7 +16,8 @@
  * which the dose that reaches a class of drugs is multiplied by exp(SPREAD z), z standard
  * normal, independent between classes and the same within one.  The dose at which a drug
  * alone has half of its effect at the default dose is found on the mean of its dose curve;
- * the combination of these doses is run in every cell.  SPREAD is chosen, not measured.
+ * each drug at it, and the combination, are run in every cell.  SPREAD is chosen, not
+ * measured.
  *
  *     e = (u - v) / u where the combination lowers the read-out, (v - u) / (1 - u) else
  *     hsa = e_12 - max(e_1, e_2),   bliss = e_12 - (1 - (1 - e_1)(1 - e_2))
@@ -34,6 +35,7 @@ typedef struct arm {
     double full;          /* default dose, or the odds of a knock-down */
     double half;          /* the factor on it */
     int sensitivity;      /* which of a cell's numbers scales it */
+    int32_t cells[CELLS]; /* conditions: it alone at its half in each cell */
 } arm;
 
 typedef struct pair {
@@ -191,50 +193,60 @@ static void fill_curve(const arm *one, const double *values, size_t columns,
     }
 }
 
+/* The half doses in every cell, each drug alone and all together. */
 static void halve_doses(pair *p, const double *values, size_t columns, bk_batch *batch)
 {
-    const size_t readout = p->question->readout;
-    const double untreated = values[(size_t)p->untreated * columns + readout];
-    double curve[DOSES], doses[BK_MOST_TERMS];
+    const bk_question *const q = p->question;
+    const unsigned wanted = 1u << time_of(q);
+    const double untreated = values[(size_t)p->untreated * columns + q->readout];
+    double curve[DOSES];
     for (size_t k = 0; k < p->n; k++) {
-        fill_curve(&p->arms[k], values, columns, readout, curve);
+        fill_curve(&p->arms[k], values, columns, q->readout, curve);
         find_half(&p->arms[k], curve, untreated);
     }
     for (int c = 0; c < CELLS; c++) {
+        double doses[BK_MOST_TERMS];
         for (size_t k = 0; k < p->n; k++) {
-            const arm *const one = &p->arms[k];
+            arm *const one = &p->arms[k];
+            double alone[BK_MOST_TERMS] = {0.0};
             doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
+            alone[k] = doses[k];
+            const bk_treatment treatment = at_doses(p, alone);
+            one->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
         }
         const bk_treatment treatment = at_doses(p, doses);
-        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL,
-                                   1u << time_of(p->question));
+        p->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
     }
 }
 
-static void score(pair *p, const double *singles, const double *together,
-                  size_t columns)
+static double mean_of(const int32_t cells[CELLS], const double *values, size_t columns,
+                      size_t readout)
 {
-    const size_t readout = p->question->readout;
-    const double u = singles[(size_t)p->untreated * columns + readout];
-    double curve[DOSES], sum = 0.0, best = 0.0, left = 1.0;
+    double sum = 0.0;
     for (int c = 0; c < CELLS; c++) {
-        sum += together[(size_t)p->cells[c] * columns + readout];
+        sum += values[(size_t)cells[c] * columns + readout];
     }
-    const double v = sum / CELLS;
+    return sum / CELLS;
+}
+
+static void score(pair *p, double u, const double *values, size_t columns)
+{
+    bk_question *const q = p->question;
+    const double v = mean_of(p->cells, values, columns, q->readout);
     const double span = v < u ? -u : 1.0 - u;
+    double best = 0.0, left = 1.0;
     if (!(fabs(span) > 1e-9)) {
-        p->question->hsa = p->question->bliss = isnan(v) ? (double)NAN : 0.0;
+        q->hsa = q->bliss = isnan(v) ? (double)NAN : 0.0;
         return;
     }
     for (size_t k = 0; k < p->n; k++) {
-        const arm *const one = &p->arms[k];
-        fill_curve(one, singles, columns, readout, curve);
-        const double effect = mean_effect(curve, one->half, one->sensitivity, u) / span;
+        const double alone = mean_of(p->arms[k].cells, values, columns, q->readout);
+        const double effect = (alone - u) / span;
         best = k == 0 ? effect : fmax(best, effect);
         left *= 1.0 - effect;
     }
-    p->question->hsa = (v - u) / span - best;
-    p->question->bliss = (v - u) / span - (1.0 - left);
+    q->hsa = (v - u) / span - best;
+    q->bliss = (v - u) / span - (1.0 - left);
 }
 
 struct bk_pairs {
@@ -296,7 +308,9 @@ bk_status bk_pairs_score(bk_pairs *pairs, bk_run_of which,
     }
     for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
         if (time_of(pairs->pairs[i].question) == which) {
-            score(&pairs->pairs[i], values, together, columns);
+            const pair *const p = &pairs->pairs[i];
+            const size_t at = (size_t)p->untreated * columns + p->question->readout;
+            score(&pairs->pairs[i], values[at], together, columns);
         }
     }
     bk_free(together);
