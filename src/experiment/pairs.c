@@ -16,8 +16,8 @@
  * which the dose that reaches a class of drugs is multiplied by exp(SPREAD z), z standard
  * normal, independent between classes and the same within one.  The dose at which a drug
  * alone has half of its effect at the default dose is found on the mean of its dose curve;
- * each drug at it, and the combination, are run in every cell.  SPREAD is chosen, not
- * measured.
+ * in every cell each drug at it is run, where its curve is steep, and the combination.
+ * SPREAD is chosen, not measured.
  *
  *     e = (u - v) / u where the combination lowers the read-out, (v - u) / (1 - u) else
  *     hsa = e_12 - max(e_1, e_2),   bliss = e_12 - (1 - (1 - e_1)(1 - e_2))
@@ -35,7 +35,8 @@ typedef struct arm {
     double full;          /* default dose, or the odds of a knock-down */
     double half;          /* the factor on it */
     int sensitivity;      /* which of a cell's numbers scales it */
-    int32_t cells[CELLS]; /* conditions: it alone at its half in each cell */
+    int32_t cells[CELLS]; /* conditions: it alone at its half in each cell ... */
+    double known[CELLS];  /* ... or BK_NO_CONDITION, and its value */
 } arm;
 
 typedef struct pair {
@@ -155,6 +156,14 @@ static double on_curve(const double *curve, double factor)
     return curve[left] + (at - left) * (curve[left + 1] - curve[left]);
 }
 
+/* Between its two doses there the curve says too little. */
+static bool is_steep(const double *curve, double factor)
+{
+    const double at = (ABOVE - log10(factor)) * PER_DECADE;
+    const int left = at <= 0.0 ? 0 : at >= DOSES - 1 ? DOSES - 2 : (int)at;
+    return fabs(curve[left + 1] - curve[left]) > least;
+}
+
 static double mean_effect(const double *curve, double factor, int sensitivity,
                           double untreated)
 {
@@ -211,20 +220,27 @@ static void halve_doses(pair *p, const double *values, size_t columns, bk_batch 
             double alone[BK_MOST_TERMS] = {0.0};
             doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
             alone[k] = doses[k];
-            const bk_treatment treatment = at_doses(p, alone);
-            one->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
+            const double factor = one->half * factor_of(c, one->sensitivity);
+            fill_curve(one, values, columns, q->readout, curve);
+            one->cells[c] = BK_NO_CONDITION;
+            one->known[c] = on_curve(curve, factor);
+            if (is_steep(curve, factor)) {
+                const bk_treatment treatment = at_doses(p, alone);
+                one->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
+            }
         }
         const bk_treatment treatment = at_doses(p, doses);
         p->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
     }
 }
 
-static double mean_of(const int32_t cells[CELLS], const double *values, size_t columns,
-                      size_t readout)
+/* known: where there is no condition. */
+static double mean_of(const int32_t cells[CELLS], const double *known,
+                      const double *values, size_t columns, size_t readout)
 {
     double sum = 0.0;
     for (int c = 0; c < CELLS; c++) {
-        sum += values[(size_t)cells[c] * columns + readout];
+        sum += cells[c] < 0 ? known[c] : values[(size_t)cells[c] * columns + readout];
     }
     return sum / CELLS;
 }
@@ -232,7 +248,7 @@ static double mean_of(const int32_t cells[CELLS], const double *values, size_t c
 static void score(pair *p, double u, const double *values, size_t columns)
 {
     bk_question *const q = p->question;
-    const double v = mean_of(p->cells, values, columns, q->readout);
+    const double v = mean_of(p->cells, NULL, values, columns, q->readout);
     const double span = v < u ? -u : 1.0 - u;
     double best = 0.0, left = 1.0;
     if (!(fabs(span) > 1e-9)) {
@@ -240,7 +256,8 @@ static void score(pair *p, double u, const double *values, size_t columns)
         return;
     }
     for (size_t k = 0; k < p->n; k++) {
-        const double alone = mean_of(p->arms[k].cells, values, columns, q->readout);
+        const double alone =
+            mean_of(p->arms[k].cells, p->arms[k].known, values, columns, q->readout);
         const double effect = (alone - u) / span;
         best = k == 0 ? effect : fmax(best, effect);
         left *= 1.0 - effect;
