@@ -26,9 +26,10 @@
 
 /* Doses from ABOVE decades over the default one, which the most sensitive cells feel
  * (1.2 times the normal quantile of 31/32 is a factor of 9.3), to four below it. */
-enum { CELLS = 16, ABOVE = 1, PER_DECADE = 3, DOSES = (ABOVE + 4) * PER_DECADE + 1 };
+enum { CELLS = 16, ABOVE = 1, PER_DECADE = 2, DOSES = (ABOVE + 4) * PER_DECADE + 1 };
 static const double spread = 1.2;
 static const double least = 0.02; /* an effect below it has no half */
+static const double steep = 0.1;  /* a step of a curve that is not read but run */
 
 typedef struct arm {
     int32_t curve[DOSES]; /* conditions, falling doses */
@@ -161,7 +162,7 @@ static bool is_steep(const double *curve, double factor)
 {
     const double at = (ABOVE - log10(factor)) * PER_DECADE;
     const int left = at <= 0.0 ? 0 : at >= DOSES - 1 ? DOSES - 2 : (int)at;
-    return fabs(curve[left + 1] - curve[left]) > least;
+    return fabs(curve[left + 1] - curve[left]) > steep;
 }
 
 static double mean_effect(const double *curve, double factor, int sensitivity,
