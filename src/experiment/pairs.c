@@ -235,13 +235,15 @@ static void halve_doses(pair *p, const double *values, size_t columns, bk_batch 
     }
 }
 
-/* known: where there is no condition. */
+/* known: where there is no condition; NULL: there is one in every cell. */
 static double mean_of(const int32_t cells[CELLS], const double *known,
                       const double *values, size_t columns, size_t readout)
 {
     double sum = 0.0;
     for (int c = 0; c < CELLS; c++) {
-        sum += cells[c] < 0 ? known[c] : values[(size_t)cells[c] * columns + readout];
+        sum += known != NULL && cells[c] < 0
+                   ? known[c]
+                   : values[(size_t)cells[c] * columns + readout];
     }
     return sum / CELLS;
 }
