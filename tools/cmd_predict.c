@@ -2,7 +2,7 @@
 
 /* predict: one condition with all that stands beside it, or a table of questions. */
 
-#include "predict_jitter.h"
+#include "conditions.h"
 #include "predict_published.h"
 
 #include <math.h>
@@ -21,38 +21,43 @@ static bk_status set_known(bk_table *t, size_t row, int column, double value)
     return isnan(value) ? BK_OK : bk_table_set_real(t, row, column, value);
 }
 
+/* Of the screens that stand side by side: rows are conditions, columns read-outs. */
+typedef struct predictions {
+    bk_table *early, *late, *logic;
+    double *low, *high; /* [conditions * read-outs] of late; NULL: not asked */
+} predictions;
+
 static bk_status predict_row(bk_table *t, const char *label, const char *readout,
-                             const bk_table *early, const bk_table *late,
-                             const bk_table *logic, const cli_jitter *jitter, size_t r,
-                             int column)
+                             const predictions *p, size_t r, int column)
 {
     size_t row = 0;
     bk_status status = bk_table_add_row(t, &row);
     if (status != BK_OK) {
         return status;
     }
-    const double base = bk_table_real(late, 0, column);
-    const double value = bk_table_real(late, r, column);
-    const double logic_base = bk_table_real(logic, 0, column);
-    const double logic_value = bk_table_real(logic, r, column);
+    const double base = bk_table_real(p->late, 0, column);
+    const double value = bk_table_real(p->late, r, column);
+    const double logic_base = bk_table_real(p->logic, 0, column);
+    const double logic_value = bk_table_real(p->logic, r, column);
     const double ratio = log2((value + 0.01) / (base + 0.01));
     const bool agree = direction(value - base) == direction(logic_value - logic_base);
     bk_table_set_text(t, row, 0, label);
     bk_table_set_text(t, row, 1, readout);
-    bk_table_set_real(t, row, 2, bk_table_real(early, r, column));
+    bk_table_set_real(t, row, 2, bk_table_real(p->early, r, column));
     bk_table_set_real(t, row, 3, value);
     bk_table_set_real(t, row, 4, r == 0 ? 0.0 : ratio);
-    double low, high;
-    cli_jitter_interval(jitter, r, column, &low, &high);
-    set_known(t, row, 5, low);
-    set_known(t, row, 6, high);
+    if (p->low != NULL) {
+        const int n = bk_table_columns(p->late) - 3;
+        const size_t at = r * (size_t)n + (size_t)(column - 2);
+        set_known(t, row, 5, p->low[at]);
+        set_known(t, row, 6, p->high[at]);
+    }
     bk_table_set_real(t, row, 7, logic_value);
     return bk_table_set_text(t, row, 8, r == 0 ? "" : agree ? "agree" : "differ");
 }
 
-static bk_status predict_table(const cli_conditions *k, const bk_table *early,
-                               const bk_table *late, const bk_table *logic,
-                               const cli_jitter *jitter, bk_table **table)
+static bk_status predict_table(const cli_conditions *k, const predictions *p,
+                               bk_table **table)
 {
     enum { COLUMNS = 9 };
     static const char *const names[COLUMNS] = {"treatment", "readout",     "ode_early",
@@ -66,9 +71,9 @@ static bk_status predict_table(const cli_conditions *k, const bk_table *early,
         status = bk_table_add_column(t, names[i], type, &column);
     }
     for (size_t r = 0; r < k->n && status == BK_OK; r++) {
-        for (int i = 2; i < bk_table_columns(late) - 1 && status == BK_OK; i++) {
-            status = predict_row(t, k->texts[r], bk_table_column_name(late, i), early,
-                                 late, logic, jitter, r, i);
+        for (int i = 2; i < bk_table_columns(p->late) - 1 && status == BK_OK; i++) {
+            status =
+                predict_row(t, k->texts[r], bk_table_column_name(p->late, i), p, r, i);
         }
     }
     if (status != BK_OK) {
@@ -77,6 +82,54 @@ static bk_status predict_table(const cli_conditions *k, const bk_table *early,
     }
     *table = t;
     return BK_OK;
+}
+
+/* The late values again with jittered parameters. */
+static int predict_jittered(cli *c, const cli_model *m, const cli_screener *ode,
+                            const cli_conditions *k, const bk_settings *settings,
+                            predictions *p)
+{
+    long samples = 16;
+    if (!cli_integer(c, "jitter", &samples)) {
+        return EXIT_USAGE;
+    }
+    if (samples < 0 || samples > 1000) {
+        return cli_usage(c, "--jitter wants a number from 0 to 1000");
+    }
+    if (samples == 0) {
+        return EXIT_DONE;
+    }
+    const size_t n = k->n * bk_readouts_count(ode->readouts) + 1;
+    p->low = calloc(n, sizeof *p->low);
+    p->high = calloc(n, sizeof *p->high);
+    const bk_screen_settings how = {.run = *settings};
+    const bk_status status =
+        p->low == NULL || p->high == NULL
+            ? BK_NO_MEMORY
+            : bk_screen_jittered(ode->system, m->library, k->list, k->n, ode->readouts,
+                                 &how, (size_t)samples, c->diag, p->low, p->high);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+/* Early, late and jittered by one system of the ODE, and the logic. */
+static int predict_screens(cli *c, cli_model *m, const cli_conditions *k,
+                           const bk_settings *settings, predictions *p)
+{
+    cli_screener ode;
+    int result = cli_screener_open(c, m, "ode", &ode);
+    if (result == EXIT_DONE) {
+        result = cli_screener_run(c, m, &ode, true, k, settings, &p->early);
+    }
+    if (result == EXIT_DONE) {
+        result = cli_screener_run(c, m, &ode, false, k, settings, &p->late);
+    }
+    if (result == EXIT_DONE) {
+        result = predict_jittered(c, m, &ode, k, settings, p);
+    }
+    cli_screener_close(&ode);
+    return result == EXIT_DONE
+               ? cli_screen(c, m, "async", false, k, settings, &p->logic)
+               : result;
 }
 
 /* Untreated, each drug alone, all together; everything else on the command line is the
@@ -172,8 +225,8 @@ static int predict_run(cli *c)
     cli_model m;
     bk_settings settings;
     cli_conditions k = {0};
-    cli_jitter jitter = {.table = NULL};
-    bk_table *early = NULL, *late = NULL, *logic = NULL, *table = NULL;
+    predictions p = {.early = NULL};
+    bk_table *table = NULL;
     int result = cli_settings(c, &settings);
     if (result != EXIT_DONE) {
         return result;
@@ -196,35 +249,24 @@ static int predict_run(cli *c)
         result = predict_conditions(c, &m, &k);
     }
     if (result == EXIT_DONE) {
-        result = cli_screen(c, &m, "ode", true, &k, &settings, &early);
+        result = predict_screens(c, &m, &k, &settings, &p);
     }
     if (result == EXIT_DONE) {
-        result = cli_screen(c, &m, "ode", false, &k, &settings, &late);
-    }
-    if (result == EXIT_DONE) {
-        result = cli_screen(c, &m, "async", false, &k, &settings, &logic);
-    }
-    if (result == EXIT_DONE) {
-        long samples = 16;
-        result = cli_integer(c, "jitter", &samples)
-                     ? cli_jitter_run(c, &m, &k, &settings, samples, &jitter)
-                     : EXIT_USAGE;
-    }
-    if (result == EXIT_DONE) {
-        const bk_status status = predict_table(&k, early, late, logic, &jitter, &table);
+        const bk_status status = predict_table(&k, &p, &table);
         result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
     }
     if (result == EXIT_DONE) {
         cli_provenance(c, &m, "ode and async", &settings, NULL, table);
-        result = cli_published(c, &m, &k, late, table);
+        result = cli_published(c, &m, &k, p.late, table);
     }
     if (result == EXIT_DONE) {
         result = cli_write_table(c, table);
     }
-    cli_jitter_free(&jitter);
-    bk_table_free(early);
-    bk_table_free(late);
-    bk_table_free(logic);
+    bk_table_free(p.early);
+    bk_table_free(p.late);
+    bk_table_free(p.logic);
+    free(p.low);
+    free(p.high);
     bk_table_free(table);
     cli_conditions_free(&k);
     cli_close(&m);

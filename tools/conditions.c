@@ -67,35 +67,54 @@ static int read_measure(cli *c, bk_measure *measure)
                : EXIT_DONE;
 }
 
-/* Conditions x read-outs by one engine; *screen is made also when it is partial. */
-int cli_screen(cli *c, cli_model *m, const char *method, bool early,
-               const cli_conditions *k, const bk_settings *settings, bk_table **table)
+int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *screener)
 {
     const bk_engine *engine = NULL;
-    bk_system *system = NULL;
+    *screener = (cli_screener){.readouts = bk_readouts_new()};
+    int result = method != NULL
+                     ? cli_engine_named(c, m, method, &engine, &screener->system)
+                     : cli_engine(c, m, &engine, &screener->system);
+    if (result == EXIT_DONE) {
+        const bk_status status =
+            screener->readouts == NULL
+                ? BK_NO_MEMORY
+                : bk_readouts_read(screener->readouts, m->used, m->folder,
+                                   cli_value(c, "readouts", NULL), c->diag);
+        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+    }
+    return result;
+}
+
+int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
+                     bool early, const cli_conditions *k, const bk_settings *settings,
+                     bk_table **table)
+{
     bk_measure measure = BK_MEASURE_STEADY;
-    int result = read_measure(c, &measure);
+    const int result = read_measure(c, &measure);
     if (result != EXIT_DONE) {
         return result;
     }
-    bk_readouts *readouts = bk_readouts_new();
-    result = method != NULL ? cli_engine_named(c, m, method, &engine, &system)
-                            : cli_engine(c, m, &engine, &system);
-    bk_status status = readouts != NULL ? BK_OK : BK_NO_MEMORY;
-    if (result == EXIT_DONE && status == BK_OK) {
-        status = bk_readouts_read(readouts, m->used, m->folder,
-                                  cli_value(c, "readouts", NULL), c->diag);
+    const bk_screen_settings how = {
+        .run = *settings, .early = early, .measure = measure};
+    const bk_status status = bk_screen_run(screener->system, m->library, k->list, k->n,
+                                           screener->readouts, &how, c->diag, table);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+void cli_screener_close(cli_screener *screener)
+{
+    bk_readouts_free(screener->readouts);
+    bk_system_free(screener->system);
+}
+
+int cli_screen(cli *c, cli_model *m, const char *method, bool early,
+               const cli_conditions *k, const bk_settings *settings, bk_table **table)
+{
+    cli_screener screener;
+    int result = cli_screener_open(c, m, method, &screener);
+    if (result == EXIT_DONE) {
+        result = cli_screener_run(c, m, &screener, early, k, settings, table);
     }
-    if (result == EXIT_DONE && status == BK_OK) {
-        const bk_screen_settings screen_settings = {
-            .run = *settings, .early = early, .measure = measure};
-        status = bk_screen_run(system, m->library, k->list, k->n, readouts,
-                               &screen_settings, c->diag, table);
-    }
-    if (result == EXIT_DONE && status != BK_OK) {
-        result = cli_status(c, status);
-    }
-    bk_readouts_free(readouts);
-    bk_system_free(system);
+    cli_screener_close(&screener);
     return result;
 }

@@ -27,8 +27,21 @@ int cli_conditions_add_drug(cli *c, cli_conditions *k, const bk_scenario *base,
         "time", 't', "START:END:STEPS", "the times of that course (0:10:100)"          \
     }
 
-/* Conditions x read-outs by one engine, as the options --readouts, --measure say; *table is made also when it is partial.  method
- * NULL: by the options. */
+/* An engine and the read-outs over its model, for any number of screens. */
+typedef struct cli_screener {
+    bk_system *system;
+    bk_readouts *readouts;
+} cli_screener;
+
+/* method NULL: by the options.  Close it also where it fails. */
+int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *screener);
+/* Conditions x read-outs, measured as --measure says; *table is made also when it is
+ * partial. */
+int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
+                     bool early, const cli_conditions *k, const bk_settings *settings,
+                     bk_table **table);
+void cli_screener_close(cli_screener *screener);
+/* All three. */
 int cli_screen(cli *c, cli_model *m, const char *method, bool early,
                const cli_conditions *k, const bk_settings *settings, bk_table **table);
 

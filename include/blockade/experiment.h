@@ -76,6 +76,18 @@ bk_status bk_screen_run(const bk_system *system, const bk_library *library,
                         const bk_readouts *readouts, const bk_screen_settings *settings,
                         bk_diag *diag, bk_table **table);
 
+/* How far the values of a screen of a continuous form depend on the two numbers that all
+ * its arcs share: the conditions run again with Hill exponent and threshold multiplied by
+ * exp(0.2 z), z standard normal (chosen, not measured), `samples` times at points that
+ * fill the plane evenly.  low and high [conditions * read-outs]: the 10th and the 90th
+ * percentile; NaN where every run failed.  Status and notes as of the screen; BK_PARTIAL
+ * fills them too.  Costs `samples` screens. */
+bk_status bk_screen_jittered(const bk_system *system, const bk_library *library,
+                             const bk_condition *conditions, size_t n_conditions,
+                             const bk_readouts *readouts,
+                             const bk_screen_settings *settings, size_t samples,
+                             bk_diag *diag, double *low, double *high);
+
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,7 @@ void bk_batch_close(bk_batch *batch)
         bk_scenario_free((bk_scenario *)batch->conditions[i].more);
     }
     bk_free(batch->conditions);
+    bk_free(batch->wanted);
     bk_names_free(batch->known);
     *batch = (bk_batch){.n = 0};
 }
@@ -39,7 +40,8 @@ static bk_status treatment_edits(const char *edits, bk_scenario **scenario)
 }
 
 int32_t bk_batch_add(bk_batch *batch, const bk_cell *cell,
-                     const bk_treatment *treatment, const bk_treatment *starved)
+                     const bk_treatment *treatment, const bk_treatment *starved,
+                     unsigned wanted)
 {
     bk_phrasing *const p = batch->words;
     const char *const background = bk_cell_text(p, cell);
@@ -51,20 +53,25 @@ int32_t bk_batch_add(bk_batch *batch, const bk_cell *cell,
             : NULL;
     bk_scenario *more = NULL;
     const int32_t number = (int32_t)batch->n;
-    if (key == NULL || !bk_grow(&batch->conditions, &batch->capacity, batch->n + 1,
-                                sizeof *batch->conditions)) {
+    if (key == NULL ||
+        !bk_grow(&batch->conditions, &batch->capacity, batch->n + 1,
+                 sizeof *batch->conditions) ||
+        !bk_grow(&batch->wanted, &batch->wanted_capacity, batch->n + 1,
+                 sizeof *batch->wanted)) {
         batch->no_memory = true;
         return BK_NO_CONDITION;
     }
     const int32_t known = bk_names_add(batch->known, key, number);
     if (known != -1) {
         batch->no_memory = batch->no_memory || known == -2;
+        batch->wanted[known >= 0 ? known : 0] |= known >= 0 ? wanted : 0u;
         return known >= 0 ? known : BK_NO_CONDITION;
     }
     if (edits[0] != '\0' && treatment_edits(edits, &more) != BK_OK) {
         batch->no_memory = true;
         return BK_NO_CONDITION;
     }
+    batch->wanted[batch->n] = wanted;
     batch->conditions[batch->n++] =
         (bk_condition){.background = background[0] != '\0' ? background : NULL,
                        .treatment = drugs[0] != '\0' ? drugs : NULL,
@@ -72,34 +79,60 @@ int32_t bk_batch_add(bk_batch *batch, const bk_cell *cell,
     return number;
 }
 
-bk_status bk_batch_run(const bk_batch *batch, const bk_predictor *predictor,
-                       const bk_system *system, const bk_readouts *readouts,
-                       const bk_settings *run, bool early, double **values)
+/* The rows of a screen to the conditions they are about. */
+static void take_values(const bk_table *table, const size_t *numbers, size_t n,
+                        size_t columns, double *values)
 {
-    const size_t columns = bk_readouts_count(readouts);
-    double *const made = bk_alloc_zero(batch->n * columns + 1, sizeof *made);
-    bk_table *table = NULL;
-    bk_diag *const quiet = bk_diag_new(); /* what fails is told beside its question */
-    const bk_screen_settings settings = {
-        .run = *run, .early = early, .threads = predictor->threads};
-    bk_status status = made != NULL && quiet != NULL ? BK_OK : BK_NO_MEMORY;
-    if (status == BK_OK) {
-        status = bk_screen_run(system, predictor->library, batch->conditions, batch->n,
-                               readouts, &settings, quiet, &table);
-    }
-    if (status == BK_OK || status == BK_PARTIAL) {
-        for (size_t i = 0; i < batch->n; i++) {
-            for (size_t k = 0; k < columns; k++) {
-                const int column = 2 + (int)k;
-                made[i * columns + k] = bk_table_missing(table, i, column)
-                                            ? (double)NAN
-                                            : bk_table_real(table, i, column);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < columns; k++) {
+            const int column = 2 + (int)k;
+            if (!bk_table_missing(table, i, column)) {
+                values[numbers[i] * columns + k] = bk_table_real(table, i, column);
             }
         }
+    }
+}
+
+bk_status bk_batch_run(const bk_batch *batch, bk_run_of which,
+                       const bk_predictor *predictor, const bk_system *system,
+                       const bk_readouts *readouts, const bk_settings *run,
+                       double **values)
+{
+    const size_t columns = bk_readouts_count(readouts);
+    double *const made = bk_alloc((batch->n * columns + 1) * sizeof *made);
+    bk_condition *const conditions = bk_alloc((batch->n + 1) * sizeof *conditions);
+    size_t *const numbers = bk_alloc((batch->n + 1) * sizeof *numbers);
+    size_t n = 0;
+    bk_table *table = NULL;
+    bk_diag *const quiet = bk_diag_new(); /* what fails is told beside its question */
+    const bool early = which == BK_EARLY || which == BK_LOGIC_EARLY;
+    const bk_screen_settings settings = {
+        .run = *run, .early = early, .threads = predictor->threads};
+    bk_status status =
+        made != NULL && conditions != NULL && numbers != NULL && quiet != NULL
+            ? BK_OK
+            : BK_NO_MEMORY;
+    for (size_t i = 0; i < batch->n * columns && status == BK_OK; i++) {
+        made[i] = (double)NAN;
+    }
+    for (size_t i = 0; i < batch->n && status == BK_OK; i++) {
+        if ((batch->wanted[i] & 1u << which) != 0) {
+            conditions[n] = batch->conditions[i];
+            numbers[n++] = i;
+        }
+    }
+    if (status == BK_OK) {
+        status = bk_screen_run(system, predictor->library, conditions, n, readouts,
+                               &settings, quiet, &table);
+    }
+    if (status == BK_OK || status == BK_PARTIAL) {
+        take_values(table, numbers, n, columns, made);
         status = BK_OK;
     }
     bk_table_free(table);
     bk_diag_free(quiet);
+    bk_free(conditions);
+    bk_free(numbers);
     if (status != BK_OK) {
         bk_free(made);
         return status;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "scenario/library_impl.h"
+#include "solve/normal.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,22 +16,28 @@
  * which the dose that reaches a class of drugs is multiplied by exp(SPREAD z), z standard
  * normal, independent between classes and the same within one.  The dose at which a drug
  * alone has half of its effect at the default dose is found on the mean of its dose curve;
- * the combination of these doses is run in every cell.  SPREAD is chosen, not measured.
+ * in every cell each drug at it is run, where its curve is steep, and the combination.
+ * SPREAD is chosen, not measured.
  *
  *     e = (u - v) / u where the combination lowers the read-out, (v - u) / (1 - u) else
  *     hsa = e_12 - max(e_1, e_2),   bliss = e_12 - (1 - (1 - e_1)(1 - e_2))
  *
  * Ligands are part of the surroundings: they are in all arms at full strength. */
 
-enum { CELLS = 16, DOSES = 13, PER_DECADE = 3 };
+/* Doses from ABOVE decades over the default one, which the most sensitive cells feel
+ * (1.2 times the normal quantile of 31/32 is a factor of 9.3), to four below it. */
+enum { CELLS = 16, ABOVE = 1, PER_DECADE = 2, DOSES = (ABOVE + 4) * PER_DECADE + 1 };
 static const double spread = 1.2;
 static const double least = 0.02; /* an effect below it has no half */
+static const double steep = 0.1;  /* a step of a curve that is not read but run */
 
 typedef struct arm {
     int32_t curve[DOSES]; /* conditions, falling doses */
     double full;          /* default dose, or the odds of a knock-down */
     double half;          /* the factor on it */
     int sensitivity;      /* which of a cell's numbers scales it */
+    int32_t cells[CELLS]; /* conditions: it alone at its half in each cell ... */
+    double known[CELLS];  /* ... or BK_NO_CONDITION, and its value */
 } arm;
 
 typedef struct pair {
@@ -51,29 +58,14 @@ bool bk_is_combination(const bk_treatment *treatment)
     return n >= 2;
 }
 
-/* The standard normal quantile of (i + 1/2) / CELLS by bisection of erf. */
-static double quantile(int i)
-{
-    const double wanted = (i + 0.5) / CELLS;
-    double low = -6.0, high = 6.0;
-    for (int k = 0; k < 60; k++) {
-        const double middle = 0.5 * (low + high);
-        if (0.5 * (1.0 + erf(middle / sqrt(2.0))) < wanted) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return 0.5 * (low + high);
-}
-
 /* Cell c's number k: the same quantiles in orders that are nearly uncorrelated. */
 static double factor_of(int cell, int k)
 {
     static const int strides[] = {1, 7, 5, 11, 3, 13, 9, 15};
     static const int offsets[] = {0, 3, 9, 14, 6, 2, 12, 4};
     const int order = k % (int)(sizeof strides / sizeof *strides);
-    return exp(spread * quantile((strides[order] * cell + offsets[order]) % CELLS));
+    const int place = (strides[order] * cell + offsets[order]) % CELLS;
+    return exp(spread * bk_normal_quantile((place + 0.5) / CELLS));
 }
 
 static double dose_of(const bk_term *term, double dose)
@@ -111,6 +103,11 @@ static bk_treatment at_doses(const pair *p, const double *doses)
     return made;
 }
 
+static bk_run_of time_of(const bk_question *q)
+{
+    return q->early ? BK_EARLY : BK_LATE;
+}
+
 static void open_pair(pair *p, bk_batch *batch, bk_question *q)
 {
     *p = (pair){.question = q};
@@ -121,7 +118,8 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
     }
     double doses[BK_MOST_TERMS] = {0.0};
     bk_treatment treatment = at_doses(p, doses);
-    p->untreated = bk_batch_add(batch, &q->cell, &treatment, NULL);
+    const unsigned wanted = 1u << time_of(q);
+    p->untreated = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
     for (size_t k = 0; k < p->n; k++) {
         const bk_term *const term = &q->treatment.terms[p->terms[k]];
         arm *const one = &p->arms[k];
@@ -137,9 +135,9 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
             }
         }
         for (int d = 0; d < DOSES; d++) {
-            doses[k] = one->full * pow(10.0, -(double)d / PER_DECADE);
+            doses[k] = one->full * pow(10.0, ABOVE - (double)d / PER_DECADE);
             treatment = at_doses(p, doses);
-            one->curve[d] = bk_batch_add(batch, &q->cell, &treatment, NULL);
+            one->curve[d] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
         }
         doses[k] = 0.0;
     }
@@ -148,7 +146,7 @@ static void open_pair(pair *p, bk_batch *batch, bk_question *q)
 /* On the curve, in the logarithm of the dose; beyond its ends as at them. */
 static double on_curve(const double *curve, double factor)
 {
-    const double at = -log10(factor) * PER_DECADE;
+    const double at = (ABOVE - log10(factor)) * PER_DECADE;
     if (at <= 0.0) {
         return curve[0];
     }
@@ -157,6 +155,14 @@ static double on_curve(const double *curve, double factor)
     }
     const int left = (int)at;
     return curve[left] + (at - left) * (curve[left + 1] - curve[left]);
+}
+
+/* Between its two doses there the curve says too little. */
+static bool is_steep(const double *curve, double factor)
+{
+    const double at = (ABOVE - log10(factor)) * PER_DECADE;
+    const int left = at <= 0.0 ? 0 : at >= DOSES - 1 ? DOSES - 2 : (int)at;
+    return fabs(curve[left + 1] - curve[left]) > steep;
 }
 
 static double mean_effect(const double *curve, double factor, int sensitivity,
@@ -176,7 +182,7 @@ static void find_half(arm *one, const double *curve, double untreated)
     if (!(fabs(whole) >= least)) {
         return;
     }
-    double low = pow(10.0, -(double)(DOSES - 1) / PER_DECADE), high = 1.0;
+    double low = pow(10.0, ABOVE - (double)(DOSES - 1) / PER_DECADE), high = 1.0;
     for (int i = 0; i < 50; i++) {
         const double middle = sqrt(low * high);
         const double effect = mean_effect(curve, middle, one->sensitivity, untreated);
@@ -197,108 +203,137 @@ static void fill_curve(const arm *one, const double *values, size_t columns,
     }
 }
 
+/* The half doses in every cell, each drug alone and all together. */
 static void halve_doses(pair *p, const double *values, size_t columns, bk_batch *batch)
 {
-    const size_t readout = p->question->readout;
-    const double untreated = values[(size_t)p->untreated * columns + readout];
-    double curve[DOSES], doses[BK_MOST_TERMS];
+    const bk_question *const q = p->question;
+    const unsigned wanted = 1u << time_of(q);
+    const double untreated = values[(size_t)p->untreated * columns + q->readout];
+    double curve[DOSES];
     for (size_t k = 0; k < p->n; k++) {
-        fill_curve(&p->arms[k], values, columns, readout, curve);
+        fill_curve(&p->arms[k], values, columns, q->readout, curve);
         find_half(&p->arms[k], curve, untreated);
     }
     for (int c = 0; c < CELLS; c++) {
+        double doses[BK_MOST_TERMS];
         for (size_t k = 0; k < p->n; k++) {
-            const arm *const one = &p->arms[k];
+            arm *const one = &p->arms[k];
+            double alone[BK_MOST_TERMS] = {0.0};
             doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
+            alone[k] = doses[k];
+            const double factor = one->half * factor_of(c, one->sensitivity);
+            fill_curve(one, values, columns, q->readout, curve);
+            one->cells[c] = BK_NO_CONDITION;
+            one->known[c] = on_curve(curve, factor);
+            if (is_steep(curve, factor)) {
+                const bk_treatment treatment = at_doses(p, alone);
+                one->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
+            }
         }
         const bk_treatment treatment = at_doses(p, doses);
-        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL);
+        p->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
     }
 }
 
-static void score(pair *p, const double *singles, const double *together,
-                  size_t columns)
+/* known: where there is no condition; NULL: there is one in every cell. */
+static double mean_of(const int32_t cells[CELLS], const double *known,
+                      const double *values, size_t columns, size_t readout)
 {
-    const size_t readout = p->question->readout;
-    const double u = singles[(size_t)p->untreated * columns + readout];
-    double curve[DOSES], sum = 0.0, best = 0.0, left = 1.0;
+    double sum = 0.0;
     for (int c = 0; c < CELLS; c++) {
-        sum += together[(size_t)p->cells[c] * columns + readout];
+        sum += known != NULL && cells[c] < 0
+                   ? known[c]
+                   : values[(size_t)cells[c] * columns + readout];
     }
-    const double v = sum / CELLS;
+    return sum / CELLS;
+}
+
+static void score(pair *p, double u, const double *values, size_t columns)
+{
+    bk_question *const q = p->question;
+    const double v = mean_of(p->cells, NULL, values, columns, q->readout);
     const double span = v < u ? -u : 1.0 - u;
+    double best = 0.0, left = 1.0;
     if (!(fabs(span) > 1e-9)) {
-        p->question->hsa = p->question->bliss = isnan(v) ? (double)NAN : 0.0;
+        q->hsa = q->bliss = isnan(v) ? (double)NAN : 0.0;
         return;
     }
     for (size_t k = 0; k < p->n; k++) {
-        const arm *const one = &p->arms[k];
-        fill_curve(one, singles, columns, readout, curve);
-        const double effect = mean_effect(curve, one->half, one->sensitivity, u) / span;
+        const double alone =
+            mean_of(p->arms[k].cells, p->arms[k].known, values, columns, q->readout);
+        const double effect = (alone - u) / span;
         best = k == 0 ? effect : fmax(best, effect);
         left *= 1.0 - effect;
     }
-    p->question->hsa = (v - u) / span - best;
-    p->question->bliss = (v - u) / span - (1.0 - left);
+    q->hsa = (v - u) / span - best;
+    q->bliss = (v - u) / span - (1.0 - left);
 }
 
-/* All pairs of one time together: first the curves, then the combinations. */
-static bk_status run_pairs(const bk_predictor *predictor, bk_phrasing *words,
-                           pair *pairs, size_t n, const bk_readouts *readouts,
-                           const bk_settings *run, bool early)
+struct bk_pairs {
+    pair *pairs;
+    size_t n;
+};
+
+void bk_pairs_free(bk_pairs *pairs)
+{
+    if (pairs != NULL) {
+        bk_free(pairs->pairs);
+        bk_free(pairs);
+    }
+}
+
+bk_status bk_pairs_open(bk_batch *batch, bk_question *questions, size_t n,
+                        bk_pairs **pairs)
+{
+    bk_pairs *const made = bk_alloc_zero(1, sizeof *made);
+    if (made != NULL) {
+        made->pairs = bk_alloc_zero(n + 1, sizeof *made->pairs);
+    }
+    if (made == NULL || made->pairs == NULL) {
+        bk_pairs_free(made);
+        return BK_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (questions[i].state == BK_ASKED &&
+            bk_is_combination(&questions[i].treatment)) {
+            open_pair(&made->pairs[made->n++], batch, &questions[i]);
+        }
+    }
+    if (batch->no_memory) {
+        bk_pairs_free(made);
+        return BK_NO_MEMORY;
+    }
+    *pairs = made;
+    return BK_OK;
+}
+
+bk_status bk_pairs_score(bk_pairs *pairs, bk_run_of which,
+                         const bk_predictor *predictor, bk_phrasing *words,
+                         const bk_readouts *readouts, const bk_settings *run,
+                         const double *values)
 {
     const size_t columns = bk_readouts_count(readouts);
-    bk_batch curves = {.n = 0}, combinations = {.n = 0};
-    double *singles = NULL, *together = NULL;
-    bk_status status = bk_batch_open(&curves, words);
-    if (status == BK_OK) {
-        status = bk_batch_open(&combinations, words);
+    bk_batch combinations = {.n = 0};
+    double *together = NULL;
+    bk_status status = bk_batch_open(&combinations, words);
+    for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
+        if (time_of(pairs->pairs[i].question) == which) {
+            halve_doses(&pairs->pairs[i], values, columns, &combinations);
+            status = combinations.no_memory ? BK_NO_MEMORY : BK_OK;
+        }
     }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        open_pair(&pairs[i], &curves, pairs[i].question);
-        status = curves.no_memory ? BK_NO_MEMORY : BK_OK;
+    if (status == BK_OK && combinations.n > 0) {
+        status = bk_batch_run(&combinations, which, predictor, predictor->ode, readouts,
+                              run, &together);
     }
-    if (status == BK_OK) {
-        status = bk_batch_run(&curves, predictor, predictor->ode, readouts, run, early,
-                              &singles);
+    for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
+        if (time_of(pairs->pairs[i].question) == which) {
+            const pair *const p = &pairs->pairs[i];
+            const size_t at = (size_t)p->untreated * columns + p->question->readout;
+            score(&pairs->pairs[i], values[at], together, columns);
+        }
     }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        halve_doses(&pairs[i], singles, columns, &combinations);
-        status = combinations.no_memory ? BK_NO_MEMORY : BK_OK;
-    }
-    if (status == BK_OK) {
-        status = bk_batch_run(&combinations, predictor, predictor->ode, readouts, run,
-                              early, &together);
-    }
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        score(&pairs[i], singles, together, columns);
-    }
-    bk_free(singles);
     bk_free(together);
-    bk_batch_close(&curves);
     bk_batch_close(&combinations);
-    return status;
-}
-
-bk_status bk_predict_pairs(const bk_predictor *predictor, bk_phrasing *words,
-                           bk_question *questions, size_t n,
-                           const bk_readouts *readouts, const bk_settings *run)
-{
-    pair *const pairs = bk_alloc_zero(n + 1, sizeof *pairs);
-    bk_status status = pairs != NULL ? BK_OK : BK_NO_MEMORY;
-    for (int early = 0; early < 2 && status == BK_OK; early++) {
-        size_t found = 0;
-        for (size_t i = 0; i < n; i++) {
-            if (questions[i].state == BK_ASKED && questions[i].early == (early == 1) &&
-                bk_is_combination(&questions[i].treatment)) {
-                pairs[found++].question = &questions[i];
-            }
-        }
-        if (found > 0) {
-            status =
-                run_pairs(predictor, words, pairs, found, readouts, run, early == 1);
-        }
-    }
-    bk_free(pairs);
     return status;
 }

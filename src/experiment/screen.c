@@ -60,16 +60,19 @@ static void take_note(bk_screen *screen, char **note, bk_diag *diag, bk_status s
 }
 
 /* Jobs of a call: an eighth of all, so that threads share them, but whole lanes and not
- * too many; fixed by their number alone, never by the threads. */
-static size_t block_size(const bk_screen *screen, size_t jobs)
+ * too many.  Of long ones, which take very different times, half of all, so that lanes
+ * that are done find others; fixed by their number alone, never by the threads. */
+static size_t block_size(const bk_screen *screen, size_t jobs, bool of_long)
 {
     const size_t lanes = bk_system_engine(screen->system)->lanes;
     if (lanes == 0) {
         return 1;
     }
+    const size_t half = jobs > lanes ? (jobs + 1) / 2 : lanes;
     const size_t eighth = (jobs / 8 + lanes) / lanes * lanes;
+    const size_t wished = of_long ? half : eighth;
     const size_t most = lanes > WORTH ? lanes : WORTH / lanes * lanes;
-    const size_t size = eighth < most ? eighth : most;
+    const size_t size = wished < most ? wished : most;
     return size < MOST_BLOCK ? size : MOST_BLOCK;
 }
 
@@ -126,7 +129,7 @@ static void settle_bases(void *context, size_t number, int thread)
 {
     const turn *const r = context;
     bk_screen *const screen = r->screen;
-    const size_t size = block_size(screen, r->n);
+    const size_t size = block_size(screen, r->n, !r->put_off);
     block b = {.n = 0};
     for (size_t i = number * size; i < (number + 1) * size && i < r->n; i++) {
         const bk_overlay *const overlay = screen->bases[r->todo[i]].overlay;
@@ -193,7 +196,7 @@ static void settle_conditions(void *context, size_t number, int thread)
 {
     const turn *const r = context;
     bk_screen *const screen = r->screen;
-    const size_t size = block_size(screen, r->n);
+    const size_t size = block_size(screen, r->n, !r->put_off);
     block b = {.n = 0};
     for (size_t i = number * size; i < (number + 1) * size && i < r->n; i++) {
         bk_screen_job *const about = &screen->jobs[r->todo[i]];
@@ -250,7 +253,7 @@ static bk_status run_round(turn *r, size_t n, size_t threads,
         r->todo[i] = i;
     }
     while (ok && r->n > 0) {
-        const size_t size = block_size(r->screen, r->n);
+        const size_t size = block_size(r->screen, r->n, !r->put_off);
         bk_parallel((int)threads, (r->n + size - 1) / size, settle, r);
         r->n = 0;
         for (size_t i = 0; r->put_off && i < n; i++) {

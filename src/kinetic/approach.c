@@ -3,13 +3,19 @@
 
 #include <math.h>
 
-enum { MOST_STEPS = 20 };
+enum { MOST_STEPS = 20, FEW_STEPS = 8 };
 
-void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings)
+void bk_kin_approach_begin(bk_kin_approach *approach, const bk_settings *settings,
+                           double span)
 {
     const double wished = settings->settle_tol;
-    *approach =
-        (bk_kin_approach){.wanted = wished > 0.0 ? wished : 1e-9, .away = (double)NAN};
+    const double longest = settings->settle_time;
+    const double soon =
+        fmin(10.0 * span, longest > 0.0 ? 0.1 * longest : (double)INFINITY);
+    *approach = (bk_kin_approach){.wanted = wished > 0.0 ? wished : 1e-9,
+                                  .next_look = soon,
+                                  .last_look = soon,
+                                  .away = (double)NAN};
 }
 
 double bk_kin_approach_limit(const bk_settings *settings, double span)
@@ -23,10 +29,12 @@ bool bk_kin_rests(double rate, double time)
     return rate * time <= 1e-3;
 }
 
-bool bk_kin_approach_due(const bk_kin_approach *approach, double passed, double step)
+bool bk_kin_approach_due(const bk_kin_approach *approach, double passed, double step,
+                         double away)
 {
-    return passed >= approach->last_look ||
-           (passed >= approach->next_look && step >= 0.4 * passed);
+    const bool nearer = away <= 0.5 * approach->away;
+    return !nearer && (passed >= approach->last_look ||
+                       (passed >= approach->next_look && step >= 0.4 * passed));
 }
 
 void bk_kin_look_begin(bk_kin_approach *approach, double passed, double span)
@@ -59,7 +67,8 @@ bool bk_kin_look_reached(const bk_kin_approach *approach)
 
 bool bk_kin_look_over(const bk_kin_approach *approach)
 {
-    return approach->taken >= MOST_STEPS;
+    return approach->taken >= MOST_STEPS ||
+           (approach->taken >= FEW_STEPS && approach->change > 0.5);
 }
 
 bool bk_kin_look_ended(bk_kin_approach *approach, double passed, double span,

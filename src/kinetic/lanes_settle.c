@@ -30,7 +30,7 @@ static void look_ahead(bk_kin_lanes *l, int number)
 
 void bk_lane_settle_begun(bk_kin_lanes *lanes, int lane, double rate)
 {
-    bk_kin_approach_begin(&lanes->lane[lane].approach, lanes->settings);
+    bk_kin_approach_begin(&lanes->lane[lane].approach, lanes->settings, lanes->span);
     if (bk_kin_rests(rate, lanes->span)) {
         look_ahead(lanes, lane);
     }
@@ -51,7 +51,7 @@ bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int number)
         lane->t >= bk_lane_settle_limit(lanes)) {
         return BK_LANE_ALONE;
     }
-    if (bk_kin_approach_due(&lane->approach, passed, lane->h)) {
+    if (bk_kin_approach_due(&lane->approach, passed, lane->h, lane->distance)) {
         look_ahead(lanes, number);
     }
     return BK_LANE_GOES_ON;

@@ -149,7 +149,7 @@ static void pursue(settling *s, bk_outcome *outcome)
     const long most = settings->max_steps > 0 ? settings->max_steps : 100000;
     const double first = s->w->system->uses_time ? settings->t_end : settings->t_start;
     bool steady = false;
-    bk_kin_approach_begin(&s->goal.approach, settings);
+    bk_kin_approach_begin(&s->goal.approach, settings, s->course.span);
     if (r->t >= first && rests(s)) {
         steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal.y, end);
     }
@@ -173,7 +173,8 @@ static void pursue(settling *s, bk_outcome *outcome)
             break;
         }
         if (!steady && r->t >= first &&
-            bk_kin_approach_due(&s->goal.approach, passed(s), r->h)) {
+            bk_kin_approach_due(&s->goal.approach, passed(s), r->h,
+                                bk_kin_distance(s->w, r->y, s->goal.y))) {
             steady = look_ahead(s);
         }
         steady = steady && bk_kin_events_quiet(&s->course, s->goal.y, end);

@@ -190,7 +190,7 @@ static void stand_there(trying *k)
     g->w->truth = BK_FREE;
     g->w->at_y = NULL;
     k->goal.span = k->course.span;
-    bk_kin_approach_begin(&k->goal.approach, g->settings);
+    bk_kin_approach_begin(&k->goal.approach, g->settings, k->goal.span);
 }
 
 static bk_status try_all(trying *k)

@@ -7,17 +7,18 @@
 #include <math.h>
 #include <string.h>
 
-enum { TURNS = 8, SHORTEST = 48, LONGEST = 1500, PERIODS = 4 };
+enum { TURNS = 8, SHORTEST = 48, LONGEST = 1500, LONG = 8 /* windows */ };
 /* Of the width of a swing: by how much its extremes may move between windows. */
 static const double sign_shift = 2e-2, sure_shift = 2e-3;
 static const double least_width = 1e-2; /* of its scale */
+static const double most_rest = 2e-2;   /* of its scale: what may be added unseen */
 static const double swing_way = 1e-4;   /* the tolerance to look closer with */
 
 bool bk_kin_swing_new(bk_kin_swing *swing, bk_kin_work *work)
 {
     const size_t n = (size_t)work->system->n + 1;
     *swing = (bk_kin_swing){.work = work, .clock = -1};
-    swing->memory = bk_alloc_zero(6 * n, sizeof(double));
+    swing->memory = bk_alloc_zero((6 + BK_SWING_MARKS) * n, sizeof(double));
     swing->turns = bk_alloc_zero(n, sizeof *swing->turns);
     if (swing->memory == NULL || swing->turns == NULL) {
         return false;
@@ -29,6 +30,7 @@ bool bk_kin_swing_new(bk_kin_swing *swing, bk_kin_work *work)
         *parts[i] = next;
         next += n;
     }
+    swing->sums = next;
     return true;
 }
 
@@ -85,6 +87,21 @@ static double cubic_turn(const cubic *c)
     return 0.5 * (low + high);
 }
 
+/* Where it passes a level upwards, being below it at the start and not at the end. */
+static double cubic_passage(const cubic *c, double level)
+{
+    double low = 0.0, high = 1.0;
+    for (int i = 0; i < 30; i++) {
+        const double x = 0.5 * (low + high);
+        if (cubic_at(c, x) < level) {
+            low = x;
+        } else {
+            high = x;
+        }
+    }
+    return high;
+}
+
 static cubic cubic_of(const bk_kin_swing *s, const double *f, int32_t v)
 {
     const bk_rodas *const r = s->work->rodas;
@@ -119,7 +136,7 @@ static bool is_over(const bk_kin_swing *s)
         most = s->turns[v] > most ? s->turns[v] : most;
     }
     /* Longer and longer, since what turns most need not be what swings. */
-    const long shortest = SHORTEST * (long)s->windows;
+    const long shortest = SHORTEST * (((long)s->windows + 1) / 2);
     return steps >= LONGEST || (steps >= shortest && most >= TURNS);
 }
 
@@ -168,49 +185,141 @@ static void integrate(bk_kin_swing *s, const double *f, double from, double to)
     }
 }
 
-static bool follow_clock(bk_kin_swing *s, const double *f)
+/* The mark of a passage, counted back from the last, and the integrals up to it. */
+static int place_of(const bk_kin_swing *s, int back)
 {
-    const bk_rodas *const r = s->work->rodas;
-    if (!(s->last[s->clock] > 0.0 && f[s->clock] < 0.0)) {
-        if (s->maxima > 0) {
-            integrate(s, f, 0.0, 1.0);
-        }
-        return false;
-    }
-    const cubic c = cubic_of(s, f, s->clock);
-    const double turn = cubic_turn(&c);
-    s->last_maximum = r->t_old + turn * (r->t - r->t_old);
-    s->maxima++;
-    if (s->maxima == 1) {
-        s->first_maximum = s->last_maximum;
-        integrate(s, f, turn, 1.0);
-        return false;
-    }
-    const bool over = s->maxima > PERIODS;
-    integrate(s, f, 0.0, over ? turn : 1.0);
-    if (over) {
-        const double time = s->last_maximum - s->first_maximum;
-        for (int32_t v = 0; v < s->work->system->n; v++) {
-            s->sum[v] /= time;
-        }
-    }
-    return over;
+    return (s->passages - 1 - back) % BK_SWING_MARKS;
 }
 
+static const bk_kin_mark *mark_of(const bk_kin_swing *s, int back)
+{
+    return &s->marks[place_of(s, back)];
+}
+
+static double *sums_of(const bk_kin_swing *s, int back)
+{
+    return s->sums + (size_t)place_of(s, back) * (size_t)s->work->system->n;
+}
+
+static void follow(bk_kin_swing *s, int32_t clock)
+{
+    s->clock = clock;
+    s->level = 0.5 * (s->low[clock] + s->high[clock]);
+    s->passages = 0;
+    s->cycle = (bk_kin_mark){.low = (double)INFINITY, .high = -(double)INFINITY};
+    memset(s->sum, 0, (size_t)s->work->system->n * sizeof *s->sum);
+}
+
+/* The integrals, the extremes of the clock, and a mark where it passes its level. */
+static void follow_clock(bk_kin_swing *s, const double *f)
+{
+    const bk_rodas *const r = s->work->rodas;
+    const int32_t v = s->clock;
+    const cubic c = cubic_of(s, f, v);
+    double passed = 0.0;
+    if (c.y0 < s->level && c.y1 >= s->level) {
+        passed = cubic_passage(&c, s->level);
+        integrate(s, f, 0.0, passed);
+        s->cycle.time = r->t_old + passed * (r->t - r->t_old);
+        s->passages++;
+        s->marks[place_of(s, 0)] = s->cycle;
+        memcpy(sums_of(s, 0), s->sum, (size_t)s->work->system->n * sizeof *s->sum);
+        s->cycle.low = s->cycle.high = s->level;
+    }
+    integrate(s, f, passed, 1.0);
+    const double turn = c.s0 * c.s1 < 0.0 ? cubic_at(&c, cubic_turn(&c)) : c.y1;
+    s->cycle.low = fmin(s->cycle.low, fmin(c.y1, turn));
+    s->cycle.high = fmax(s->cycle.high, fmax(c.y1, turn));
+}
+
+/* What the averages over the last periods tend to.  Slow variables still drift while fast
+ * ones swing already as they always will: where three differences in a row shrink by the
+ * same factor, the rest of the way is added.  False: a difference is too large yet. */
+static bool foresee(const bk_kin_swing *s, int32_t v, double shift_allowed,
+                    double *mean)
+{
+    double averages[BK_SWING_MARKS - 1];
+    double sum = 0.0;
+    for (int k = 0; k < BK_SWING_MARKS - 1; k++) {
+        const double time = mark_of(s, k)->time - mark_of(s, k + 1)->time;
+        averages[k] = (sums_of(s, k)[v] - sums_of(s, k + 1)[v]) / time;
+        sum += averages[k];
+    }
+    const double last = averages[0] - averages[1];
+    const double middle = averages[1] - averages[2];
+    const double first = averages[2] - averages[3];
+    const double size = bk_kin_scale_of(s->work, v, averages[0]);
+    const double ratio = last / middle;
+    const double rest = last * ratio / (1.0 - ratio);
+    const bool shrinks =
+        ratio > 0.3 && ratio < 0.98 && fabs(ratio - middle / first) <= 0.05;
+    const bool near = fabs(rest) <= most_rest * size;
+    *mean = shrinks && near ? averages[0] + rest : sum / (BK_SWING_MARKS - 1);
+    return shrinks ? near : fmax(fabs(last), fabs(middle)) <= shift_allowed * size;
+}
+
+/* The last period is like the one before, in length and in the extremes of the clock, and
+ * it can be told where the averages of all variables go. */
+static bool comes_again(const bk_kin_swing *s, double shift_allowed)
+{
+    if (s->passages < BK_SWING_MARKS) {
+        return false;
+    }
+    const bk_kin_mark *const now = mark_of(s, 0);
+    const bk_kin_mark *const before = mark_of(s, 1);
+    const double period = now->time - before->time;
+    const double other = before->time - mark_of(s, 2)->time;
+    const double allowed = shift_allowed * (now->high - now->low);
+    bool same = fabs(period - other) <= shift_allowed * period &&
+                fabs(now->low - before->low) <= allowed &&
+                fabs(now->high - before->high) <= allowed;
+    for (int32_t v = 0; same && v < s->work->system->n; v++) {
+        double mean;
+        same = foresee(s, v, shift_allowed, &mean);
+    }
+    return same;
+}
+
+static bk_kin_swinging look_closer(bk_kin_swing *s)
+{
+    s->close = true;
+    s->windows = s->passages = 0;
+    open_window(s);
+    return BK_SWING_SIGN;
+}
+
+/* At the end of a window: a variable to follow; or, where periods have not become alike
+ * for long, that they never will. */
 static bk_kin_swinging judge(bk_kin_swing *s)
 {
+    const bool followed = s->clock >= 0;
+    const bool late = s->windows >= LONG;
+    if (followed && !late) {
+        open_window(s);
+        return BK_SWING_NO;
+    }
     const int32_t found = find_clock(s, s->close ? sure_shift : sign_shift);
-    if (found >= 0 && s->close) {
-        s->clock = found;
-        return BK_SWING_NO; /* the average is still to be taken */
+    if (found >= 0 && s->passages < BK_SWING_MARKS && found != s->clock) {
+        follow(s, found);
     }
+    if (followed && !s->close) {
+        return look_closer(s);
+    }
+    s->sure = found >= 0 && s->close;
     open_window(s);
-    if (found >= 0) {
-        s->close = true;
-        s->windows = 0;
-        return BK_SWING_SIGN;
-    }
     return BK_SWING_NO;
+}
+
+/* At the end of a period. */
+static bk_kin_swinging compare(bk_kin_swing *s)
+{
+    if (s->sure && s->passages >= BK_SWING_MARKS) {
+        return BK_SWING_YES;
+    }
+    if (!comes_again(s, s->close ? sure_shift : sign_shift)) {
+        return BK_SWING_NO;
+    }
+    return s->close ? BK_SWING_YES : look_closer(s);
 }
 
 bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing)
@@ -221,13 +330,20 @@ bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing)
         return BK_SWING_NO; /* the next step will say so */
     }
     bk_kin_swinging verdict = BK_SWING_NO;
-    if (swing->windows == 0 && swing->clock < 0) {
+    if (swing->windows == 0) {
         open_window(swing);
-    } else if (swing->clock >= 0) {
-        verdict = follow_clock(swing, f) ? BK_SWING_YES : BK_SWING_NO;
     } else {
+        const int passages = swing->passages;
+        if (swing->clock >= 0) {
+            follow_clock(swing, f);
+        }
         watch_extremes(swing, f);
-        verdict = is_over(swing) ? judge(swing) : BK_SWING_NO;
+        if (swing->passages > passages) {
+            verdict = compare(swing);
+        }
+        if (verdict == BK_SWING_NO && is_over(swing)) {
+            verdict = judge(swing);
+        }
     }
     memcpy(swing->last, f, (size_t)system->n * sizeof *f);
     return verdict;
@@ -236,27 +352,26 @@ bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing)
 void bk_kin_swing_end(const bk_kin_swing *swing, bk_outcome *outcome, double *mean)
 {
     const bk_kin_work *const w = swing->work;
-    const int32_t v = swing->clock;
+    const bk_kin_mark *const last = mark_of(swing, 0);
+    const double unit = w->units[swing->clock];
     char text[3][40];
-    bk_c_snprintf(text[0], sizeof text[0], "%.4g", swing->low[v] * w->units[v]);
-    bk_c_snprintf(text[1], sizeof text[1], "%.4g", swing->high[v] * w->units[v]);
-    bk_c_snprintf(text[2], sizeof text[2], "%.4g", bk_kin_swing_period(swing));
-    memcpy(mean, swing->sum, (size_t)w->system->n * sizeof *mean);
+    bk_c_snprintf(text[0], sizeof text[0], "%.4g", last->low * unit);
+    bk_c_snprintf(text[1], sizeof text[1], "%.4g", last->high * unit);
+    bk_c_snprintf(text[2], sizeof text[2], "%.4g",
+                  last->time - mark_of(swing, 1)->time);
+    for (int32_t v = 0; v < w->system->n; v++) {
+        foresee(swing, v, sure_shift, &mean[v]);
+    }
     bk_outcome_end(
         outcome, BK_STOP_NOT_STEADY,
         "no steady state: it oscillates, %s between %s and %s with period about "
         "%s; the row is the average over time",
-        bk_symbol_id(w->system->head.model, w->system->variable[v]), text[0], text[1],
-        text[2]);
+        bk_symbol_id(w->system->head.model, w->system->variable[swing->clock]), text[0],
+        text[1], text[2]);
 }
 
 void bk_kin_swing_closer(double *rtol, double *atol)
 {
     *atol = *atol > 0.0 ? fmin(*atol, swing_way * *atol / *rtol) : *atol;
     *rtol = fmin(*rtol, swing_way);
-}
-
-double bk_kin_swing_period(const bk_kin_swing *swing)
-{
-    return (swing->last_maximum - swing->first_maximum) / PERIODS;
 }

@@ -7,24 +7,37 @@
  * Extremes are read off the cubic of each step (values and slopes at both ends), so that
  * they do not depend on where steps end.  They are gathered in windows of at least TURNS
  * turns of the variable that turns most; a variable whose extremes stay the same from one
- * window to the next swings.  A first sign is enough to look closer (the caller tightens
- * its tolerance and begins again); the second time the average over whole periods of that
- * variable is taken, from one maximum of it to another. */
+ * window to the next swings.  A first sign is enough to look closer: the caller tightens
+ * its tolerance, and that variable becomes the clock.  Its periods begin where it passes
+ * the middle of its swing upwards.  When they have become alike (or, where a
+ * swing is no simple cycle, when the windows have said so for long), the averages over the
+ * last four are the answer, or what they tend to where they still drift. */
 
 #include "kinetic/course.h"
+
+enum { BK_SWING_MARKS = 5 }; /* of four periods */
+
+/* The end of a period: when, and the extremes of the clock in it. */
+typedef struct bk_kin_mark {
+    double time, low, high;
+} bk_kin_mark;
 
 typedef struct bk_kin_swing {
     bk_kin_work *work;
     double *low, *high, *low_before, *high_before;
-    double *sum;  /* integral since the first maximum of the clock */
+    double *sum;  /* integral since the clock is followed */
+    double *sums; /* [BK_SWING_MARKS][n] the same up to its last passages */
+    bk_kin_mark marks[BK_SWING_MARKS],
+        cycle;    /* of these, in turn; of the present one */
     double *last; /* slope at the end of the last step */
     int32_t *turns;
     long window_step;
     int32_t windows;
     int32_t clock; /* the variable that swings; -1: none yet */
+    double level;  /* the middle of its swing */
+    int passages;  /* upwards */
     bool close;    /* a first sign was seen */
-    int maxima;
-    double first_maximum, last_maximum;
+    bool sure;     /* the windows have said so again, and no period is like another */
     void *memory;
 } bk_kin_swing;
 
@@ -42,7 +55,6 @@ bk_kin_swinging bk_kin_swing_watch(bk_kin_swing *swing);
 void bk_kin_swing_end(const bk_kin_swing *swing, bk_outcome *outcome, double *mean);
 /* The tolerances where something may swing: there the way itself is the answer. */
 void bk_kin_swing_closer(double *rtol, double *atol);
-double bk_kin_swing_period(const bk_kin_swing *swing);
 /* What changes of a variable at y are compared with. */
 double bk_kin_scale_of(const bk_kin_work *work, int32_t variable, double y);
 

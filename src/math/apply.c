@@ -22,6 +22,10 @@ double bk_power_any(double x, double y)
     if (y >= 1.0 && y <= BK_MOST_WHOLE_POWER && y == (double)(int)y) {
         return bk_power_whole(x, (int)y);
     }
+    /* What saturates, as most that a pathway holds, costs nothing; as pow has it. */
+    if (x == 1.0 || (x == 0.0 && y > 0.0 && !signbit(x))) {
+        return x;
+    }
     return y == -1.0 ? 1.0 / x : pow(x, y);
 }
 

@@ -586,6 +586,31 @@ static void an_oscillation_and_a_drift_are_told_apart_in_words(void **s)
     closed(&t);
 }
 
+/* On the unit circle x^2 is 1/2 on average, and whatever follows it linearly has that
+ * average too, however slowly: far more slowly than the circle says that it goes on. */
+static void what_follows_a_swing_slowly_is_told_as_it_will_be(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 1.0);
+    parameter(b, "y", 0.0);
+    parameter(b, "slow", 0.0);
+    parameter(b, "slower", 3.0);
+    changes(b, "x", "y + x*(1 - x^2 - y^2)");
+    changes(b, "y", "-x + y*(1 - x^2 - y^2)");
+    changes(b, "slow", "(2*x^2 - slow)/100");
+    changes(b, "slower", "(slow - slower)/50");
+    bench t = opened(b);
+    show(&t, "slow", BK_AS_DEFAULT);
+    show(&t, "slower", BK_AS_DEFAULT);
+    bk_outcome *const o = settled(&t, NULL);
+    assert_int_equal(bk_outcome_stop(o), BK_STOP_NOT_STEADY);
+    assert_close(last(o, 0), 1.0, 0.005);
+    assert_close(last(o, 1), 1.0, 0.005);
+    bk_outcome_free(o);
+    closed(&t);
+}
+
 static void a_protocol_carries_the_state_and_the_time_on(void **s)
 {
     (void)s;
@@ -678,6 +703,7 @@ int main(void)
         test(settling_keeps_conserved_sums_and_says_how_near_it_is),
         test(settling_reaches_the_state_on_its_own_side_of_a_threshold),
         test(an_oscillation_and_a_drift_are_told_apart_in_words),
+        test(what_follows_a_swing_slowly_is_told_as_it_will_be),
         test(a_protocol_carries_the_state_and_the_time_on),
         test(every_failed_allocation_is_told_and_nothing_leaks),
     };

@@ -196,15 +196,18 @@ static void a_table_without_its_columns_is_refused(void **state)
 }
 
 /* Loewe: a drug with itself is additive, so its excess over the better half is what
- * doubling the dose brings and its excess over independence is small. */
+ * doubling the dose brings and its excess over independence is small.  The last three
+ * have their threshold just above the dose that is taken when none is given. */
 static void a_drug_with_itself_is_no_synergy(void **state)
 {
     (void)state;
-    static const char *const drugs[] = {"lapatinib", "MK-2206", "trametinib",
-                                        "palbociclib"};
+    enum { DRUGS = 7 };
+    static const char *const drugs[DRUGS] = {"lapatinib",   "MK-2206",   "trametinib",
+                                             "palbociclib", "gefitinib", "alpelisib",
+                                             "capivasertib"};
     bench b = opened();
     char rows[1024] = "";
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < DRUGS; i++) {
         const size_t used = strlen(rows);
         snprintf(rows + used, sizeof rows - used,
                  "%zu\tERBB2:amp\t%s+%s\tProliferation\teach alone\tlate\n", i,
@@ -212,7 +215,7 @@ static void a_drug_with_itself_is_no_synergy(void **state)
     }
     ask_with(&b, "id\tbackground\ttreatment\treadout\tcomparator\ttime", rows, true);
     assert_int_equal(b.status, BK_OK);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < DRUGS; i++) {
         assert_true(!isnan(value(&b, i, "bliss")));
         assert_true(value(&b, i, "hsa") >= -1e-6);
         if (value(&b, i, "hsa") >= 0.05 && value(&b, i, "bliss") >= 0.05) {
