@@ -20,6 +20,7 @@ typedef struct bench {
     bk_diag *diag;
     bk_table *answers;
     bk_status status;
+    const char *stepper; /* NULL: as ever */
 } bench;
 
 static bench opened(void)
@@ -58,6 +59,7 @@ static void ask_with(bench *b, const char *header, const char *rows, bool pairs)
         BK_OK);
     bk_settings run = bk_settings_defaults();
     run.runs = 20;
+    run.stepper = b->stepper != NULL ? b->stepper : run.stepper;
     const bk_predictor predictor = {.logic = b->model,
                                     .ode = b->ode,
                                     .async = b->async,
@@ -109,6 +111,20 @@ static void words_that_mean_the_same_have_the_same_answer(void **state)
     assert_same_answers(&b);
     assert_true(value(&b, 0, "effect") < -0.1);
     assert_non_null(strstr(word(&b, 4, "note"), "An unknown line"));
+    closed(&b);
+}
+
+static void an_answer_without_a_value_says_why(void **state)
+{
+    (void)state;
+    bench b = opened();
+    b.stepper = "no such stepper";
+    ask(&b, "1\tERBB2:amp\ttrastuzumab\tAKT\tuntreated\tlate\n");
+    assert_int_equal(b.status, BK_PARTIAL);
+    assert_string_equal(word(&b, 0, "status"), "failed");
+    print_message("%s\n", word(&b, 0, "note"));
+    assert_non_null(strstr(word(&b, 0, "note"), "no value: "));
+    assert_non_null(strstr(word(&b, 0, "note"), "no such stepper"));
     closed(&b);
 }
 
@@ -266,6 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_mean_the_same_have_the_same_answer),
+        cmocka_unit_test(an_answer_without_a_value_says_why),
         cmocka_unit_test(states_given_replace_those_of_the_cell_line),
         cmocka_unit_test(a_comparator_is_a_condition_of_its_own),
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
