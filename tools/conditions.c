@@ -55,22 +55,40 @@ int cli_conditions_add_drug(cli *c, cli_conditions *k, const bk_scenario *base,
     return EXIT_DONE;
 }
 
+static int read_measure(cli *c, bk_measure *measure)
+{
+    const char *const name = cli_value(c, "measure", "steady");
+    if (!bk_measure_find(name, measure)) {
+        return cli_usage(
+            c, "--measure: expected steady, end, peak, area or growth, got '%s'", name);
+    }
+    return *measure == BK_MEASURE_STEADY && cli_value(c, "time", NULL) != NULL
+               ? cli_usage(c, "--time is for --measure end, peak, area or growth")
+               : EXIT_DONE;
+}
+
 /* Conditions x read-outs by one engine; *screen is made also when it is partial. */
 int cli_screen(cli *c, cli_model *m, const char *method, bool early,
                const cli_conditions *k, const bk_settings *settings, bk_table **table)
 {
     const bk_engine *engine = NULL;
     bk_system *system = NULL;
+    bk_measure measure = BK_MEASURE_STEADY;
+    int result = read_measure(c, &measure);
+    if (result != EXIT_DONE) {
+        return result;
+    }
     bk_readouts *readouts = bk_readouts_new();
-    int result = method != NULL ? cli_engine_named(c, m, method, &engine, &system)
-                                : cli_engine(c, m, &engine, &system);
+    result = method != NULL ? cli_engine_named(c, m, method, &engine, &system)
+                            : cli_engine(c, m, &engine, &system);
     bk_status status = readouts != NULL ? BK_OK : BK_NO_MEMORY;
     if (result == EXIT_DONE && status == BK_OK) {
         status = bk_readouts_read(readouts, m->used, m->folder,
                                   cli_value(c, "readouts", NULL), c->diag);
     }
     if (result == EXIT_DONE && status == BK_OK) {
-        const bk_screen_settings screen_settings = {.run = *settings, .early = early};
+        const bk_screen_settings screen_settings = {
+            .run = *settings, .early = early, .measure = measure};
         status = bk_screen_run(system, m->library, k->list, k->n, readouts,
                                &screen_settings, c->diag, table);
     }

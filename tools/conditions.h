@@ -19,7 +19,15 @@ bool cli_conditions_add(cli_conditions *k, const char *treatment, const char *la
                         bk_scenario *scenario);
 int cli_conditions_add_drug(cli *c, cli_conditions *k, const bk_scenario *base,
                             const char *drug);
-/* Conditions x read-outs by one engine; *table is made also when it is partial.  method
+#define CLI_MEASURE_OPTIONS                                                            \
+    {"measure", 0, "WHAT",                                                             \
+     "steady (default); of a course from the start: end, peak, area, or growth "       \
+     "(doublings a time unit)"},                                                       \
+    {                                                                                  \
+        "time", 't', "START:END:STEPS", "the times of that course (0:10:100)"          \
+    }
+
+/* Conditions x read-outs by one engine, as the options --readouts, --measure say; *table is made also when it is partial.  method
  * NULL: by the options. */
 int cli_screen(cli *c, cli_model *m, const char *method, bool early,
                const cli_conditions *k, const bk_settings *settings, bk_table **table);

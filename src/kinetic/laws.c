@@ -24,7 +24,7 @@ static void look_constant(void *context, int32_t slot)
     }
 }
 
-static bool constant_math(bk_kin_build *b, bk_expr e)
+bool bk_kin_constant_math(bk_kin_build *b, bk_expr e)
 {
     finding f = {b, -1, !bk_expr_uses_op(b->system->pool, e, BK_OP_TIME)};
     bk_expr_symbols(b->system->pool, e, look_constant, &f);
@@ -47,7 +47,7 @@ static void add_edge(bk_kin_build *b, int32_t node, int32_t source, bk_expr math
     s->edges[s->n_edges++] = (bk_kin_edge){.node = node,
                                            .source = source,
                                            .math = math,
-                                           .constant = constant_math(b, math)};
+                                           .constant = bk_kin_constant_math(b, math)};
 }
 
 static void visit_source(void *context, int32_t slot)

@@ -153,6 +153,10 @@ bool bk_kin_jacobian_here(bk_kin_work *w);
 /* stability.c */
 /* The state of an outcome as y; there are no fast reactions. */
 void bk_kin_state_to_y(const bk_kin_work *w, const double *state, double *y);
+/* bk_kinetic_moieties where of all events those alone are executed that assign these
+ * [symbols]; NULL: any may be. */
+bk_status bk_kin_moieties(const bk_system *system, const bk_overlay *overlay,
+                          const bool *assigned, bk_moieties **moieties);
 /* A variable that something changes between events. */
 bool bk_kin_moves(const bk_kin_work *w, int32_t variable);
 
