@@ -282,6 +282,10 @@ static bk_status prepare_judge(finding *f, bk_logic_work *work,
     const size_t n = (size_t)f->net->n;
     bk_arena *const arena = f->controls->arena;
     uint8_t *const boxes = bk_arena_alloc(arena, 4 * n + 1);
+    bool *const matters = bk_arena_alloc(arena, (n + 1) * sizeof *matters);
+    if (boxes == NULL || matters == NULL) {
+        return BK_NO_MEMORY;
+    }
     f->judge = (bk_judge){.work = work,
                           .overlay = overlay,
                           .settings = f->settings,
@@ -292,12 +296,12 @@ static bk_status prepare_judge(finding *f, bk_logic_work *work,
                           .low = boxes,
                           .high = boxes + n,
                           .box = boxes + 2 * n,
-                          .matters = bk_arena_alloc(arena, (n + 1) * sizeof(bool)),
+                          .matters = matters,
                           .failures = f->failures,
                           .answers = f->answers};
     work->cancelled = f->settings->cancelled;
     work->cancel_context = f->settings->cancel_context;
-    return boxes != NULL && f->judge.matters != NULL ? BK_OK : BK_NO_MEMORY;
+    return BK_OK;
 }
 
 static bk_status start(finding *f, const bk_logic_system *s)
