@@ -114,10 +114,11 @@ test: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all tests-built
 	@BUILD=$(BUILD) sh tests/run
 
-# The laws of attractors, claims and controls on as many networks as a release is judged by.
+# The laws of attractors, claims, controls and courses on as many networks as a release is
+# judged by.
 long: deps
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all tests-built
-	@for t in attractors claims control published_controls; do \
+	@for t in attractors claims control published_controls published_laws; do \
 	  BLOCKADE_LONG=1 $(BUILD)/tests/property/test_$$t || exit 1; done
 
 tests-built: $(TEST_BIN)
@@ -197,7 +198,7 @@ help:
 	  'make            build the library and the program into build/release' \
 	  'make demo       install what is missing, build, and run the tour into demo/' \
 	  'make test       install what is missing, build, and run all tests' \
-	  'make long       the laws of attractors, claims and controls on many networks' \
+	  'make long       the laws of attractors, claims, controls and courses on many networks' \
 	  'make install    PREFIX=/usr/local, DESTDIR= for packagers; make uninstall' \
 	  'make suite      SBML Test Suite and model collections, where they are present' \
 	  'make bench      speeds as ratios to peers, in one run; BENCH_QUICK=1 for less of it' \

@@ -7,25 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-const cli_command *const cli_commands[] = {&cmd_info,
-                                           &cmd_check,
-                                           &cmd_convert,
-                                           &cmd_run,
-                                           &cmd_steady,
-                                           &cmd_sensitivity,
-                                           &cmd_attractors,
-                                           &cmd_probabilities,
-                                           &cmd_control,
-                                           &cmd_claim,
-                                           &cmd_scan,
-                                           &cmd_predict,
-                                           &cmd_background,
-                                           &cmd_resistance,
-                                           &cmd_explain,
-                                           &cmd_population,
-                                           &cmd_export,
-                                           &cmd_demo,
-                                           NULL};
+const cli_command *const cli_commands[] = {
+    &cmd_info,       &cmd_check,       &cmd_convert,    &cmd_run,
+    &cmd_steady,     &cmd_sensitivity, &cmd_attractors, &cmd_probabilities,
+    &cmd_control,    &cmd_claim,       &cmd_scan,       &cmd_dose,
+    &cmd_predict,    &cmd_background,  &cmd_resistance, &cmd_explain,
+    &cmd_population, &cmd_export,      &cmd_demo,       NULL};
 
 static const cli_command *find_command(const char *name)
 {
@@ -71,14 +58,14 @@ int main(int argc, char **argv)
     }
     const cli_command *command = find_command(name);
     if (command == NULL) {
-        fprintf(
-            stderr,
-            "blockade: there is no command '%s'\n"
-            "Commands: info check convert run steady sensitivity attractors "
-            "probabilities control claim "
-            "scan predict background resistance explain population export demo; see "
-            "blockade help\n",
-            name);
+        fprintf(stderr,
+                "blockade: there is no command '%s'\n"
+                "Commands: info check convert run steady sensitivity attractors "
+                "probabilities control claim "
+                "scan dose-response predict background resistance explain population "
+                "export demo; see "
+                "blockade help\n",
+                name);
         return EXIT_USAGE;
     }
     cli c;

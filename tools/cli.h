@@ -137,13 +137,15 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
                     const bk_settings *settings, const bk_overlay *overlay,
                     bk_table *table);
 int cli_write_table(cli *c, bk_table *table);
+/* By the suffix of -o, unless a form is given. */
+bool cli_wants_picture(const cli *c);
 int cli_write_text(cli *c, const char *path, const char *text);
 /* A table in aligned columns for a reader. */
 void cli_print_aligned(const bk_table *table);
 
 extern const cli_command cmd_info, cmd_check, cmd_convert, cmd_run, cmd_steady,
     cmd_sensitivity, cmd_attractors, cmd_probabilities, cmd_control, cmd_claim,
-    cmd_scan, cmd_predict, cmd_background, cmd_resistance, cmd_explain, cmd_population,
-    cmd_export, cmd_demo;
+    cmd_scan, cmd_dose, cmd_predict, cmd_background, cmd_resistance, cmd_explain,
+    cmd_population, cmd_export, cmd_demo;
 
 #endif

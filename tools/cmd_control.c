@@ -240,15 +240,27 @@ static int prepare(cli *c, job *j)
     return result == EXIT_DONE ? choose_interventions(c, j) : result;
 }
 
-/* The attractors that a control leaves, by an overlay of its text; -1: not all known. */
-static bk_status recompute(cli *c, const job *j, size_t i, long *attractors,
-                           bool *holds)
+/* Whether the wanted levels hold throughout what was found. */
+static bool all_hold(const job *j, const bk_attractors *found)
 {
-    char *text = NULL;
-    bk_scenario *scenario = bk_scenario_copy(j->base);
-    bk_overlay *overlay = NULL;
-    bk_attractors *found = NULL;
-    const bk_attractor_settings settings = {
+    for (size_t k = 0; k < bk_attractors_count(found); k++) {
+        for (size_t w = 0; w < j->settings.n_wanted; w++) {
+            const bk_wanted *const want = &j->wanted[w];
+            if (bk_attractor_low(found, k, want->symbol) < want->low ||
+                bk_attractor_high(found, k, want->symbol) > want->high) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* The attractors under an overlay; -1: not all known.  Bounds of large ones will do where
+ * the wanted levels hold within. */
+static bk_status count_attractors(cli *c, const job *j, const bk_overlay *overlay,
+                                  long *attractors, bool *holds)
+{
+    bk_attractor_settings settings = {
         .kind =
             j->settings.in == BK_IN_TRAP_SPACES ? BK_TRAP_SPACES_MIN : BK_ATTRACTORS,
         .update =
@@ -256,6 +268,29 @@ static bk_status recompute(cli *c, const job *j, size_t i, long *attractors,
         .free_inputs = j->settings.free_inputs,
         .cancelled = j->settings.cancelled,
         .cancel_context = j->settings.cancel_context};
+    bk_status status = BK_OK;
+    *holds = false;
+    for (int bounds = 1; bounds >= 0 && status == BK_OK && !*holds; bounds--) {
+        bk_attractors *found = NULL;
+        settings.count_only = bounds != 0;
+        status = bk_attractors_find(j->system, overlay, &settings, c->diag, &found);
+        if (status == BK_OK) {
+            *attractors =
+                bk_attractors_complete(found) ? (long)bk_attractors_count(found) : -1;
+            *holds = all_hold(j, found);
+        }
+        bk_attractors_free(found);
+    }
+    return status;
+}
+
+/* The attractors that a control leaves, by an overlay of its text. */
+static bk_status recompute(cli *c, const job *j, size_t i, long *attractors,
+                           bool *holds)
+{
+    char *text = NULL;
+    bk_scenario *scenario = bk_scenario_copy(j->base);
+    bk_overlay *overlay = NULL;
     bk_status status =
         scenario != NULL ? bk_control_print(j->found, i, &text) : BK_NO_MEMORY;
     if (status == BK_OK) {
@@ -266,22 +301,8 @@ static bk_status recompute(cli *c, const job *j, size_t i, long *attractors,
         status = bk_scenario_bind(scenario, j->m.library, j->m.used, c->diag, &overlay);
     }
     if (status == BK_OK) {
-        status = bk_attractors_find(j->system, overlay, &settings, c->diag, &found);
+        status = count_attractors(c, j, overlay, attractors, holds);
     }
-    if (status == BK_OK) {
-        *attractors =
-            bk_attractors_complete(found) ? (long)bk_attractors_count(found) : -1;
-        *holds = true;
-        for (size_t k = 0; k < bk_attractors_count(found); k++) {
-            for (size_t w = 0; w < j->settings.n_wanted; w++) {
-                const bk_wanted *const want = &j->wanted[w];
-                *holds = *holds &&
-                         bk_attractor_low(found, k, want->symbol) >= want->low &&
-                         bk_attractor_high(found, k, want->symbol) <= want->high;
-            }
-        }
-    }
-    bk_attractors_free(found);
     bk_overlay_free(overlay);
     bk_scenario_free(scenario);
     bk_string_free(text);

@@ -2,221 +2,12 @@
 
 /* run, steady: one model, one condition. */
 
+#include "columns.h"
 #include "steady.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Columns asked for by name. */
-typedef struct columns {
-    bk_column *wanted;
-    const char **titles; /* as the user wrote them */
-    int n;
-    char *texts[3]; /* the split option values, owning the titles */
-} columns;
-
-static void columns_free(columns *k)
-{
-    free(k->wanted);
-    free(k->titles);
-    for (int i = 0; i < 3; i++) {
-        free(k->texts[i]);
-    }
-}
-
-static char *trim(char *s)
-{
-    while (*s == ' ') {
-        s++;
-    }
-    for (char *end = s + strlen(s); end > s && end[-1] == ' ';) {
-        *--end = '\0';
-    }
-    return s;
-}
-
-static int columns_find(const columns *k, const char *title)
-{
-    for (int i = 0; i < k->n; i++) {
-        if (strcmp(k->titles[i], title) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-/* Adds the names of one option; a name that is there already only changes its aspect. */
-static int columns_add(cli *c, columns *k, const bk_model *model, const char *option,
-                       int slot, bk_aspect aspect)
-{
-    const char *list = cli_value(c, option, NULL);
-    if (list == NULL) {
-        return EXIT_DONE;
-    }
-    k->texts[slot] = strdup(list);
-    char *rest = k->texts[slot];
-    while (rest != NULL) {
-        char *comma = strchr(rest, ',');
-        if (comma != NULL) {
-            *comma = '\0';
-        }
-        const char *name = trim(rest);
-        rest = comma != NULL ? comma + 1 : NULL;
-        if (name[0] == '\0') {
-            continue;
-        }
-        const int there = columns_find(k, name);
-        if (there >= 0) {
-            k->wanted[there].aspect = aspect;
-            continue;
-        }
-        int32_t symbol = -1;
-        const bk_status status =
-            bk_model_bind(model, name, (bk_where){0}, c->diag, &symbol);
-        if (status != BK_OK) {
-            return cli_status(c, status);
-        }
-        k->wanted = realloc(k->wanted, ((size_t)k->n + 1) * sizeof *k->wanted);
-        k->titles = realloc(k->titles, ((size_t)k->n + 1) * sizeof *k->titles);
-        k->wanted[k->n] = (bk_column){.symbol = symbol, .aspect = aspect};
-        k->titles[k->n++] = name;
-    }
-    return EXIT_DONE;
-}
-
-static int columns_parse(cli *c, const cli_model *m, columns *k)
-{
-    int result = columns_add(c, k, m->used, "columns", 0, BK_AS_DEFAULT);
-    if (result == EXIT_DONE) {
-        result = columns_add(c, k, m->used, "amount", 1, BK_AS_AMOUNT);
-    }
-    if (result == EXIT_DONE) {
-        result = columns_add(c, k, m->used, "concentration", 2, BK_AS_CONCENTRATION);
-    }
-    return result;
-}
-
-/* time and the wanted columns under the titles the user gave. A model may have a quantity
- * called time; the first column then has a longer name. */
-static bk_status titled_table(const bk_outcome *outcome, const columns *k,
-                              bk_table **table)
-{
-    bk_table *t = bk_table_new();
-    int column = 0;
-    bk_status status =
-        t != NULL
-            ? bk_table_add_column(t, columns_find(k, "time") < 0 ? "time" : "run time",
-                                  BK_REAL, &column)
-            : BK_NO_MEMORY;
-    const bool spread = bk_outcome_deviates(outcome);
-    for (int i = 0; i < k->n && status == BK_OK; i++) {
-        status = bk_table_add_column(t, k->titles[i], BK_REAL, &column);
-    }
-    for (int i = 0; i < k->n && status == BK_OK && spread; i++) {
-        char title[1024];
-        snprintf(title, sizeof title, "sd(%s)", k->titles[i]);
-        status = bk_table_add_column(t, title, BK_REAL, &column);
-    }
-    for (size_t r = 0; r < bk_outcome_rows(outcome) && status == BK_OK; r++) {
-        size_t row = 0;
-        status = bk_table_add_row(t, &row);
-        if (status == BK_OK) {
-            status = bk_table_set_real(t, row, 0, bk_outcome_time(outcome, r));
-        }
-        for (int i = 0; i < k->n && status == BK_OK; i++) {
-            status = bk_table_set_real(t, row, i + 1, bk_outcome_value(outcome, r, i));
-            if (status == BK_OK && spread) {
-                status = bk_table_set_real(t, row, k->n + i + 1,
-                                           bk_outcome_deviation(outcome, r, i));
-            }
-        }
-    }
-    if (status != BK_OK) {
-        bk_table_free(t);
-        return status;
-    }
-    *table = t;
-    return BK_OK;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* How many runs end at each value of one column; values[runs] are put in order. */
-static bk_status count_values(bk_table *t, const char *title, double *values,
-                              size_t runs)
-{
-    bk_status status = BK_OK;
-    qsort(values, runs, sizeof *values, by_value);
-    for (size_t i = 0; i < runs && status == BK_OK;) {
-        size_t next = i + 1;
-        while (next < runs && values[next] == values[i]) {
-            next++;
-        }
-        size_t row = 0;
-        status = bk_table_add_row(t, &row);
-        if (status == BK_OK) {
-            status = bk_table_set_text(t, row, 0, title);
-        }
-        if (status == BK_OK) {
-            status = bk_table_set_real(t, row, 1, values[i]);
-        }
-        if (status == BK_OK) {
-            status = bk_table_set_integer(t, row, 2, (int64_t)(next - i));
-        }
-        if (status == BK_OK) {
-            status = bk_table_set_real(t, row, 3, (double)(next - i) / (double)runs);
-        }
-        i = next;
-    }
-    return status;
-}
-
-/* quantity, value, runs, share: where the runs end. */
-static bk_status histogram_table(const bk_outcome *outcome, const columns *k,
-                                 const bk_model *model, bk_table **table)
-{
-    size_t runs = 0;
-    const double *ends = bk_outcome_ends(outcome, &runs);
-    const int n = bk_outcome_columns(outcome);
-    double *values = malloc((runs + 1) * sizeof *values);
-    bk_table *t = bk_table_new();
-    int column = 0;
-    bk_status status = t != NULL && values != NULL
-                           ? bk_table_add_column(t, "quantity", BK_TEXT, &column)
-                           : BK_NO_MEMORY;
-    if (status == BK_OK) {
-        status = bk_table_add_column(t, "value", BK_REAL, &column);
-    }
-    if (status == BK_OK) {
-        status = bk_table_add_column(t, "runs", BK_INTEGER, &column);
-    }
-    if (status == BK_OK) {
-        status = bk_table_add_column(t, "share", BK_REAL, &column);
-    }
-    for (int c = 0; c < n && status == BK_OK; c++) {
-        for (size_t run = 0; run < runs; run++) {
-            values[run] = ends[run * (size_t)n + (size_t)c];
-        }
-        status = count_values(
-            t,
-            k->n > 0 ? k->titles[c]
-                     : bk_symbol_id(model, bk_outcome_column(outcome, c).symbol),
-            values, runs);
-    }
-    free(values);
-    if (status != BK_OK) {
-        bk_table_free(t);
-        return status;
-    }
-    *table = t;
-    return BK_OK;
-}
 
 /* What a run needs, made and freed together. */
 typedef struct job {
@@ -226,7 +17,7 @@ typedef struct job {
     bk_workspace *workspace;
     bk_overlay *overlay;
     bk_settings settings;
-    columns columns;
+    cli_columns columns;
     bk_table *table;
     int moieties; /* noted */
     cli_stop stop;
@@ -254,7 +45,7 @@ static int job_open(cli *c, job *j)
         result = cli_overlay(c, &j->m, &j->overlay);
     }
     if (result == EXIT_DONE) {
-        result = columns_parse(c, &j->m, &j->columns);
+        result = cli_columns_parse(c, &j->m, &j->columns);
     }
     if (result == EXIT_DONE) {
         const bk_status status = j->engine->workspace(j->system, &j->workspace);
@@ -274,7 +65,7 @@ static int job_open(cli *c, job *j)
 static void job_close(job *j)
 {
     bk_table_free(j->table);
-    columns_free(&j->columns);
+    cli_columns_free(&j->columns);
     bk_overlay_free(j->overlay);
     bk_workspace_free(j->workspace);
     bk_system_free(j->system);
@@ -294,13 +85,9 @@ static void print_counters(const cli *c, const bk_outcome *outcome)
     }
 }
 
-/* Whether the course is wanted as a picture, by the suffix of the output. */
 static bool wants_picture(const cli *c, const job *j)
 {
-    const char *const path = cli_value(c, "output", "-");
-    const size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".svg") == 0 && !j->settings.keep_ends &&
-           cli_value(c, "format", NULL) == NULL;
+    return cli_wants_picture(c) && !j->settings.keep_ends;
 }
 
 static int write_picture(cli *c, const job *j, const bk_table *table)
@@ -343,14 +130,22 @@ static void note_steady(job *j, const bk_outcome *outcome)
     cli_conserved(j->system, j->overlay, note_moiety, j);
 }
 
+static bk_status outcome_table(void *context, const bk_outcome *outcome,
+                               bk_table **table)
+{
+    const job *const j = context;
+    return j->columns.n > 0 ? cli_titled_table(outcome, &j->columns, table)
+                            : bk_outcome_table(outcome, j->m.used, table);
+}
+
 /* The outcome as a table on its way out; the exit status says how the run ended. */
 static int finish(cli *c, job *j, const bk_outcome *outcome, bool settled)
 {
     bk_table **const table = &j->table;
     const bk_status status =
-        j->settings.keep_ends ? histogram_table(outcome, &j->columns, j->m.used, table)
-        : j->columns.n > 0    ? titled_table(outcome, &j->columns, table)
-                              : bk_outcome_table(outcome, j->m.used, table);
+        j->settings.keep_ends
+            ? cli_histogram_table(outcome, &j->columns, j->m.used, table)
+            : outcome_table(j, outcome, table);
     if (status != BK_OK) {
         return cli_status(c, status);
     }
@@ -366,9 +161,69 @@ static int finish(cli *c, job *j, const bk_outcome *outcome, bool settled)
     int result =
         wants_picture(c, j) ? write_picture(c, j, *table) : cli_write_table(c, *table);
     if (result == EXIT_DONE && stop != BK_STOP_END) {
-        fprintf(stderr, "blockade: %s\n", bk_outcome_text(outcome));
+        const bool more =
+            settled && j->engine == &bk_engine_ode && stop != BK_STOP_CANCELLED;
+        fprintf(stderr, "blockade: %s%s\n", bk_outcome_text(outcome),
+                more ? "; --starts 32 looks for steady states elsewhere" : "");
         result = stop == BK_STOP_CANCELLED ? EXIT_PARTIAL : EXIT_NUMERICAL;
     }
+    return result;
+}
+
+/* What is told of a search for all steady states; 4 when there are none. */
+static int finish_states(cli *c, job *j, const bk_steady_states *states, long starts)
+{
+    char text[300];
+    const char *why = NULL;
+    const int lost = bk_steady_states_lost(states, &why);
+    const bk_status status = cli_steady_table(states, outcome_table, j, &j->table);
+    if (status != BK_OK) {
+        return cli_status(c, status);
+    }
+    int steady = 0;
+    for (int i = 0; i < bk_steady_states_count(states); i++) {
+        steady += bk_steady_states_at(states, i)->steady;
+    }
+    cli_provenance(c, &j->m, j->engine->name, &j->settings, j->overlay, j->table);
+    snprintf(text, sizeof text, "%d found from %ld starts; there may be others", steady,
+             starts);
+    bk_table_set_provenance(j->table, "steady-states", text);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)j->settings.seed);
+    bk_table_set_provenance(j->table, "seed", text);
+    if (lost > 0) {
+        snprintf(text, sizeof text, "%d; the first: %s", lost, why != NULL ? why : "");
+        bk_table_set_provenance(j->table, "starts-lost", text);
+    }
+    cli_conserved(j->system, j->overlay, note_moiety, j);
+    const int result = cli_write_table(c, j->table);
+    const char *const reason = cli_stop_reason(&j->stop);
+    if (result == EXIT_DONE && reason[0] != '\0') {
+        fprintf(stderr, "blockade: %sthe search has ended early\n", reason);
+        return EXIT_PARTIAL;
+    }
+    if (result == EXIT_DONE && steady == 0) {
+        fprintf(stderr, "blockade: no steady state from %ld starts\n", starts);
+        return EXIT_NUMERICAL;
+    }
+    return result;
+}
+
+static int find_states(cli *c, job *j, long starts)
+{
+    bk_steady_states *states = NULL;
+    if (j->engine != &bk_engine_ode) {
+        return cli_usage(c, "--starts is for --method ode; attractors of logical "
+                            "models: blockade attractors");
+    }
+    if (starts < 1 || starts > 100000) {
+        return cli_usage(c, "--starts: expected a number from 1 to 100000");
+    }
+    const bk_status status =
+        bk_kinetic_steady_states(j->system, j->overlay, &j->settings, (int)starts,
+                                 j->workspace, c->diag, &states);
+    const int result =
+        status == BK_OK ? finish_states(c, j, states, starts) : cli_status(c, status);
+    bk_steady_states_free(states);
     return result;
 }
 
@@ -380,12 +235,16 @@ static int run_or_settle(cli *c, bool settle)
         result = cli_usage(c, "a steady state has no course to draw; write a table "
                               "(.tsv, .csv)");
     }
-    if (result == EXIT_DONE) {
+    j.settings.freeze_slow = cli_flag(c, "early");
+    if (result == EXIT_DONE && cli_value(c, "starts", NULL) != NULL) {
+        long starts = 1;
+        result =
+            cli_integer(c, "starts", &starts) ? find_states(c, &j, starts) : EXIT_USAGE;
+    } else if (result == EXIT_DONE) {
         bk_outcome *outcome = NULL;
         bk_status (*go)(const bk_system *, const bk_overlay *, const bk_settings *,
                         bk_workspace *, bk_diag *, bk_outcome **) =
             settle ? j.engine->settle : j.engine->run;
-        j.settings.freeze_slow = cli_flag(c, "early");
         const bk_status status =
             go(j.system, j.overlay, &j.settings, j.workspace, c->diag, &outcome);
         result =
@@ -415,7 +274,7 @@ static int steady_run(cli *c)
         {"concentration", 0, "A,B", "species to report as concentrations"},            \
         {"rtol", 0, "R", "relative tolerance (1e-6)"},                                 \
         {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},      \
-        {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},            \
+        {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},      \
         {"runs", 0, "N", "stochastic runs (1000)"},                                    \
         {"leap", 0, "E",                                                               \
          "ssa: tau-leaping, rates change by a share E a leap (0: exact)"},             \
@@ -431,7 +290,12 @@ static const cli_option run_options[] = {
     RUN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
-static const cli_option steady_options[] = {RUN_OPTIONS, {NULL, 0, NULL, NULL}};
+static const cli_option steady_options[] = {
+    {"starts", 0, "N",
+     "ode: all steady states found from N starts with the same conserved totals, one "
+     "row each"},
+    RUN_OPTIONS,
+    {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_run = {
     .name = "run",
@@ -466,10 +330,13 @@ const cli_command cmd_steady = {
         "One row: the steady state (ode), or the average over the attractor "
         "reached (logic).\nExit status 4 when there is none, with what happens "
         "instead. The lines ahead of an ode's table\nsay whether the state is stable, "
-        "and which sums of amounts are conserved.",
+        "and which sums of amounts are conserved. --starts\nlooks for all steady "
+        "states, unstable ones too: kind, the largest real part of an eigenvalue, and\n"
+        "how many starts lead there.",
     .examples =
         "blockade steady her2 --method ode --background HER2-amplified --columns "
-        "AKT,ERK,Apoptosis\n",
+        "AKT,ERK,Apoptosis\n"
+        "blockade steady ras-raf-mek-erk-orton2009 --starts 16 --columns ERK,MEK\n",
     .options = steady_options,
     .perturbs = true,
     .run = steady_run};

@@ -93,61 +93,6 @@ static int collect(cli *c, const cli_model *m, const bk_scenario *base,
     return result;
 }
 
-/* The labels of the conditions, or the values of the axes, ahead of a row. */
-static bk_status label_row(bk_table *t, size_t row, const cli_conditions *k,
-                           const cli_over *over, size_t condition)
-{
-    bk_status status =
-        over->n == 0 ? bk_table_set_text(t, row, 0, k->texts[condition]) : BK_OK;
-    for (int a = 0; a < over->n && status == BK_OK; a++) {
-        status = bk_table_set_real(t, row, a, cli_over_value(over, a, condition));
-    }
-    return status;
-}
-
-/* They take the place of the screen's first two columns. */
-static bk_status relabel(const bk_table *screen, const cli_conditions *k,
-                         const cli_over *over, bk_table **table)
-{
-    bk_table *t = bk_table_new();
-    int column = 0;
-    bk_status status = t == NULL ? BK_NO_MEMORY
-                       : over->n > 0
-                           ? BK_OK
-                           : bk_table_add_column(t, "perturbation", BK_TEXT, &column);
-    for (int a = 0; a < over->n && status == BK_OK; a++) {
-        status = bk_table_add_column(t, over->axes[a].name, BK_REAL, &column);
-    }
-    const int shift = over->n > 0 ? over->n - 2 : -1;
-    const int n = bk_table_columns(screen);
-    for (int i = 2; i < n && status == BK_OK; i++) {
-        status = bk_table_add_column(t, bk_table_column_name(screen, i),
-                                     bk_table_column_type(screen, i), &column);
-    }
-    for (size_t r = 0; r < bk_table_rows(screen) && status == BK_OK; r++) {
-        size_t row = 0;
-        status = bk_table_add_row(t, &row);
-        if (status == BK_OK) {
-            status = label_row(t, row, k, over, r);
-        }
-        for (int i = 2; i < n && status == BK_OK; i++) {
-            if (bk_table_missing(screen, r, i)) {
-                continue;
-            }
-            status =
-                bk_table_column_type(screen, i) == BK_TEXT
-                    ? bk_table_set_text(t, row, i + shift, bk_table_text(screen, r, i))
-                    : bk_table_set_real(t, row, i + shift, bk_table_real(screen, r, i));
-        }
-    }
-    if (status != BK_OK) {
-        bk_table_free(t);
-        return status;
-    }
-    *table = t;
-    return BK_OK;
-}
-
 static int scan_run(cli *c)
 {
     cli_model m;
@@ -179,7 +124,7 @@ static int scan_run(cli *c)
         result = cli_screen(c, &m, NULL, false, &k, &settings, &raw);
     }
     if (raw != NULL && (result == EXIT_DONE || result == EXIT_PARTIAL)) {
-        const bk_status status = relabel(raw, &k, &over, &table);
+        const bk_status status = cli_over_relabel(raw, &k, &over, &table);
         if (status != BK_OK) {
             result = cli_status(c, status);
         } else {
@@ -205,13 +150,14 @@ static const cli_option scan_options[] = {
      "nM, "
      "evenly or with :log behind; two ranges joined by ';' make a grid"},
     {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
+    CLI_MEASURE_OPTIONS,
     {"method", 'm', "METHOD",
      "ode, ssa, sync, async, ctmc or fba; default by the model"},
     {"rtol", 0, "R", "relative tolerance (1e-6)"},
     {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
     {"runs", 0, "N", "stochastic runs (1000)"},
     {"seed", 0, "S", "random seed (1)"},
-    {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},
+    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_scan = {
@@ -222,9 +168,11 @@ const cli_command cmd_scan = {
     .summary = "every single knockout, activation and drug x read-outs",
     .description =
         "One row a perturbation, added to the perturbations given; one column a "
-        "read-out, taken in\nthe steady state reached from the unperturbed one. pairs: "
-        "every two knockouts together. --over: dose-response\nand parameter scans, one "
-        "row a value.",
+        "read-out, taken in\nthe steady state reached from the unperturbed one, or "
+        "with "
+        "--measure from a course. pairs: every two\nknockouts together. --over: one "
+        "row "
+        "a value of a parameter or dose; see also dose-response.",
     .examples =
         "blockade scan her2 --method ode --background HER2-amplified --readouts "
         "pAKT,pERK,proliferation\n",

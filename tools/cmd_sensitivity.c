@@ -112,30 +112,36 @@ static int read_to(cli *c, job *j)
                : result;
 }
 
-/* The variables of the system, as a list of read-outs. */
+/* The variables of the system in the order of the model, as a list of read-outs. */
 static bool all_variables(job *j)
 {
     const int32_t n = bk_kinetic_variables(j->system);
+    const int32_t symbols = bk_model_symbols(j->m.used);
+    bool *const listed = calloc((size_t)symbols + 1, sizeof *listed);
     size_t size = 1;
-    for (int32_t v = 0; v < n; v++) {
-        size += 3 + strlen(bk_symbol_id(j->m.used, bk_kinetic_variable(j->system, v)));
+    for (int32_t v = 0; listed != NULL && v < n; v++) {
+        const int32_t symbol = bk_kinetic_variable(j->system, v);
+        listed[symbol] = true;
+        size += 3 + strlen(bk_symbol_id(j->m.used, symbol));
     }
-    j->of = malloc(size);
+    j->of = listed == NULL ? NULL : malloc(size);
     if (j->of == NULL) {
+        free(listed);
         return false;
     }
-    j->of[0] = '\0';
-    for (int32_t v = 0; v < n; v++) {
-        const int32_t symbol = bk_kinetic_variable(j->system, v);
-        bool parameter = false;
-        for (int k = 0; k < j->n; k++) {
-            parameter = parameter || j->to[k] == symbol;
-        }
-        if (!parameter || bk_symbol_kind_of(j->m.used, symbol) == BK_SPECIES) {
-            strcat(strcat(j->of, j->of[0] == '\0' ? "" : ","),
-                   bk_symbol_id(j->m.used, symbol));
+    for (int k = 0; k < j->n; k++) {
+        listed[j->to[k]] =
+            listed[j->to[k]] && bk_symbol_kind_of(j->m.used, j->to[k]) == BK_SPECIES;
+    }
+    char *end = j->of;
+    *end = '\0';
+    for (int32_t i = 0; i < symbols; i++) {
+        if (listed[i]) {
+            end += sprintf(end, "%s%s", end == j->of ? "" : ",",
+                           bk_symbol_id(j->m.used, i));
         }
     }
+    free(listed);
     return true;
 }
 

@@ -55,6 +55,18 @@ int cli_conditions_add_drug(cli *c, cli_conditions *k, const bk_scenario *base,
     return EXIT_DONE;
 }
 
+static int read_measure(cli *c, bk_measure *measure)
+{
+    const char *const name = cli_value(c, "measure", "steady");
+    if (!bk_measure_find(name, measure)) {
+        return cli_usage(
+            c, "--measure: expected steady, end, peak, area or growth, got '%s'", name);
+    }
+    return *measure == BK_MEASURE_STEADY && cli_value(c, "time", NULL) != NULL
+               ? cli_usage(c, "--time is for --measure end, peak, area or growth")
+               : EXIT_DONE;
+}
+
 int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *screener)
 {
     const bk_engine *engine = NULL;
@@ -77,7 +89,13 @@ int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
                      bool early, const cli_conditions *k, const bk_settings *settings,
                      bk_table **table)
 {
-    const bk_screen_settings how = {.run = *settings, .early = early};
+    bk_measure measure = BK_MEASURE_STEADY;
+    const int result = read_measure(c, &measure);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    const bk_screen_settings how = {
+        .run = *settings, .early = early, .measure = measure};
     const bk_status status = bk_screen_run(screener->system, m->library, k->list, k->n,
                                            screener->readouts, &how, c->diag, table);
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);

@@ -19,6 +19,14 @@ bool cli_conditions_add(cli_conditions *k, const char *treatment, const char *la
                         bk_scenario *scenario);
 int cli_conditions_add_drug(cli *c, cli_conditions *k, const bk_scenario *base,
                             const char *drug);
+#define CLI_MEASURE_OPTIONS                                                            \
+    {"measure", 0, "WHAT",                                                             \
+     "steady (default); of a course from the start: end, peak, area, or growth "       \
+     "(doublings a time unit)"},                                                       \
+    {                                                                                  \
+        "time", 't', "START:END:STEPS", "the times of that course (0:10:100)"          \
+    }
+
 /* An engine and the read-outs over its model, for any number of screens. */
 typedef struct cli_screener {
     bk_system *system;
@@ -27,7 +35,8 @@ typedef struct cli_screener {
 
 /* method NULL: by the options.  Close it also where it fails. */
 int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *screener);
-/* Conditions x read-outs; *table is made also when it is partial. */
+/* Conditions x read-outs, measured as --measure says; *table is made also when it is
+ * partial. */
 int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
                      bool early, const cli_conditions *k, const bk_settings *settings,
                      bk_table **table);

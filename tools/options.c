@@ -251,12 +251,13 @@ static void help_program(void)
     printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
            "  look      info, check, export\n"
            "  run       run, steady, attractors\n"
-           "  perturb   control, scan, predict, resistance, explain, background\n"
+           "  perturb   control, scan, dose-response, predict, resistance, explain, "
+           "background\n"
            "  convert   convert\n"
            "  learn     demo, help COMMAND\n\n",
            BK_VERSION);
     for (int i = 0; cli_commands[i] != NULL; i++) {
-        printf("  blockade %-11s %s\n", cli_commands[i]->name,
+        printf("  blockade %-13s %s\n", cli_commands[i]->name,
                cli_commands[i]->summary);
     }
     printf("\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "

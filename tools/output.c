@@ -89,6 +89,14 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
     }
 }
 
+bool cli_wants_picture(const cli *c)
+{
+    const char *const path = cli_value(c, "output", "-");
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".svg") == 0 &&
+           cli_value(c, "format", NULL) == NULL;
+}
+
 static const char *cell_text(const bk_table *table, size_t row, int column,
                              char *buffer, size_t size)
 {

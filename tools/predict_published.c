@@ -34,30 +34,28 @@ static const char *cell_of(const bk_table *t, size_t row, const char *column)
     return at < 0 ? "" : bk_table_text(t, row, at);
 }
 
-/* Takes the best of every row of the observations over all that is asked. */
+/* How near each row is to the nearest of what is asked. */
 static bk_status rate(const cli *c, const cli_model *m, const cli_conditions *k,
                       const bk_table *screen, const bk_table *known, double *best)
 {
-    const size_t n = bk_table_rows(known);
-    double *const one = calloc(n + 1, sizeof *one);
+    const int columns = bk_table_columns(screen);
+    const char **const readouts = calloc((size_t)columns, sizeof *readouts);
     bk_diag *const quiet = bk_diag_new(); /* edits that are no words of this grammar */
     char background[2048];
-    bk_status status = one != NULL && quiet != NULL ? BK_OK : BK_NO_MEMORY;
-    background_words(c, background, sizeof background);
-    for (size_t i = 1; i < k->n && status == BK_OK; i++) {
-        for (int r = 2; r < bk_table_columns(screen) - 1 && status == BK_OK; r++) {
-            status = bk_observations_likeness(
-                m->model, m->library, known, background, k->texts[i],
-                bk_table_column_name(screen, r), quiet, one);
-            for (size_t row = 0; row < n && status == BK_OK; row++) {
-                best[row] = one[row] > best[row] ? one[row] : best[row];
-            }
-            status = status == BK_NO_MEMORY ? status : BK_OK;
+    bk_status status = BK_NO_MEMORY;
+    if (readouts != NULL && quiet != NULL) {
+        size_t n = 0;
+        for (int r = 2; r < columns - 1; r++) {
+            readouts[n++] = bk_table_column_name(screen, r);
         }
+        background_words(c, background, sizeof background);
+        status = bk_observations_likeness(m->model, m->library, known, background,
+                                          (const char *const *)k->texts + 1, k->n - 1,
+                                          readouts, n, quiet, best);
     }
     bk_diag_free(quiet);
-    free(one);
-    return status;
+    free(readouts);
+    return status == BK_NO_MEMORY ? status : BK_OK;
 }
 
 static void tell(const bk_table *known, size_t row, int number, bk_table *table)

@@ -37,6 +37,7 @@ static int bind_axis(cli *c, const cli_model *m, cli_axis *a)
     const bk_status status =
         a->drug ? BK_OK
                 : bk_model_bind(m->model, a->name, (bk_where){0}, c->diag, &symbol);
+    a->species = symbol >= 0 && bk_symbol_kind_of(m->model, symbol) == BK_SPECIES;
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 
@@ -84,12 +85,15 @@ size_t cli_over_size(const cli_over *over)
     for (int i = 0; i < over->n; i++) {
         n *= (size_t)over->axes[i].n;
     }
-    return n;
+    return n + (over->controlled ? 1 : 0);
 }
 
 double cli_over_value(const cli_over *over, int axis, size_t condition)
 {
     const cli_axis *const a = &over->axes[axis];
+    if (over->controlled && condition-- == 0) {
+        return over->control;
+    }
     const size_t inner = axis + 1 < over->n ? (size_t)over->axes[1].n : 1;
     const size_t i = condition / inner % (size_t)a->n;
     const double share = a->n > 1 ? (double)i / (a->n - 1) : 0;
@@ -131,4 +135,62 @@ int cli_over_add(cli *c, const cli_over *over, const bk_scenario *base,
         }
     }
     return result;
+}
+
+/* The labels of the conditions, or the values of the axes, ahead of a row. */
+static bk_status label_row(bk_table *t, size_t row, const cli_conditions *k,
+                           const cli_over *over, size_t condition)
+{
+    bk_status status =
+        over->n == 0 ? bk_table_set_text(t, row, 0, k->texts[condition]) : BK_OK;
+    for (int a = 0; a < over->n && status == BK_OK; a++) {
+        status = bk_table_set_real(t, row, a, cli_over_value(over, a, condition));
+    }
+    return status;
+}
+
+/* They take the place of the screen's first two columns. */
+bk_status cli_over_relabel(const bk_table *screen, const cli_conditions *k,
+                           const cli_over *over, bk_table **table)
+{
+    bk_table *t = bk_table_new();
+    int column = 0;
+    bk_status status = t == NULL ? BK_NO_MEMORY
+                       : over->n > 0
+                           ? BK_OK
+                           : bk_table_add_column(t, "perturbation", BK_TEXT, &column);
+    for (int a = 0; a < over->n && status == BK_OK; a++) {
+        char title[300]; /* a read-out may be what is scanned */
+        const bool taken = bk_table_find_column(screen, over->axes[a].name) >= 0;
+        snprintf(title, sizeof title, taken ? "start %s" : "%s", over->axes[a].name);
+        status = bk_table_add_column(t, title, BK_REAL, &column);
+    }
+    const int shift = over->n > 0 ? over->n - 2 : -1;
+    const int n = bk_table_columns(screen);
+    for (int i = 2; i < n && status == BK_OK; i++) {
+        status = bk_table_add_column(t, bk_table_column_name(screen, i),
+                                     bk_table_column_type(screen, i), &column);
+    }
+    for (size_t r = 0; r < bk_table_rows(screen) && status == BK_OK; r++) {
+        size_t row = 0;
+        status = bk_table_add_row(t, &row);
+        if (status == BK_OK) {
+            status = label_row(t, row, k, over, r);
+        }
+        for (int i = 2; i < n && status == BK_OK; i++) {
+            if (bk_table_missing(screen, r, i)) {
+                continue;
+            }
+            status =
+                bk_table_column_type(screen, i) == BK_TEXT
+                    ? bk_table_set_text(t, row, i + shift, bk_table_text(screen, r, i))
+                    : bk_table_set_real(t, row, i + shift, bk_table_real(screen, r, i));
+        }
+    }
+    if (status != BK_OK) {
+        bk_table_free(t);
+        return status;
+    }
+    *table = t;
+    return BK_OK;
 }

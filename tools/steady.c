@@ -137,3 +137,108 @@ void cli_stability(const bk_system *system, const bk_overlay *overlay,
     }
     bk_diag_free(diag);
 }
+
+/* --- several ------------------------------------------------------------------------------ */
+
+static const char *kind_of(const bk_steady_state *told)
+{
+    return !told->steady                         ? "moves"
+           : told->together > 1                  ? "not decided"
+           : !told->judged                       ? "not judged"
+           : told->stability.kind == BK_STABLE   ? "stable"
+           : told->stability.kind == BK_UNSTABLE ? "unstable"
+                                                 : "not decided";
+}
+
+enum { STATE, KIND, EIGENVALUE, STARTS, OWN, FIRST };
+
+static bk_status open_table(bk_table *t, const bk_table *values)
+{
+    static const struct {
+        const char *name;
+        bk_type type;
+    } heads[FIRST] = {[STATE] = {"state", BK_INTEGER},
+                      [KIND] = {"kind", BK_TEXT},
+                      [EIGENVALUE] = {"eigenvalue", BK_REAL},
+                      [STARTS] = {"starts", BK_INTEGER},
+                      [OWN] = {"own", BK_TEXT}};
+    bk_status status = BK_OK;
+    char title[1100];
+    for (int i = 0; i < FIRST && status == BK_OK; i++) { /* a quantity keeps its name */
+        const bool taken = bk_table_find_column(values, heads[i].name) >= 0;
+        snprintf(title, sizeof title, taken ? "the %s" : "%s", heads[i].name);
+        status = bk_table_add_column(t, title, heads[i].type, NULL);
+    }
+    for (int k = 1; k < bk_table_columns(values) && status == BK_OK; k++) {
+        status = bk_table_add_column(t, bk_table_column_name(values, k), BK_REAL, NULL);
+    }
+    const bool taken = bk_table_find_column(values, "note") >= 0;
+    return status == BK_OK
+               ? bk_table_add_column(t, taken ? "the note" : "note", BK_TEXT, NULL)
+               : status;
+}
+
+static bk_status add_state(bk_table *t, int number, const bk_steady_state *told,
+                           const bk_table *values)
+{
+    size_t row = 0;
+    const int n = bk_table_columns(values);
+    bk_status status = bk_table_add_row(t, &row);
+    if (status == BK_OK) {
+        status = bk_table_set_integer(t, row, STATE, number);
+    }
+    if (status == BK_OK) {
+        status = bk_table_set_text(t, row, KIND, kind_of(told));
+    }
+    if (status == BK_OK && told->judged && told->stability.n > 0) {
+        status = bk_table_set_real(t, row, EIGENVALUE, told->stability.largest);
+    }
+    if (status == BK_OK) {
+        status = bk_table_set_integer(t, row, STARTS, told->starts);
+    }
+    if (status == BK_OK) {
+        status = bk_table_set_text(t, row, OWN, told->own ? "yes" : "no");
+    }
+    for (int k = 1; k < n && status == BK_OK; k++) {
+        if (!bk_table_missing(values, 0, k)) {
+            status =
+                bk_table_set_real(t, row, FIRST + k - 1, bk_table_real(values, 0, k));
+        }
+    }
+    char note[120] = "";
+    if (told->together > 1) {
+        snprintf(note, sizeof note, "one of %d found that lie together",
+                 told->together);
+    }
+    const char *const text = told->steady ? note : bk_outcome_text(told->outcome);
+    return status == BK_OK && text[0] != '\0'
+               ? bk_table_set_text(t, row, FIRST + n - 1, text)
+               : status;
+}
+
+bk_status cli_steady_table(const bk_steady_states *states,
+                           bk_status (*one)(void *context, const bk_outcome *outcome,
+                                            bk_table **table),
+                           void *context, bk_table **table)
+{
+    bk_table *const t = bk_table_new();
+    bk_status status = t != NULL ? BK_OK : BK_NO_MEMORY;
+    for (int i = 0; i < bk_steady_states_count(states) && status == BK_OK; i++) {
+        const bk_steady_state *const told = bk_steady_states_at(states, i);
+        bk_table *values = NULL;
+        status = one(context, told->outcome, &values);
+        if (status == BK_OK && i == 0) {
+            status = open_table(t, values);
+        }
+        if (status == BK_OK) {
+            status = add_state(t, i + 1, told, values);
+        }
+        bk_table_free(values);
+    }
+    if (status != BK_OK) {
+        bk_table_free(t);
+        return status;
+    }
+    *table = t;
+    return BK_OK;
+}

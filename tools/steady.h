@@ -15,4 +15,12 @@ void cli_stability(const bk_system *system, const bk_overlay *overlay,
                    const bk_settings *settings, const bk_outcome *outcome,
                    bk_workspace *workspace, char *text, size_t size);
 
+/* All of them, one row each: state, kind, eigenvalue (largest real part), starts that lead
+ * there, own (whether the model's start does), the values, note.  `one` makes the table of
+ * one outcome: time, then the values. */
+bk_status cli_steady_table(const bk_steady_states *states,
+                           bk_status (*one)(void *context, const bk_outcome *outcome,
+                                            bk_table **table),
+                           void *context, bk_table **table);
+
 #endif

@@ -15,6 +15,7 @@
 
 #include <blockade/claim.h>
 #include <blockade/control.h>
+#include <blockade/dose.h>
 #include <blockade/engine.h>
 #include <blockade/experiment.h>
 #include <blockade/explain.h>

@@ -10,14 +10,15 @@
  * it, from wherever it starts.  A control is minimal when no part of it is one; a larger
  * set that holds a control need not be one itself.
  *
- * Sets are tried by size, so that what is found is minimal.  First all are percolated, 512
- * at a time, over boxes of levels: where the wanted levels follow, the set controls
- * whatever the order of moves; where their contrary follows, it does not.  The others are
- * settled by the minimal trap spaces and attractors they leave, so that no control is
- * missed that does not percolate (as percolation alone does: Cifuentes-Fontanals, Tonello,
- * Siebert 2022, doi:10.3389/fams.2022.838546, who ask a model checker).  Each box in which
- * a set fails is kept: it fails every set that agrees with it, so that few sets need to
- * be looked at.  A review of such methods: doi:10.1007/s11538-023-01197-6. */
+ * Sets are tried by size, so that what is found is minimal.  They are percolated, 512 at a
+ * time, over boxes of levels: where the wanted levels follow, the set controls whatever
+ * the order of moves; where their contrary follows, it does not.  The others are settled
+ * by the minimal trap spaces and attractors they leave, so that no control is missed that
+ * does not percolate (as percolation alone does: Cifuentes-Fontanals, Tonello, Siebert
+ * 2022, doi:10.3389/fams.2022.838546, who ask a model checker).  The reason for which a
+ * set fails is widened to a box that no move leaves, and that only needs some of its
+ * interventions: every set that has these, and else only ones that agree with the box,
+ * fails too, and is not looked at.  A review of such methods: doi:10.1007/s11538-023-01197-6. */
 
 #include <blockade/engine.h>
 
@@ -66,8 +67,8 @@ typedef struct bk_controls bk_controls;
 
 /* All minimal controls up to a size, on top of an overlay (or NULL).  Interventions must be
  * ones that bk_interventions lists.  What could not be settled, and what is missing after
- * an early stop, is said; the answer is then not complete.  Cost: the number of sets, a
- * few nanoseconds each where percolation settles it. */
+ * an early stop, is said; the answer is then not complete.  Cost: the sets of one part
+ * less, times the reasons for failure that were found. */
 bk_status bk_controls_find(const bk_system *logic_system, const bk_overlay *overlay,
                            const bk_control_settings *settings, bk_diag *diag,
                            bk_controls **controls);
@@ -75,7 +76,8 @@ void bk_controls_free(bk_controls *controls);
 size_t bk_controls_count(const bk_controls *controls);
 bool bk_controls_complete(const bk_controls *controls);
 const char *bk_controls_text(const bk_controls *controls); /* what is missing */
-/* How many sets were percolated, and how many of them had to be looked at closer. */
+/* How many sets were percolated, since they were not known to fail, and how many of them
+ * had to be looked at closer. */
 double bk_controls_tried(const bk_controls *controls);
 double bk_controls_examined(const bk_controls *controls);
 

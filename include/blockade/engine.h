@@ -43,7 +43,9 @@ typedef struct bk_settings {
     const bk_column *columns; /* [n_columns]; NULL: every variable of the system */
     int n_columns;
     /* kinetic; events are followed as docs/events.md says, by rodas only */
-    const char *stepper; /* "rodas" (default), "gsl-rodas", "msbdf", "rk8pd" */
+    const char *stepper; /* "auto" (default): explicit steps (Tsit5) where nothing is
+                            stiff, else Rosenbrock steps; "rodas": these alone;
+                            "gsl-rodas", "msbdf", "rk8pd": by GSL */
     double rtol, atol;   /* atol <= 0: by the scale of each variable */
     long max_steps;      /* 0: one million */
     double settle_tol;   /* settle: relative residual wanted; 0: 1e-9 */

@@ -46,15 +46,29 @@ typedef struct bk_condition {
     const bk_scenario *more; /* further edits, or NULL */
 } bk_condition;
 
+/* What a read-out's value is taken from: the steady state, or the course of a run of the
+ * settings' times from the model's start. */
+typedef enum bk_measure {
+    BK_MEASURE_STEADY,
+    BK_MEASURE_END,   /* the value at the end */
+    BK_MEASURE_PEAK,  /* the largest value at the times of the rows */
+    BK_MEASURE_AREA,  /* the integral over time, by trapezoids between the rows */
+    BK_MEASURE_GROWTH /* doublings a time unit: log2(end / start) / (t_end - t_start);
+                         missing where either is not above 0 */
+} bk_measure;
+/* By its name: steady, end, peak, area, growth; false: there is none such. */
+bool bk_measure_find(const char *name, bk_measure *measure);
+
 typedef struct bk_screen_settings {
     bk_settings run; /* its columns are set by the screen */
     bool early;  /* slow symbols frozen at the untreated background's steady state */
     int threads; /* 0: one per processor */
+    bk_measure measure;
 } bk_screen_settings;
 
 /* One row a condition: background, treatment, then one column a read-out, then `note`.
  * Each value is taken in the steady state (settle) reached from the untreated steady
- * state of the same background.  Same bytes for any number of threads.  A condition that
+ * state of the same background, or from a course as settings->measure says.  Same bytes for any number of threads.  A condition that
  * fails leaves its cells missing with a note; BK_PARTIAL then.  One without a steady state
  * has its averages over time, and a note that says so. */
 bk_status bk_screen_run(const bk_system *system, const bk_library *library,

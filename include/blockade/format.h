@@ -25,9 +25,11 @@ bk_status bk_bnet_parse(const char *text, size_t length, const char *name,
 /* Written: the header, then one rule a level in the order of the model.  An input gets no
  * line when a rule uses it, which BoolNet and AEON read as a free input; one that
  * nothing uses gets `x, x`, so that it is not lost.  A level goes by the name its id was
- * made of when that can be written, else by its id.  Start levels are not kept (a
- * warning).  *text is freed with bk_string_free.
- * BK_UNSUPPORTED when a level is not Boolean or there is no logical part. */
+ * made of when that can be written, else by its id.  Start levels and rates are not kept
+ * (warnings).  *text is freed with bk_string_free.
+ * BK_UNSUPPORTED, each with its reason: a level that is not Boolean or that others see at a
+ * scale (a drug worked in), no logical part, a package of logic that the model requires and
+ * that was not read, a rule too deep or, written with & | ! alone, too long. */
 bk_status bk_bnet_print(const bk_model *model, bk_diag *diag, char **text);
 bk_status bk_bnet_write(const bk_model *model, const char *path, bk_diag *diag);
 
@@ -88,8 +90,7 @@ bk_status bk_maboss_read(const char *bnd, const char *cfg, bk_diag *diag,
 bk_status bk_maboss_parse(const bk_maboss_text *bnd, const bk_maboss_text *cfg,
                           bk_diag *diag, bk_model **model);
 /* Written: every level as a node with $u_X and $d_X for its rates, and a .cfg of the same
- * stem; both texts are freed with bk_string_free.  BK_UNSUPPORTED as for .bnet, and for
- * levels that are seen a share of the time. */
+ * stem; both texts are freed with bk_string_free.  BK_UNSUPPORTED as for .bnet. */
 bk_status bk_maboss_print(const bk_model *model, bk_diag *diag, char **bnd, char **cfg);
 bk_status bk_maboss_write(const bk_model *model, const char *path, bk_diag *diag);
 
@@ -109,11 +110,12 @@ bk_status bk_maboss_write(const bk_model *model, const char *path, bk_diag *diag
 bk_status bk_folder_read(const char *folder, bk_diag *diag, bk_model **model);
 
 /* Any of them: a folder, .bnet, .bnd, .booleannet, .sif, .xml or .sbml; other suffixes
- * by their first bytes.  A .bnd takes the .cfg that the settings name, else the one of the same stem
- * beside it, where there is one. */
+ * by their first bytes.  A .bnd takes the .cfg that the settings name, else the one of the
+ * same stem beside it, where there is one. */
 bk_status bk_model_read(const char *path, const bk_read_settings *settings,
                         bk_diag *diag, bk_model **model);
-/* .bnet, .bnd, .booleannet, .xml, .sbml; BK_MISUSE for others, with a message that lists them. */
+/* .bnet, .bnd, .booleannet, .xml, .sbml; BK_MISUSE for others, with a message that lists
+ * them. */
 bk_status bk_model_write(const bk_model *model, const char *path, bk_diag *diag);
 
 /* Do two logical models have the same levels and functions?  Levels are matched by id,

@@ -11,7 +11,9 @@
 extern "C" {
 #endif
 
-/* Variables are the symbols that evolve, in the order of the state vector y.
+/* Variables are the symbols that evolve, in the order of the state vector y: that in which
+ * reactions, rules and events, as the model lists them, first change them.  So the order of
+ * the species in a file changes no bit of a course.
  *
  * The system is M y' = f(t, y) with a diagonal M of ones and zeros.  A zero stands in the
  * rows of symbols that an algebraic rule determines and that it cannot be solved for:
@@ -66,6 +68,50 @@ bk_status bk_kinetic_stability(const bk_system *system, const bk_overlay *overla
                                const bk_settings *settings, const bk_outcome *outcome,
                                bk_workspace *workspace, bk_diag *diag,
                                bk_stability *stability);
+
+/* All steady states that are found from several starts.
+ *
+ * First settle from the model's own start and from starts - 1 others, spread over the
+ * states that the reactions can make of it: every conserved moiety keeps its total
+ * (src/kinetic/starts.h).  Where they settle are the attractors.  Then Newton's method
+ * (pseudo-transient continuation with long steps) from all those starts, from three points
+ * of the model's own course, from the average of what oscillates, and from nine points
+ * between every two steady states found: it finds unstable states too, saddles and the
+ * middle of oscillations.  What has a negative species or other totals is no answer.
+ * States are one when no variable differs by more than 1e-3 of its size, swinging ones when
+ * their averages do by no more than 5 %; all courses that drift are one.
+ *
+ * Nothing proves that these are all, and the first 64 are kept.  Models with events or
+ * fast reactions, and models that use time and do not come to rest, get no Newton steps;
+ * models with fast reactions no other starts. */
+typedef struct bk_steady_state {
+    /* One row; where `steady` is false the average.  The columns of the settings, then all
+     * variables. */
+    const bk_outcome *outcome;
+    bool steady; /* false: the outcome's text says what happens instead */
+    bool own;    /* the model's own start leads there */
+    int starts;  /* of all that lead there; 0: found by Newton's method */
+    bool judged; /* the stability is known: steady, up to 400 variables,
+                                  neither delays nor fast reactions */
+    bk_stability stability;
+    int together; /* steady states found that it stands for, since they lie on one line or
+                     surface: an eigenvalue is zero that nothing conserved explains.  1:
+                     itself alone */
+} bk_steady_state;
+typedef struct bk_steady_states bk_steady_states;
+/* starts >= 1.  In order: the own one, stable ones, others; within these by how many
+ * starts lead there.  settings->seed chooses the starts.  Errors as settle's; the status
+ * is BK_OK also when nothing is found. */
+bk_status bk_kinetic_steady_states(const bk_system *system, const bk_overlay *overlay,
+                                   const bk_settings *settings, int starts,
+                                   bk_workspace *workspace, bk_diag *diag,
+                                   bk_steady_states **states);
+void bk_steady_states_free(bk_steady_states *states);
+int bk_steady_states_count(const bk_steady_states *states);
+const bk_steady_state *bk_steady_states_at(const bk_steady_states *states, int i);
+/* How many starts the integration could not be followed from; *why is that of the first,
+ * NULL for none. */
+int bk_steady_states_lost(const bk_steady_states *states, const char **why);
 
 #ifdef __cplusplus
 }

@@ -85,7 +85,8 @@ bool bk_model_has_logic(const bk_model *model);
 bool bk_model_has_fluxes(const bk_model *model); /* an objective over fluxes (fbc) */
 
 /* What the model asks for and no engine here can evaluate yet, or what a file holds
- * beyond the parts that are read: "delay", "package comp (required)" ... */
+ * beyond the parts that are read: "csymbol of a package", "package spatial (required)"
+ * ... */
 typedef struct bk_requirement {
     const char *what;
     const char *detail; /* the element's id or "" */

@@ -67,8 +67,8 @@ typedef struct bk_predictor {
  *
  * Where the comparator is part of the row's combination, no dose is stated, and both have
  * brought the read-out to the same end of its scale (within 0.02), the comparator leaves
- * no room for what the rest adds.  Both are then given as they are where each drug alone
- * has half its effect, averaged over cells as hsa is; the note says so, and what was not
+ * no room for what the rest adds.  With `pairs`, both are then given as they are where each drug
+ * alone has half its effect, averaged over cells as hsa is; the note says so, and what was not
  * run at these doses (the other time, the reference) is missing.
  *
  *   note                 what was assumed or is wrong
@@ -79,13 +79,17 @@ bk_status bk_predict(const bk_predictor *predictor, const bk_table *questions,
                      const bk_settings *run, bk_diag *diag, bk_table **answers);
 
 /* How near each row of a table of published observations (columns background, treatment,
- * readout) is to a question, 0 (another read-out, nothing given alike) to 1 (the same):
- * the share of treatment terms that both name, times one half and half the share of what
- * both say of the cell.  likeness [rows].  Rows that this network cannot read get 0;
- * words of the question that cannot be read are an error. */
+ * readout; BK_MISUSE without) is to what is asked, these treatments of one cell, each seen
+ * by these read-outs: 0 (another read-out, nothing given alike) to 1 (the same), the share
+ * of treatment terms that both name, times one half and half the share of what both say of
+ * the cell, and of all treatments that of the nearest.  likeness [rows].  Rows that this
+ * network cannot read get 0.  Treatments that cannot be read are told and are near to
+ * nothing; a cell that cannot be read is an error (BK_NOT_FOUND: a name).  Rows and
+ * treatments are read once. */
 bk_status bk_observations_likeness(const bk_model *logic, const bk_library *library,
                                    const bk_table *observations, const char *background,
-                                   const char *treatment, const char *readout,
+                                   const char *const *treatments, size_t n_treatments,
+                                   const char *const *readouts, size_t n_readouts,
                                    bk_diag *diag, double *likeness);
 
 #ifdef __cplusplus

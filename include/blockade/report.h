@@ -24,6 +24,11 @@ bk_status bk_picture_network(const bk_network *network,
 /* Lines over the first column (time); labels beside the line ends. */
 bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *settings,
                             char **svg);
+/* Dose-response curves over the logarithm of the dose: circles are the responses, lines
+ * the fitted curves of bk_dose_summary, or where a read-out has none, what joins its
+ * circles.  Doses of 0 are not drawn. */
+bk_status bk_picture_doses(const bk_table *responses, const bk_table *curves,
+                           const bk_picture_settings *settings, char **svg);
 /* A heat map: rows named by the first text columns, numbers 0..max_value as cells. */
 bk_status bk_picture_matrix(const bk_table *table, const bk_picture_settings *settings,
                             char **svg);

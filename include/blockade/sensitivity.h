@@ -19,14 +19,21 @@
  * switch and what the event assigns depend on p; where that has no derivative (a condition
  * that is touched and not crossed, two at one time that p would part, switches without
  * end), the run ends there with BK_STOP_FAILED and says so.  Initial values are
- * differenced numerically (fourth order).
+ * differenced numerically (fourth order).  Delays bring S back: it is kept along the way,
+ * lags may be parameters or depend on the state, and what was before the start answers the
+ * parameters of initial assignments; derivatives by delayed values are differences of
+ * second order.
  *
  * Steady states: J S = -b with the rows of dependent variables replaced by the conserved
- * moieties, whose totals keep to their initial values; by sparse elimination.
+ * moieties, whose totals keep to their initial values; by sparse elimination.  Events that
+ * are not executed on the way there do not matter; of those that are, what they set of
+ * variables that move on is forgotten at rest, and what they set for good to numbers is
+ * the same for all parameters.
  *
- * Refused (BK_UNSUPPORTED), with the place: what a rule determines, delays, fast
- * reactions, events with a delay; to a reaction whose rate a rule, another reaction or an
- * event reads; steady states of models with events. */
+ * Refused (BK_UNSUPPORTED), with the place: what a rule determines, fast reactions, delays
+ * beside events, conditions or rateOf (what jumps would come back and jump again), events
+ * with a delay; to a reaction whose rate a rule, another reaction or an
+ * event reads; at rest, what an event on the way has set for good to what varies. */
 
 #include <blockade/engine.h>
 

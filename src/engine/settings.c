@@ -6,7 +6,7 @@ bk_settings bk_settings_defaults(void)
     return (bk_settings){.t_start = 0.0,
                          .t_end = 10.0,
                          .steps = 100,
-                         .stepper = "rodas",
+                         .stepper = "auto",
                          .rtol = 1e-6,
                          .atol = 0.0};
 }

@@ -19,6 +19,7 @@ void bk_batch_close(bk_batch *batch)
     }
     bk_free(batch->conditions);
     bk_free(batch->wanted);
+    bk_free(batch->notes);
     bk_names_free(batch->known);
     *batch = (bk_batch){.n = 0};
 }
@@ -57,7 +58,9 @@ int32_t bk_batch_add(bk_batch *batch, const bk_cell *cell,
         !bk_grow(&batch->conditions, &batch->capacity, batch->n + 1,
                  sizeof *batch->conditions) ||
         !bk_grow(&batch->wanted, &batch->wanted_capacity, batch->n + 1,
-                 sizeof *batch->wanted)) {
+                 sizeof *batch->wanted) ||
+        !bk_grow(&batch->notes, &batch->note_capacity, batch->n + 1,
+                 sizeof *batch->notes)) {
         batch->no_memory = true;
         return BK_NO_CONDITION;
     }
@@ -72,6 +75,7 @@ int32_t bk_batch_add(bk_batch *batch, const bk_cell *cell,
         return BK_NO_CONDITION;
     }
     batch->wanted[batch->n] = wanted;
+    batch->notes[batch->n] = NULL;
     batch->conditions[batch->n++] =
         (bk_condition){.background = background[0] != '\0' ? background : NULL,
                        .treatment = drugs[0] != '\0' ? drugs : NULL,
@@ -93,10 +97,31 @@ static void take_values(const bk_table *table, const size_t *numbers, size_t n,
     }
 }
 
-bk_status bk_batch_run(const bk_batch *batch, bk_run_of which,
-                       const bk_predictor *predictor, const bk_system *system,
-                       const bk_readouts *readouts, const bk_settings *run,
-                       double **values)
+/* Why conditions have no value. */
+static bk_status take_notes(const bk_table *table, const size_t *numbers, size_t n,
+                            size_t columns, bk_batch *batch)
+{
+    const int column = bk_table_find_column(table, "note");
+    for (size_t i = 0; i < n; i++) {
+        const char *const note = bk_table_text(table, i, column);
+        const char **const kept = &batch->notes[numbers[i]];
+        bool missing = false;
+        for (size_t k = 0; k < columns; k++) {
+            missing = missing || bk_table_missing(table, i, 2 + (int)k);
+        }
+        if (missing && *kept == NULL && note[0] != '\0') {
+            *kept = bk_arena_text(batch->words->arena, note);
+            if (*kept == NULL) {
+                return BK_NO_MEMORY;
+            }
+        }
+    }
+    return BK_OK;
+}
+
+bk_status bk_batch_run(bk_batch *batch, bk_run_of which, const bk_predictor *predictor,
+                       const bk_system *system, const bk_readouts *readouts,
+                       const bk_settings *run, double **values)
 {
     const size_t columns = bk_readouts_count(readouts);
     double *const made = bk_alloc((batch->n * columns + 1) * sizeof *made);
@@ -127,7 +152,9 @@ bk_status bk_batch_run(const bk_batch *batch, bk_run_of which,
     }
     if (status == BK_OK || status == BK_PARTIAL) {
         take_values(table, numbers, n, columns, made);
-        status = BK_OK;
+        status = which == BK_LATE || which == BK_EARLY
+                     ? take_notes(table, numbers, n, columns, batch)
+                     : BK_OK;
     }
     bk_table_free(table);
     bk_diag_free(quiet);

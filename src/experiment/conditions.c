@@ -183,7 +183,8 @@ static bk_status bind_both(const bk_screen *screen, const bk_scenario *all,
     if (status == BK_OK && !treated && !job->same) {
         status = bk_scenario_bind(all, screen->library, model, NULL, &job->overlay);
     }
-    if (status == BK_OK && !job->same) {
+    if (status == BK_OK && !job->same &&
+        screen->settings->measure == BK_MEASURE_STEADY) {
         forget_starts(model, *base, job->overlay);
     }
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "experiment/phrase.h"
 
+#include "base/alloc.h"
 #include "base/text.h"
 
 #include <blockade/predict.h>
@@ -56,12 +57,6 @@ static double cells_alike(const bk_cell *a, const bk_cell *b)
     return likeness(both, said(a), said(b));
 }
 
-typedef struct question {
-    bk_cell cell;
-    bk_treatment treatment;
-    const char *readout;
-} question;
-
 /* Without `assay:` and the p of a phosphorylated protein. */
 static const char *plain_readout(const char *text)
 {
@@ -69,17 +64,56 @@ static const char *plain_readout(const char *text)
     return text[0] == 'p' && text[1] >= 'A' && text[1] <= 'Z' ? text + 1 : text;
 }
 
-static bk_status read_question(bk_phrasing *p, const char *background,
-                               const char *treatment, const char *readout, question *q)
+static bool is_asked(const char *words, const char *const *readouts, size_t n)
 {
-    *q = (question){.readout = plain_readout(readout)};
-    bk_status status = bk_phrase_cell(p, background, &q->cell);
-    return status == BK_OK ? bk_phrase_treatment(p, treatment, &q->treatment) : status;
+    size_t i = 0;
+    while (i < n &&
+           !bk_text_equal_nocase(plain_readout(words), plain_readout(readouts[i]))) {
+        i++;
+    }
+    return i < n;
+}
+
+typedef struct asking {
+    bk_cell cell;
+    bk_treatment *treatments;
+    size_t n;
+} asking;
+
+static bk_status read_asked(bk_phrasing *p, const char *background,
+                            const char *const *treatments, size_t n, asking *asked)
+{
+    bk_status status = bk_phrase_cell(p, background, &asked->cell);
+    for (size_t i = 0; i < n && status == BK_OK; i++) {
+        const bk_status read =
+            bk_phrase_treatment(p, treatments[i], &asked->treatments[asked->n]);
+        asked->n += read == BK_OK;
+        status = read == BK_NO_MEMORY ? read : BK_OK;
+    }
+    return status;
+}
+
+static bk_status rate(bk_phrasing *p, const asking *asked, const char *background,
+                      const char *treatment, double *nearest)
+{
+    bk_cell cell;
+    bk_treatment given;
+    bk_status status = bk_phrase_cell(p, background, &cell);
+    if (status == BK_OK) {
+        status = bk_phrase_treatment(p, treatment, &given);
+    }
+    for (size_t i = 0; i < asked->n && status == BK_OK; i++) {
+        const double alike = treatments_alike(&asked->treatments[i], &given) *
+                             (0.5 + 0.5 * cells_alike(&asked->cell, &cell));
+        *nearest = alike > *nearest ? alike : *nearest;
+    }
+    return status;
 }
 
 bk_status bk_observations_likeness(const bk_model *logic, const bk_library *library,
                                    const bk_table *observations, const char *background,
-                                   const char *treatment, const char *readout,
+                                   const char *const *treatments, size_t n_treatments,
+                                   const char *const *readouts, size_t n_readouts,
                                    bk_diag *diag, double *likeness_of)
 {
     const int at[] = {bk_table_find_column(observations, "background"),
@@ -91,28 +125,24 @@ bk_status bk_observations_likeness(const bk_model *logic, const bk_library *libr
     bk_phrasing p = {
         .logic = logic, .library = library, .arena = bk_arena_new(), .diag = diag};
     bk_diag *const quiet = bk_diag_new(); /* rows that this network cannot read */
-    question asked, row;
-    bk_status status = p.arena == NULL || quiet == NULL
-                           ? BK_NO_MEMORY
-                           : read_question(&p, background, treatment, readout, &asked);
+    asking asked = {.treatments =
+                        bk_alloc_zero(n_treatments + 1, sizeof *asked.treatments)};
+    bk_status status =
+        p.arena == NULL || quiet == NULL || asked.treatments == NULL
+            ? BK_NO_MEMORY
+            : read_asked(&p, background, treatments, n_treatments, &asked);
     p.diag = quiet;
     for (size_t i = 0; i < bk_table_rows(observations) && status == BK_OK; i++) {
-        const char *const words = bk_table_text(observations, i, at[2]);
         likeness_of[i] = 0.0;
-        if (!bk_text_equal_nocase(plain_readout(words), asked.readout)) {
-            continue;
-        }
-        const bk_status read =
-            read_question(&p, bk_table_text(observations, i, at[0]),
-                          bk_table_text(observations, i, at[1]), words, &row);
-        if (read == BK_NO_MEMORY) {
-            status = read;
-        } else if (read == BK_OK) {
-            likeness_of[i] = treatments_alike(&asked.treatment, &row.treatment) *
-                             (0.5 + 0.5 * cells_alike(&asked.cell, &row.cell));
+        if (is_asked(bk_table_text(observations, i, at[2]), readouts, n_readouts)) {
+            const bk_status read =
+                rate(&p, &asked, bk_table_text(observations, i, at[0]),
+                     bk_table_text(observations, i, at[1]), &likeness_of[i]);
+            status = read == BK_NO_MEMORY ? read : BK_OK;
         }
     }
     bk_diag_free(quiet);
     bk_arena_free(p.arena);
+    bk_free(asked.treatments);
     return status;
 }

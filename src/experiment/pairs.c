@@ -16,7 +16,8 @@
  * which the dose that reaches a class of drugs is multiplied by exp(SPREAD z), z standard
  * normal, independent between classes and the same within one.  The dose at which a drug
  * alone has half of its effect at the default dose is found on the mean of its dose curve;
- * the combination of these doses is run in every cell.  SPREAD is chosen, not measured.
+ * in every cell each drug at it is run, where its curve is steep, and the combination.
+ * SPREAD is chosen, not measured.
  *
  *     e = (u - v) / u where the combination lowers the read-out, (v - u) / (1 - u) else
  *     hsa = e_12 - max(e_1, e_2),   bliss = e_12 - (1 - (1 - e_1)(1 - e_2))
@@ -25,15 +26,18 @@
 
 /* Doses from ABOVE decades over the default one, which the most sensitive cells feel
  * (1.2 times the normal quantile of 31/32 is a factor of 9.3), to four below it. */
-enum { CELLS = 16, ABOVE = 1, PER_DECADE = 3, DOSES = (ABOVE + 4) * PER_DECADE + 1 };
+enum { CELLS = 16, ABOVE = 1, PER_DECADE = 2, DOSES = (ABOVE + 4) * PER_DECADE + 1 };
 static const double spread = 1.2;
 static const double least = 0.02; /* an effect below it has no half */
+static const double steep = 0.1;  /* a step of a curve that is not read but run */
 
 typedef struct arm {
     int32_t curve[DOSES]; /* conditions, falling doses */
     double full;          /* default dose, or the odds of a knock-down */
     double half;          /* the factor on it */
     int sensitivity;      /* which of a cell's numbers scales it */
+    int32_t cells[CELLS]; /* conditions: it alone at its half in each cell ... */
+    double known[CELLS];  /* ... or BK_NO_CONDITION, and its value */
 } arm;
 
 typedef struct pair {
@@ -188,6 +192,14 @@ static double on_curve(const double *curve, double factor)
     return curve[left] + (at - left) * (curve[left + 1] - curve[left]);
 }
 
+/* Between its two doses there the curve says too little. */
+static bool is_steep(const double *curve, double factor)
+{
+    const double at = (ABOVE - log10(factor)) * PER_DECADE;
+    const int left = at <= 0.0 ? 0 : at >= DOSES - 1 ? DOSES - 2 : (int)at;
+    return fabs(curve[left + 1] - curve[left]) > steep;
+}
+
 static double mean_effect(const double *curve, double factor, int sensitivity,
                           double untreated)
 {
@@ -226,68 +238,81 @@ static void fill_curve(const arm *one, const double *values, size_t columns,
     }
 }
 
+/* The half doses in every cell, each drug alone and all together. */
 static void halve_doses(pair *p, const double *values, size_t columns, bk_batch *batch)
 {
-    const size_t readout = p->question->readout;
-    const double untreated = values[(size_t)p->untreated * columns + readout];
-    double curve[DOSES], doses[BK_MOST_TERMS];
+    const bk_question *const q = p->question;
+    const unsigned wanted = 1u << time_of(q);
+    const double untreated = values[(size_t)p->untreated * columns + q->readout];
+    double curve[DOSES];
     for (size_t k = 0; k < p->n; k++) {
-        fill_curve(&p->arms[k], values, columns, readout, curve);
+        fill_curve(&p->arms[k], values, columns, q->readout, curve);
         find_half(&p->arms[k], curve, untreated);
     }
     for (int c = 0; c < CELLS; c++) {
+        double doses[BK_MOST_TERMS];
         for (size_t k = 0; k < p->n; k++) {
-            const arm *const one = &p->arms[k];
+            arm *const one = &p->arms[k];
+            double alone[BK_MOST_TERMS] = {0.0};
             doses[k] = one->full * one->half * factor_of(c, one->sensitivity);
+            alone[k] = doses[k];
+            const double factor = one->half * factor_of(c, one->sensitivity);
+            fill_curve(one, values, columns, q->readout, curve);
+            one->cells[c] = BK_NO_CONDITION;
+            one->known[c] = on_curve(curve, factor);
+            if (is_steep(curve, factor)) {
+                const bk_treatment treatment = at_doses(p, alone);
+                one->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
+            }
         }
         bk_treatment treatment = at_doses(p, doses);
-        p->cells[c] = bk_batch_add(batch, &p->question->cell, &treatment, NULL,
-                                   1u << time_of(p->question));
+        p->cells[c] = bk_batch_add(batch, &q->cell, &treatment, NULL, wanted);
         for (size_t k = 0; k < p->n; k++) {
             doses[k] = p->part[k] ? doses[k] : 0.0;
         }
         treatment = at_doses(p, doses);
-        p->against[c] = p->compares ? bk_batch_add(batch, &p->question->cell, &treatment,
-                                                   NULL, 1u << time_of(p->question))
-                                    : BK_NO_CONDITION;
+        p->against[c] = p->compares
+                            ? bk_batch_add(batch, &q->cell, &treatment, NULL, wanted)
+                            : BK_NO_CONDITION;
     }
 }
 
-static double mean_of(const int32_t cells[CELLS], const double *values, size_t columns,
-                      size_t readout)
+/* known: where there is no condition; NULL: there is one in every cell. */
+static double mean_of(const int32_t cells[CELLS], const double *known,
+                      const double *values, size_t columns, size_t readout)
 {
     double sum = 0.0;
     for (int c = 0; c < CELLS; c++) {
-        sum += values[(size_t)cells[c] * columns + readout];
+        sum += known != NULL && cells[c] < 0
+                   ? known[c]
+                   : values[(size_t)cells[c] * columns + readout];
     }
     return sum / CELLS;
 }
 
-static void score(pair *p, const double *singles, const double *together,
-                  size_t columns)
+static void score(pair *p, double u, const double *values, size_t columns)
 {
-    const size_t readout = p->question->readout;
-    const double u = singles[(size_t)p->untreated * columns + readout];
-    double curve[DOSES], best = 0.0, left = 1.0;
-    const double v = mean_of(p->cells, together, columns, readout);
+    bk_question *const q = p->question;
+    const double v = mean_of(p->cells, NULL, values, columns, q->readout);
     if (p->compares) {
-        p->question->half_value = v;
-        p->question->half_against = mean_of(p->against, together, columns, readout);
+        q->half_value = v;
+        q->half_against = mean_of(p->against, NULL, values, columns, q->readout);
     }
     const double span = v < u ? -u : 1.0 - u;
+    double best = 0.0, left = 1.0;
     if (!(fabs(span) > 1e-9)) {
-        p->question->hsa = p->question->bliss = isnan(v) ? (double)NAN : 0.0;
+        q->hsa = q->bliss = isnan(v) ? (double)NAN : 0.0;
         return;
     }
     for (size_t k = 0; k < p->n; k++) {
-        const arm *const one = &p->arms[k];
-        fill_curve(one, singles, columns, readout, curve);
-        const double effect = mean_effect(curve, one->half, one->sensitivity, u) / span;
+        const double alone =
+            mean_of(p->arms[k].cells, p->arms[k].known, values, columns, q->readout);
+        const double effect = (alone - u) / span;
         best = k == 0 ? effect : fmax(best, effect);
         left *= 1.0 - effect;
     }
-    p->question->hsa = (v - u) / span - best;
-    p->question->bliss = (v - u) / span - (1.0 - left);
+    q->hsa = (v - u) / span - best;
+    q->bliss = (v - u) / span - (1.0 - left);
 }
 
 struct bk_pairs {
@@ -349,7 +374,9 @@ bk_status bk_pairs_score(bk_pairs *pairs, bk_run_of which,
     }
     for (size_t i = 0; i < pairs->n && status == BK_OK; i++) {
         if (time_of(pairs->pairs[i].question) == which) {
-            score(&pairs->pairs[i], values, together, columns);
+            const pair *const p = &pairs->pairs[i];
+            const size_t at = (size_t)p->untreated * columns + p->question->readout;
+            score(&pairs->pairs[i], values[at], together, columns);
         }
     }
     bk_free(together);

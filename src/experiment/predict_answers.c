@@ -124,6 +124,16 @@ static void judge_agreement(const bk_asking *a, const bk_question *q, double eff
     }
 }
 
+/* Why a contrast has no value; NULL: nobody said. */
+static const char *note_of(const bk_asking *a, const bk_contrast *contrast)
+{
+    const char *note = a->batch.notes[contrast->value];
+    for (size_t i = 0; i < contrast->n_against && note == NULL; i++) {
+        note = a->batch.notes[contrast->against[i]];
+    }
+    return note != NULL ? note : a->batch.notes[contrast->untreated];
+}
+
 static bk_status answer_row(const bk_asking *a, const bk_question *q, size_t row,
                             bk_table *t)
 {
@@ -131,7 +141,10 @@ static bk_status answer_row(const bk_asking *a, const bk_question *q, size_t row
     answer made = answer_of(q, &q->contrast, a->values, columns);
     if (isnan(made.effect)) {
         bk_table_set_text(t, row, A_STATUS, "failed");
-        return bk_table_set_text(t, row, A_NOTE, "no value: the run failed");
+        const char *const why = note_of(a, &q->contrast);
+        const char *const note = bk_arena_printf(a->words.arena, "no value: %s",
+                                                 why != NULL ? why : "the run failed");
+        return note != NULL ? bk_table_set_text(t, row, A_NOTE, note) : BK_NO_MEMORY;
     }
     int asked, agree;
     judge_agreement(a, q, made.effect, &asked, &agree);

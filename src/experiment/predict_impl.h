@@ -17,7 +17,9 @@ typedef struct bk_batch {
     bk_phrasing *words;
     bk_condition *conditions;
     unsigned *wanted; /* [n] bits by bk_run_of */
-    size_t n, capacity, wanted_capacity;
+    const char *
+        *notes; /* [n] why the ODE has no value for it, once it was run; or NULL */
+    size_t n, capacity, wanted_capacity, note_capacity;
     bk_names *known;
     bool no_memory;
 } bk_batch;
@@ -32,11 +34,10 @@ int32_t bk_batch_add(bk_batch *batch, const bk_cell *cell,
 bk_status bk_batch_open(bk_batch *batch, bk_phrasing *words);
 void bk_batch_close(bk_batch *batch);
 /* The values of its conditions that are wanted in a run, [n][read-outs], NaN where there
- * is none; bk_free them. */
-bk_status bk_batch_run(const bk_batch *batch, bk_run_of which,
-                       const bk_predictor *predictor, const bk_system *system,
-                       const bk_readouts *readouts, const bk_settings *run,
-                       double **values);
+ * is none, with a note; bk_free them. */
+bk_status bk_batch_run(bk_batch *batch, bk_run_of which, const bk_predictor *predictor,
+                       const bk_system *system, const bk_readouts *readouts,
+                       const bk_settings *run, double **values);
 
 /* A comparison of one condition with others, in one cell. */
 typedef struct bk_contrast {

@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Two rounds over all threads: first the untreated steady state of every distinct
- * background, then every condition from there; in each, what takes long comes last, all
+ * background, then every condition from there (or, where courses are measured, from the
+ * model's start without the first round); in each, what takes long comes last, all
  * of it together.  Jobs write only to places of their own and are told apart by what
  * they are about, not by which thread takes them, so that a table does not depend on the
  * number of threads. */
@@ -91,12 +92,23 @@ static bool open_job(block *b, size_t number, bk_job job)
     return job.diag != NULL;
 }
 
+static bool takes_courses(const bk_screen *screen)
+{
+    return screen->settings->measure != BK_MEASURE_STEADY;
+}
+
 static void settle_block(const turn *r, block *b, bool early, int thread)
 {
     bk_settings settings = settings_of(r->screen);
     settings.freeze_slow = early;
     settings.put_off = r->put_off;
     bk_settle_many(r->screen->system, &settings, b->jobs, b->n, r->workspaces[thread]);
+}
+
+static void run_block(const turn *r, block *b, int thread)
+{
+    const bk_settings settings = settings_of(r->screen);
+    bk_run_many(r->screen->system, &settings, b->jobs, b->n, r->workspaces[thread]);
 }
 
 static void take_base(bk_screen *screen, bk_screen_base *base, bk_job *job)
@@ -151,7 +163,8 @@ static void measure(bk_screen *screen, bk_screen_job *job, const bk_outcome *out
         return;
     }
     for (size_t i = 0; i < bk_readouts_count(screen->readouts); i++) {
-        job->values[i] = bk_readouts_measure(screen->readouts, i, outcome, rows - 1);
+        job->values[i] =
+            bk_screen_measure(screen->readouts, i, outcome, screen->settings->measure);
     }
 }
 
@@ -162,6 +175,9 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
         return false;
     }
     const bk_screen_base *const base = &screen->bases[job->base];
+    if (takes_courses(screen)) {
+        return true;
+    }
     if (base->note != NULL && !bk_screen_note(&job->note, "", base->note)) {
         screen->no_memory = true;
     }
@@ -171,7 +187,7 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
 /* Whether a condition is its base, run to where it stays. */
 static bool is_its_base(const bk_screen *screen, const bk_screen_job *job)
 {
-    return job->same && !screen->settings->early &&
+    return job->same && !takes_courses(screen) && !screen->settings->early &&
            bk_system_engine(screen->system)->settles_once &&
            bk_outcome_stop(screen->bases[job->base].outcome) == BK_STOP_END;
 }
@@ -194,8 +210,10 @@ static void settle_conditions(void *context, size_t number, int thread)
             continue;
         }
         const bk_overlay *const overlay = about->same ? base->overlay : about->overlay;
+        const double *const state =
+            base->outcome != NULL ? bk_outcome_state(base->outcome) : NULL;
         const bk_job job = {.overlay = overlay,
-                            .state = bk_outcome_state(base->outcome),
+                            .state = state,
                             .put_off = again,
                             .content =
                                 content_of(screen, base->overlay->text, overlay->text)};
@@ -203,7 +221,11 @@ static void settle_conditions(void *context, size_t number, int thread)
             screen->no_memory = true;
         }
     }
-    settle_block(r, &b, screen->settings->early, thread);
+    if (takes_courses(screen)) {
+        run_block(r, &b, thread);
+    } else {
+        settle_block(r, &b, screen->settings->early, thread);
+    }
     for (size_t i = 0; i < b.n; i++) {
         bk_job *const job = &b.jobs[i];
         bk_screen_job *const about = &screen->jobs[b.numbers[i]];
@@ -258,7 +280,7 @@ static bk_status run_rounds(bk_screen *screen)
         status = bk_system_engine(screen->system)
                      ->workspace(screen->system, &r.workspaces[i]);
     }
-    if (status == BK_OK) {
+    if (status == BK_OK && !takes_courses(screen)) {
         status = run_round(&r, screen->n_bases, threads, settle_bases);
     }
     if (status == BK_OK) {

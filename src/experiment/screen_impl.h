@@ -47,6 +47,9 @@ typedef struct bk_screen {
  * edits gets a note and no overlay. */
 bk_status bk_screen_prepare(bk_screen *screen);
 void bk_screen_close(bk_screen *screen);
+/* A read-out of an outcome with at least one row. */
+double bk_screen_measure(const bk_readouts *readouts, size_t i,
+                         const bk_outcome *outcome, bk_measure measure);
 /* Adds words to a note ("; " between); false when memory is short. */
 bool bk_screen_note(char **note, const char *prefix, const char *words);
 

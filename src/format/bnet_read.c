@@ -226,7 +226,6 @@ static void add_logics(bk_rules_reader *r)
                                 .otherwise = op == BK_OP_TRUE,
                                 .rate_up = 1,
                                 .rate_down = 1,
-                                .share = 1,
                                 .where = l->where};
         bk_builder_logic(r->builder, &logic);
         if (op != BK_OP_TRUE && op != BK_OP_FALSE) {

@@ -15,49 +15,20 @@ typedef struct writer {
     const bk_model *model;
     bool booleannet;
     bk_arena *arena;
-    const char **names; /* by symbol, NULL unless a level */
+    const char **names; /* of the rule text */
     bk_rule_text rule;
     bk_text text;
 } writer;
 
-static bk_status refuse(bk_diag *diag, bk_where where, const char *id, const char *what)
+/* What such a text is not the place for. */
+static void warn(const bk_model *model, bool booleannet, bk_diag *diag)
 {
-    bk_diag_add(diag, BK_ERROR, where, "bnet-unsupported", "%s %s", id, what);
-    return BK_UNSUPPORTED;
-}
-
-/* All that the formats have no words for. */
-static bk_status check(const bk_model *model, bool booleannet, bk_diag *diag)
-{
-    bk_status status = BK_OK;
-    bool starts = false;
-    int32_t levels = 0;
+    bool starts = model->n_starts > 0;
     for (int32_t i = 0; i < model->n_symbols; i++) {
         const bk_symbol *const s = &model->symbols[i];
-        levels += s->kind == BK_LEVEL;
-        if (s->kind == BK_LEVEL && s->max_level > 1) {
-            status = refuse(diag, s->where, s->id,
-                            "has more than two levels, which this format cannot say; "
-                            "write .sbml instead");
-        }
-        if (s->kind == BK_LEVEL && s->seen_scale != 1) {
-            status = refuse(diag, s->where, s->id,
-                            "is seen at a scale by the others (a drug), which this "
-                            "format cannot say; write .sbml instead");
-        }
         starts = starts || (s->kind == BK_LEVEL && s->start_level > 0);
     }
-    if (levels == 0) {
-        return refuse(diag, (bk_where){.file = model->source}, "the model",
-                      "has no logical part, so that there is nothing to write");
-    }
-    for (int32_t i = 0; i < model->n_requirements; i++) {
-        const bk_requirement *const r = &model->requirements[i];
-        if (r->logical) {
-            status = refuse(diag, r->where, r->what, "cannot be said in this format");
-        }
-    }
-    if (!booleannet && (starts || model->n_starts > 0)) {
+    if (!booleannet && starts) {
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "bnet-start",
                     "start levels are not kept: .bnet has no place for them");
     }
@@ -65,7 +36,6 @@ static bk_status check(const bk_model *model, bool booleannet, bk_diag *diag)
         bk_diag_add(diag, BK_WARNING, (bk_where){.file = model->source}, "bnet-rates",
                     "rates are not kept: this format has no place for them; .bnd has");
     }
-    return status;
 }
 
 /* The name a level is written under: the one its id was made of, when no other level
@@ -132,27 +102,17 @@ static void print_starts(writer *w, bk_diag *diag)
     bk_text_add(&w->text, "\n");
 }
 
-static bk_status print_rules(writer *w, bk_diag *diag)
+static bk_status print_rules(writer *w)
 {
     for (int32_t i = 0; i < w->model->n_logics; i++) {
         const bk_logic *const logic = &w->model->logics[i];
-        const char *const id = w->model->symbols[logic->target].id;
-        const bk_expr e = bk_rule_formula(&w->rule, logic);
-        if (e >= 0 && bk_expr_depth(w->rule.pool, e) > BK_DEEPEST_RULE) {
-            return refuse(diag, logic->where, id, "has a rule that is nested too deep");
-        }
         bk_text_add(&w->text, w->names[logic->target]);
         bk_text_add(&w->text, w->booleannet ? "* = " : ", ");
-        bk_rule_print(&w->rule, e);
+        const bk_status status = bk_rule_write(&w->rule, logic);
+        if (status != BK_OK) {
+            return status;
+        }
         bk_text_add(&w->text, "\n");
-        if (w->rule.foreign) {
-            return refuse(diag, logic->where, id,
-                          "has a rule with more than levels and logic in it");
-        }
-        if (w->text.length > BK_LONGEST_RULES) {
-            return refuse(diag, logic->where, id,
-                          "has a rule whose exclusive ors are too long to write out");
-        }
     }
     for (int32_t i = 0; i < w->model->n_symbols; i++) {
         if (w->names[i] != NULL && !w->booleannet && !w->rule.used[i] &&
@@ -166,38 +126,33 @@ static bk_status print_rules(writer *w, bk_diag *diag)
 static bk_status print(const bk_model *model, bool booleannet, bk_diag *diag,
                        char **text)
 {
-    const bk_status checked = check(model, booleannet, diag);
-    if (checked != BK_OK) {
-        return checked;
-    }
-    const size_t n = (size_t)model->n_symbols;
     writer w = {.model = model, .booleannet = booleannet, .arena = bk_arena_new()};
-    w.names = bk_alloc_zero(n, sizeof *w.names);
     w.rule = (bk_rule_text){.model = model,
-                            .pool = bk_exprs_clone(model->exprs),
-                            .names = w.names,
-                            .used = bk_alloc_zero(n, sizeof(bool)),
+                            .format = booleannet ? "BooleanNet" : ".bnet",
+                            .words = booleannet,
                             .text = &w.text,
-                            .words = booleannet};
-    bk_status status = BK_NO_MEMORY;
-    if (w.rule.pool != NULL && w.arena != NULL && w.names != NULL &&
-        w.rule.used != NULL && choose_names(&w)) {
+                            .diag = diag};
+    bk_status status = w.arena == NULL ? BK_NO_MEMORY : bk_rule_text_open(&w.rule);
+    w.names = w.rule.names;
+    if (status == BK_OK) {
+        warn(model, booleannet, diag);
+        status = choose_names(&w) ? BK_OK : BK_NO_MEMORY;
+    }
+    if (status == BK_OK) {
         if (booleannet) {
             print_starts(&w, diag);
         } else {
             bk_text_add(&w.text, "targets, factors\n");
         }
-        status = print_rules(&w, diag);
+        status = print_rules(&w);
     }
     if (status == BK_OK) {
         *text = w.text.data;
     } else {
         bk_text_free(&w.text);
     }
-    bk_free(w.rule.used);
-    bk_free(w.names);
+    bk_rule_text_close(&w.rule);
     bk_arena_free(w.arena);
-    bk_exprs_free(w.rule.pool);
     return status;
 }
 

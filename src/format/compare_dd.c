@@ -88,8 +88,7 @@ static bk_status make_model(const bk_pair *pair, const int32_t *a_of_b,
     /* an id that no level can have */
     const bk_symbol made = bk_symbol_blank(BK_LEVEL, "the difference");
     bk_builder_symbol(builder, &made);
-    const bk_logic logic = {
-        .target = pair->n, .rate_up = 1, .rate_down = 1, .share = 1};
+    const bk_logic logic = {.target = pair->n, .rate_up = 1, .rate_down = 1};
     bk_builder_logic(builder, &logic);
     const bk_term term = {
         .level = 1, .condition = difference(bk_builder_exprs(builder), pair, a_of_b)};

@@ -247,11 +247,8 @@ static void add_logics(reader *r)
     for (int32_t i = 0; i < symbols; i++) {
         for (int32_t k = r->first_rule[i]; k >= 0; k = r->rules[k].next) {
             const rule *const from = &r->rules[k];
-            const bk_logic logic = {.target = i,
-                                    .rate_up = 1,
-                                    .rate_down = 1,
-                                    .share = 1,
-                                    .where = from->where};
+            const bk_logic logic = {
+                .target = i, .rate_up = 1, .rate_down = 1, .where = from->where};
             const bk_term term = {.level = from->level,
                                   .condition = from->condition,
                                   .where = from->where};

@@ -123,7 +123,6 @@ static void add_rule(rule *r, bk_builder *builder, int32_t symbol, bk_where wher
                       .otherwise = 0,
                       .rate_up = r->up,
                       .rate_down = r->down,
-                      .share = 1,
                       .where = where};
     if (always) {
         /* Up at its rate, never down: as a rule of 1. */

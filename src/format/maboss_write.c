@@ -15,53 +15,10 @@
 typedef struct writer {
     const bk_model *model;
     bk_arena *arena;
-    const char **names; /* by symbol, NULL unless a level */
+    const char **names; /* of the rule text */
     bk_rule_text rule;
     bk_text bnd, cfg;
-    bk_diag *diag;
 } writer;
-
-static bk_status refuse(bk_diag *diag, bk_where where, const char *id, const char *what)
-{
-    bk_diag_add(diag, BK_ERROR, where, "maboss-unsupported", "%s %s", id, what);
-    return BK_UNSUPPORTED;
-}
-
-static bk_status check(const bk_model *model, bk_diag *diag)
-{
-    bk_status status = BK_OK;
-    for (int32_t i = 0; i < model->n_symbols; i++) {
-        const bk_symbol *const s = &model->symbols[i];
-        if (s->kind == BK_LEVEL && s->max_level > 1) {
-            status = refuse(diag, s->where, s->id,
-                            "has more than two levels, which MaBoSS cannot say; write "
-                            ".sbml instead");
-        }
-        if (s->kind == BK_LEVEL && s->seen_scale != 1) {
-            status = refuse(diag, s->where, s->id,
-                            "is seen at a scale by the others (a drug), which MaBoSS "
-                            "cannot say; write .sbml instead");
-        }
-    }
-    for (int32_t i = 0; i < model->n_logics; i++) {
-        if (model->logics[i].share < 1) {
-            status = refuse(diag, model->logics[i].where,
-                            model->symbols[model->logics[i].target].id,
-                            "is seen a share of the time, which MaBoSS cannot say");
-        }
-    }
-    for (int32_t i = 0; i < model->n_requirements; i++) {
-        const bk_requirement *const r = &model->requirements[i];
-        if (r->logical) {
-            status = refuse(diag, r->where, r->what, "cannot be said for MaBoSS");
-        }
-    }
-    if (!bk_model_has_logic(model)) {
-        status = refuse(diag, (bk_where){.file = model->source}, "the model",
-                        "has no logical part, so that there is nothing to write");
-    }
-    return status;
-}
 
 static bool is_word(const char *name)
 {
@@ -138,13 +95,11 @@ static bk_status print_node(writer *w, int32_t symbol)
         return BK_OK;
     }
     const bk_logic *const logic = &w->model->logics[number];
-    const bk_expr e = bk_rule_formula(&w->rule, logic);
-    if (e >= 0 && bk_expr_depth(w->rule.pool, e) > BK_DEEPEST_RULE) {
-        return refuse(w->diag, logic->where, name,
-                      "has a rule that is nested too deep");
-    }
     bk_text_add(&w->bnd, "  logic = ");
-    bk_rule_print(&w->rule, e);
+    const bk_status status = bk_rule_write(&w->rule, logic);
+    if (status != BK_OK) {
+        return status;
+    }
     bk_text_add(&w->bnd, ";\n");
     if (bk_logic_has_rates(w->model, number)) {
         print_chain(w, logic, true);
@@ -157,13 +112,7 @@ static bk_status print_node(writer *w, int32_t symbol)
     }
     print_parameters(w, logic);
     bk_text_add(&w->bnd, "}\n");
-    if (w->rule.foreign) {
-        return refuse(w->diag, logic->where, name,
-                      "has a rule with more than levels and logic in it");
-    }
-    return w->bnd.length > BK_LONGEST_RULES
-               ? refuse(w->diag, logic->where, name, "has a rule that is too long")
-               : BK_OK;
+    return bk_rule_fits(&w->rule, logic);
 }
 
 static void print_group(writer *w, const bk_start_group *group)
@@ -248,22 +197,13 @@ static bk_status print_all(writer *w)
 
 bk_status bk_maboss_print(const bk_model *model, bk_diag *diag, char **bnd, char **cfg)
 {
-    const bk_status checked = check(model, diag);
-    if (checked != BK_OK) {
-        return checked;
-    }
-    const size_t n = (size_t)model->n_symbols;
-    writer w = {.model = model, .arena = bk_arena_new(), .diag = diag};
-    w.names = bk_alloc_zero(n, sizeof *w.names);
-    w.rule = (bk_rule_text){.model = model,
-                            .pool = bk_exprs_clone(model->exprs),
-                            .names = w.names,
-                            .used = bk_alloc_zero(n, sizeof(bool)),
-                            .text = &w.bnd};
-    bk_status status = BK_NO_MEMORY;
-    if (w.rule.pool != NULL && w.arena != NULL && w.names != NULL &&
-        w.rule.used != NULL && choose_names(&w)) {
-        status = print_all(&w);
+    writer w = {.model = model, .arena = bk_arena_new()};
+    w.rule = (bk_rule_text){
+        .model = model, .format = "MaBoSS", .text = &w.bnd, .diag = diag};
+    bk_status status = w.arena == NULL ? BK_NO_MEMORY : bk_rule_text_open(&w.rule);
+    w.names = w.rule.names;
+    if (status == BK_OK) {
+        status = choose_names(&w) ? print_all(&w) : BK_NO_MEMORY;
     }
     if (status == BK_OK) {
         *bnd = w.bnd.data;
@@ -272,10 +212,8 @@ bk_status bk_maboss_print(const bk_model *model, bk_diag *diag, char **bnd, char
         bk_text_free(&w.bnd);
         bk_text_free(&w.cfg);
     }
-    bk_free(w.rule.used);
-    bk_free(w.names);
+    bk_rule_text_close(&w.rule);
     bk_arena_free(w.arena);
-    bk_exprs_free(w.rule.pool);
     return status;
 }
 

@@ -17,7 +17,8 @@ static bool is_sid_char(char c)
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-char *bk_sid_make(bk_arena *arena, const char *name)
+/* The id of a single name, which nothing competes with. */
+static char *make_sid(bk_arena *arena, const char *name)
 {
     char *const id = bk_arena_alloc(arena, strlen(name) + 3);
     if (id == NULL) {
@@ -45,7 +46,7 @@ char *bk_sid_make(bk_arena *arena, const char *name)
 /* Gives names[i] an id that no other has. */
 static const char *unique_sid(bk_arena *arena, bk_names *taken, const char *name)
 {
-    const char *const base = bk_sid_make(arena, name);
+    const char *const base = make_sid(arena, name);
     const char *id = base;
     for (int k = 2; id != NULL; k++) {
         const int32_t had = bk_names_add(taken, id, 0);
@@ -97,7 +98,8 @@ bool bk_sid_derives(const char *id, const char *name)
     return *id == '\0';
 }
 
-char *bk_file_sid(bk_arena *arena, const char *path)
+/* An id for a model from the name of its file: no folders, no suffix. NULL: memory. */
+static char *sid_of_file(bk_arena *arena, const char *path)
 {
     if (path == NULL || strcmp(path, "-") == 0) {
         return bk_arena_text(arena, "model");
@@ -118,14 +120,14 @@ char *bk_file_sid(bk_arena *arena, const char *path)
     if (dot != NULL && dot != stem) {
         *dot = '\0';
     }
-    return bk_sid_make(arena, stem);
+    return make_sid(arena, stem);
 }
 
 bool bk_file_identity(bk_builder *builder, bk_arena *arena, const char *path,
                       const char *bytes, size_t length)
 {
     bk_model *const model = bk_builder_model(builder);
-    const char *const id = bk_file_sid(arena, path);
+    const char *const id = sid_of_file(arena, path);
     char hex[65];
     if (id == NULL) {
         return false;

@@ -11,12 +11,8 @@
  * gets `_` before it, and a taken one `_2`, `_3` ... behind it.  Array and texts are in
  * the arena; NULL when memory is short. */
 const char *const *bk_sids_make(bk_arena *arena, const char *const *names, size_t n);
-/* The same for a single name, which nothing competes with. */
-char *bk_sid_make(bk_arena *arena, const char *name);
 /* Whether bk_sids_make may have made this id of this name. */
 bool bk_sid_derives(const char *id, const char *name);
-/* An id for a model from the name of its file: no folders, no suffix. NULL: memory. */
-char *bk_file_sid(bk_arena *arena, const char *path);
 /* The model gets that id, its source (path, "" for NULL) and the hash of its bytes, which
  * may be NULL when there are none.  False: memory. */
 bool bk_file_identity(bk_builder *builder, bk_arena *arena, const char *path,

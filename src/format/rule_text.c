@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "format/rule_text.h"
 
+#include "base/alloc.h"
+
 /* The terms of a rule are tried in order, a formula is one: from the last term back, a
  * term of level 1 gives `condition | rest`, one of level 0 `!condition & rest`.
  * Relations of a Boolean level with a number become the name, its negation or a constant
  * by trying both levels. */
+
+/* No text of rules grows longer, and no rule is deeper. */
+#define LONGEST_RULES ((size_t)256 << 20)
+enum { DEEPEST_RULE = 4000 };
 
 typedef enum place { AT_TOP, IN_OR, IN_AND, IN_NOT } place;
 
@@ -190,7 +196,7 @@ static void print_relation(bk_rule_text *w, bk_expr e, bk_op op, place in)
 
 static void print(bk_rule_text *w, bk_expr e, place in)
 {
-    if (e < 0 || w->text->failed || w->foreign || w->text->length > BK_LONGEST_RULES) {
+    if (e < 0 || w->text->failed || w->foreign || w->text->length > LONGEST_RULES) {
         w->text->failed = w->text->failed || e < 0;
         return;
     }
@@ -215,7 +221,8 @@ static void print(bk_rule_text *w, bk_expr e, place in)
     }
 }
 
-bk_expr bk_rule_formula(bk_rule_text *w, const bk_logic *logic)
+/* One formula of the terms of a rule; -1: memory. */
+static bk_expr formula_of(const bk_rule_text *w, const bk_logic *logic)
 {
     bk_exprs *const pool = w->pool;
     bk_expr e = bk_expr_0(pool, logic->otherwise > 0 ? BK_OP_TRUE : BK_OP_FALSE);
@@ -240,4 +247,99 @@ bk_expr bk_rule_formula(bk_rule_text *w, const bk_logic *logic)
 void bk_rule_print(bk_rule_text *w, bk_expr e)
 {
     print(w, e, AT_TOP);
+}
+
+static bk_status refuse(const bk_rule_text *rule, bk_where where, const char *id,
+                        const char *what)
+{
+    bk_diag_add(rule->diag, BK_ERROR, where, "rules-unsupported", "%s %s", id, what);
+    return BK_UNSUPPORTED;
+}
+
+static bk_status cannot_say(const bk_rule_text *w, const bk_symbol *s, const char *what)
+{
+    bk_diag_add(w->diag, BK_ERROR, s->where, "rules-unsupported",
+                "%s %s, which %s cannot say; write .sbml instead", s->id, what,
+                w->format);
+    return BK_UNSUPPORTED;
+}
+
+/* All that such a text has no words for. */
+static bk_status check(const bk_rule_text *w)
+{
+    const bk_model *const model = w->model;
+    bk_status status = BK_OK;
+    int32_t levels = 0;
+    for (int32_t i = 0; i < model->n_symbols; i++) {
+        const bk_symbol *const s = &model->symbols[i];
+        if (s->kind != BK_LEVEL) {
+            continue;
+        }
+        levels++;
+        if (s->max_level > 1) {
+            status = cannot_say(w, s, "has more than two levels");
+        }
+        if (s->seen_scale != 1) {
+            status = cannot_say(w, s, "is seen at a scale by the others (a drug)");
+        }
+    }
+    if (levels == 0) {
+        return refuse(w, (bk_where){.file = model->source}, "the model",
+                      "has no logical part, so that there is nothing to write");
+    }
+    for (int32_t i = 0; i < model->n_requirements; i++) {
+        const bk_requirement *const r = &model->requirements[i];
+        if (r->logical) {
+            status = refuse(w, r->where, r->what, "cannot be said in this format");
+        }
+    }
+    return status;
+}
+
+bk_status bk_rule_text_open(bk_rule_text *rule)
+{
+    const bk_status status = check(rule);
+    if (status != BK_OK) {
+        return status;
+    }
+    const size_t n = (size_t)rule->model->n_symbols;
+    rule->pool = bk_exprs_clone(rule->model->exprs);
+    rule->names = bk_alloc_zero(n, sizeof *rule->names);
+    rule->used = bk_alloc_zero(n, sizeof *rule->used);
+    return rule->pool == NULL || rule->names == NULL || rule->used == NULL
+               ? BK_NO_MEMORY
+               : BK_OK;
+}
+
+void bk_rule_text_close(bk_rule_text *rule)
+{
+    bk_exprs_free(rule->pool);
+    bk_free(rule->names);
+    bk_free(rule->used);
+}
+
+bk_status bk_rule_fits(const bk_rule_text *rule, const bk_logic *logic)
+{
+    const char *const id = rule->model->symbols[logic->target].id;
+    if (rule->foreign) {
+        return refuse(rule, logic->where, id,
+                      "has a rule with more than levels and logic in it");
+    }
+    if (rule->text->length > LONGEST_RULES) {
+        return refuse(
+            rule, logic->where, id,
+            "has a rule that is too long to write out, as exclusive ors can become");
+    }
+    return BK_OK;
+}
+
+bk_status bk_rule_write(bk_rule_text *rule, const bk_logic *logic)
+{
+    const bk_expr e = formula_of(rule, logic);
+    if (e >= 0 && bk_expr_depth(rule->pool, e) > DEEPEST_RULE) {
+        return refuse(rule, logic->where, rule->model->symbols[logic->target].id,
+                      "has a rule that is nested too deep");
+    }
+    bk_rule_print(rule, e);
+    return bk_rule_fits(rule, logic);
 }

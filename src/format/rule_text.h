@@ -7,23 +7,30 @@
 
 #include "model/model.h"
 
-/* No text of rules grows longer. */
-#define BK_LONGEST_RULES ((size_t)256 << 20)
-enum { BK_DEEPEST_RULE = 4000 };
-
 typedef struct bk_rule_text {
     const bk_model *model;
-    bk_exprs *pool;           /* a copy of the model's, to hold the functions */
-    const char *const *names; /* by symbol, NULL unless a level */
-    bool *used;               /* by symbol: stands in a function */
-    bk_text *text;
+    const char *format; /* what it is called in messages */
     bool words;
-    bool foreign; /* a condition held what such a text cannot say */
+    bk_text *text;
+    bk_diag *diag;
+    bk_exprs *pool;     /* a copy of the model's, to hold the functions */
+    const char **names; /* by symbol, NULL unless a level; to be filled */
+    bool *used;         /* by symbol: stands in a function */
+    bool foreign;       /* a condition held what such a text cannot say */
 } bk_rule_text;
 
-/* One formula of the terms of a rule; -1: memory. */
-bk_expr bk_rule_formula(bk_rule_text *rule, const bk_logic *logic);
-/* Appends a condition, at most BK_DEEPEST_RULE deep. */
+/* Room for the rules of a model (the first five members are set), when such a text can
+ * say the model: BK_UNSUPPORTED, told, for levels above 1, activities at a scale, required
+ * packages of logic, and models without logic. */
+bk_status bk_rule_text_open(bk_rule_text *rule);
+void bk_rule_text_close(bk_rule_text *rule);
+/* Appends one formula of the terms of a rule.  BK_UNSUPPORTED, told, when it is nested too
+ * deep or bk_rule_fits says so. */
+bk_status bk_rule_write(bk_rule_text *rule, const bk_logic *logic);
+/* Appends a condition of a rule that was written. */
 void bk_rule_print(bk_rule_text *rule, bk_expr e);
+/* BK_UNSUPPORTED, told, when what was appended of this rule holds more than levels and
+ * logic, or has grown too long. */
+bk_status bk_rule_fits(const bk_rule_text *rule, const bk_logic *logic);
 
 #endif

@@ -358,7 +358,6 @@ static void add_rule(reader *r, arc_rule making, int32_t x)
     bk_builder_logic(r->builder, &(bk_logic){.target = r->symbol[x],
                                              .rate_up = 1,
                                              .rate_down = 1,
-                                             .share = 1,
                                              .where = r->arcs[first].where});
     bk_builder_term(
         r->builder,

@@ -13,28 +13,17 @@ static bool room(bk_kin_agenda *a, const bk_kin_system *s)
 {
     const size_t n = (size_t)s->n + 1;
     const size_t relations = (size_t)s->n_relations + 1;
-    const size_t events = (size_t)s->n_events;
-    const size_t slots = (size_t)bk_program_slots(s->happening);
-    const size_t most = (size_t)s->most_assignments;
     const size_t looks = 2 * (BK_KIN_SWEEP_DEPTH + 2);
-    a->slots =
-        bk_alloc_zero(slots + 2 * n + most + (1 + looks) * relations, sizeof(double));
-    a->was = bk_alloc_zero(
-        events + 4 * relations + (size_t)bk_program_relations(s->happening) + 1, 1);
-    if (a->slots == NULL || a->was == NULL) {
+    a->y = bk_alloc_zero(n + (1 + looks) * relations, sizeof(double));
+    a->after = bk_alloc_zero(4 * relations, 1);
+    if (a->y == NULL || a->after == NULL) {
         return false;
     }
-    a->y = a->slots + slots;
-    a->sizes = a->y + n;
-    a->taken = a->sizes + n;
-    a->before = a->taken + most;
+    a->before = a->y + n;
     a->gaps = a->before + relations;
-    a->after = a->was + events;
     a->after_side = (signed char *)(a->after + relations);
     a->during = a->after + 2 * relations;
     a->during_side = (signed char *)(a->during + relations);
-    a->status = a->during + 2 * relations;
-    bk_program_prepare(s->happening, a->slots);
     return true;
 }
 
@@ -42,8 +31,8 @@ void bk_kin_events_end(bk_kin_course *course)
 {
     bk_kin_agenda *const a = course->agenda;
     if (a != NULL) {
-        bk_free(a->slots);
-        bk_free(a->was);
+        bk_free(a->y);
+        bk_free(a->after);
         bk_kin_waiting_free(&a->waiting);
         bk_free(a);
         course->agenda = NULL;
@@ -63,19 +52,13 @@ bk_status bk_kin_events_begin(bk_kin_course *course)
     if (a == NULL) {
         return BK_NO_MEMORY;
     }
-    a->waiting.system = s;
-    if (!room(a, s) || !bk_kin_waiting_take_up(&a->waiting, settings)) {
+    if (!room(a, s) || !bk_kin_waiting_new(&a->waiting, s) ||
+        !bk_kin_waiting_begin(&a->waiting, w, &a->random, settings)) {
         return BK_NO_MEMORY;
     }
     a->instant = (double)NAN;
     a->blind_until = -(double)INFINITY;
     bk_random_start(&a->random, settings->seed, settings->content, 0);
-    for (int32_t i = 0; i < s->n_events; i++) {
-        const bk_event *const event = &s->head.model->events[s->events[i].item];
-        const double known =
-            settings->state == NULL ? (double)NAN : settings->state[event->symbol];
-        a->was[i] = isnan(known) ? event->initial_value : known != 0.0;
-    }
     bk_kin_values(w, w->rodas->t, w->rodas->y, BK_FREE, w->status);
     for (int32_t k = 0; k < s->n_roots; k++) {
         bk_kin_take(w, s->roots[k]);
@@ -88,15 +71,7 @@ bk_status bk_kin_events_begin(bk_kin_course *course)
 bk_status bk_kin_events_keep(const bk_kin_course *course, bk_outcome *outcome)
 {
     const bk_kin_agenda *const a = course->agenda;
-    const bk_kin_system *const s = course->work->system;
-    if (a == NULL) {
-        return BK_OK;
-    }
-    double *const state = bk_outcome_state_mutable(outcome);
-    for (int32_t i = 0; i < s->n_events; i++) {
-        state[s->events[i].symbol] = a->was[i];
-    }
-    return bk_kin_waiting_keep(&a->waiting, outcome);
+    return a == NULL ? BK_OK : bk_kin_waiting_keep(&a->waiting, outcome);
 }
 
 double bk_kin_events_next(const bk_kin_course *course)
@@ -128,10 +103,11 @@ bool bk_kin_events_fail(const bk_kin_course *course, bk_outcome *outcome)
         return false;
     }
     const bk_kin_system *const s = course->work->system;
-    const char *const id = bk_symbol_id(s->head.model, s->events[a->culprit].symbol);
+    const char *const id =
+        bk_symbol_id(s->head.model, s->events[a->waiting.culprit].symbol);
     char text[2][40];
     bk_c_snprintf(text[0], sizeof text[0], "%.6g", course->work->rodas->t);
-    bk_c_snprintf(text[1], sizeof text[1], "%.6g", a->bad_delay);
+    bk_c_snprintf(text[1], sizeof text[1], "%.6g", a->waiting.bad_delay);
     if (a->trouble == BK_KIN_BAD_DELAY) {
         bk_outcome_end(outcome, BK_STOP_FAILED,
                        "the delay of event %s is %s at time %s; it must be 0 or more",

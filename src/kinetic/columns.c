@@ -1,7 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/work.h"
 
+#include "base/alloc.h"
+
 /* What a column of an outcome shows, from the values at hand. */
+
+bk_status bk_kin_outcome_new(const bk_kin_system *system, const bk_settings *settings,
+                             size_t rows, bool deviations, bk_outcome **outcome)
+{
+    const bk_kin_system *const s = system;
+    if (settings->columns != NULL) {
+        return bk_outcome_new(rows, settings->columns, settings->n_columns, s->symbols,
+                              deviations, outcome);
+    }
+    bk_column *const columns = bk_alloc(((size_t)s->n + 1) * sizeof *columns);
+    if (columns == NULL) {
+        return BK_NO_MEMORY;
+    }
+    int n = 0;
+    for (int32_t i = 0; i < s->symbols; i++) {
+        if (s->variable_of[i] >= 0) {
+            columns[n++] = (bk_column){i, BK_AS_DEFAULT};
+        }
+    }
+    const bk_status status =
+        bk_outcome_new(rows, columns, n, s->symbols, deviations, outcome);
+    bk_free(columns);
+    return status;
+}
 
 static double size_of(const bk_kin_work *w, int32_t species)
 {
@@ -43,6 +69,19 @@ static double rate(const bk_kin_work *w, int32_t symbol)
         sum += w->rows[entry] * (column < s->n ? w->dy[column] : 1.0);
     }
     return sum;
+}
+
+/* What evolves by itself, or not at all, and is not edited is there without any law. */
+bool bk_kin_column_needs_laws(const bk_kin_work *w, bk_column column)
+{
+    const bk_kin_system *const s = w->system;
+    const int32_t symbol = column.symbol;
+    const int32_t variable = s->variable_of[symbol];
+    const int32_t compartment = s->head.model->symbols[symbol].compartment;
+    return column.aspect == BK_AS_RATE || s->node_of[symbol] >= 0 ||
+           s->amount_slot[symbol] >= 0 || bk_kin_touched_of(w, symbol) != NULL ||
+           (variable >= 0 && s->moiety[variable]) ||
+           (compartment >= 0 && s->node_of[compartment] >= 0);
 }
 
 double bk_kin_column(bk_kin_work *w, bk_column column, const double *y)

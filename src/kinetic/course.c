@@ -58,7 +58,10 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
                                           .units = work->units,
                                           .context = work,
                                           .rhs = course_rhs,
-                                          .jacobian = course_jacobian};
+                                          .jacobian = course_jacobian,
+                                          .rhs_work = bk_kin_rhs_work(s),
+                                          .jacobian_work = bk_kin_jacobian_work(s),
+                                          .observed = s->n_relations > 0};
         const bk_status status =
             bk_rodas_new(&problem, &bk_rodas_default, &work->rodas);
         if (status != BK_OK) {

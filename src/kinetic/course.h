@@ -52,10 +52,11 @@ bool bk_kin_course_look(bk_kin_course *course);
 void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome);
 
 /* outcome.c of this room */
-bk_status bk_kin_outcome_new(bk_kin_work *w, const bk_settings *settings, size_t rows,
-                             bk_outcome **outcome);
 void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
                         const double *y);
+/* The same; values that no column shows are not evaluated. */
+void bk_kin_outcome_show(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
+                         const double *y);
 void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,
                            const double *y);
 /* The same with the values at hand. */
@@ -70,5 +71,6 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
 bk_status bk_kin_run_gsl(bk_kin_work *w, const bk_settings *settings, const double *y,
                          bk_outcome *outcome);
 bool bk_kin_stepper_is_gsl(const char *stepper);
+bool bk_kin_stepper_is_own(const char *stepper); /* auto or rodas */
 
 #endif

@@ -94,6 +94,7 @@ bk_kin_delay *bk_kin_delay_at(const bk_kin_system *s, int32_t slot)
 /* --- after the nodes are in order ----------------------------------------------------------- */
 
 typedef struct needing {
+    const bk_kin_build *build;
     const bk_kin_system *s;
     bool *needed; /* [nodes] */
     bool varies;
@@ -108,10 +109,23 @@ static void need(void *context, int32_t slot)
     }
 }
 
+/* What sensitivities are to is a variable that does not move. */
+static bool is_varied_parameter(const bk_kin_build *b, int32_t slot)
+{
+    bool is = false;
+    for (int32_t i = 0; i < b->n_sensitive; i++) {
+        const bk_symbol_kind kind = b->model->symbols[b->sensitive[i]].kind;
+        is = is || (b->sensitive[i] == slot && b->rules[slot] < 0 &&
+                    (kind == BK_PARAMETER || kind == BK_LOCAL_PARAMETER));
+    }
+    return is && b->model->n_events == 0;
+}
+
 static void look_varying(void *context, int32_t slot)
 {
     needing *const n = context;
-    n->varies = n->varies || bk_kin_varies(n->s, slot);
+    n->varies = n->varies ||
+                (bk_kin_varies(n->s, slot) && !is_varied_parameter(n->build, slot));
 }
 
 static bool has_relation(const bk_exprs *pool, bk_expr e)
@@ -129,7 +143,7 @@ bool bk_kin_classify_delays(bk_kin_build *build)
     if (s->n_delays == 0) {
         return true;
     }
-    needing n = {.s = s};
+    needing n = {.build = build, .s = s};
     n.needed = bk_alloc_zero((size_t)s->n_nodes + 1, sizeof *n.needed);
     if (n.needed == NULL) {
         return false;

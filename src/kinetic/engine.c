@@ -7,6 +7,16 @@
 #include <math.h>
 #include <string.h>
 
+static bool is_rodas(const char *stepper)
+{
+    return stepper != NULL && strcmp(stepper, "rodas") == 0;
+}
+
+bool bk_kin_stepper_is_own(const char *stepper)
+{
+    return stepper == NULL || strcmp(stepper, "auto") == 0 || is_rodas(stepper);
+}
+
 static bk_status check(const bk_system *system, const bk_settings *settings,
                        const bk_workspace *workspace, bk_diag *diag)
 {
@@ -14,10 +24,10 @@ static bk_status check(const bk_system *system, const bk_settings *settings,
         return BK_MISUSE;
     }
     const char *const stepper = settings->stepper;
-    if (stepper != NULL && strcmp(stepper, "rodas") != 0 &&
-        !bk_kin_stepper_is_gsl(stepper)) {
+    if (!bk_kin_stepper_is_own(stepper) && !bk_kin_stepper_is_gsl(stepper)) {
         bk_diag_add(diag, BK_ERROR, (bk_where){0}, "stepper",
-                    "unknown stepper \"%s\"; there are rodas, gsl-rodas, msbdf, rk8pd",
+                    "unknown stepper \"%s\"; there are auto, rodas, gsl-rodas, msbdf, "
+                    "rk8pd",
                     stepper);
         return BK_NOT_FOUND;
     }
@@ -26,14 +36,14 @@ static bk_status check(const bk_system *system, const bk_settings *settings,
         bk_diag_add(
             diag, BK_ERROR, (bk_where){0}, "stepper",
             "the stepper \"%s\" has no delays, fast reactions, or algebraic rules "
-            "that are not linear; use rodas",
+            "that are not linear; use auto",
             stepper);
         return BK_UNSUPPORTED;
     }
     for (int32_t i = 0; bk_kin_stepper_is_gsl(stepper) && i < s->n_events; i++) {
         const bk_event *const event = &system->model->events[s->events[i].item];
         bk_diag_add(diag, BK_ERROR, event->where, "stepper",
-                    "the stepper %s cannot follow event %s; use rodas", stepper,
+                    "the stepper %s cannot follow event %s; use auto", stepper,
                     bk_symbol_id(system->model, event->symbol));
         if (i + 1 == s->n_events) {
             return BK_UNSUPPORTED;
@@ -60,7 +70,7 @@ static size_t write_rows(bk_kin_work *w, const bk_settings *settings,
             break;
         }
         bk_rodas_dense(w->rodas, t, w->y);
-        bk_kin_outcome_row(w, outcome, row, t, w->y);
+        bk_kin_outcome_show(w, outcome, row, t, w->y);
         row++;
     }
     return row;
@@ -75,6 +85,9 @@ static bk_status run_rodas(bk_kin_work *w, const bk_settings *settings, const do
     const bk_status status = bk_kin_course_begin(&course, w, settings, y);
     if (status != BK_OK) {
         return status;
+    }
+    if (!is_rodas(settings->stepper)) {
+        bk_rodas_choose(w->rodas);
     }
     bk_outcome_end(outcome, BK_STOP_END, "reached the end time");
     size_t row = write_rows(w, settings, outcome, 0, rows);
@@ -115,7 +128,8 @@ static bk_status run(const bk_system *system, const bk_overlay *overlay,
     bk_outcome *made = NULL;
     status = y == NULL ? BK_NO_MEMORY : bk_kin_start(w, overlay, settings, diag, y);
     if (status == BK_OK) {
-        status = bk_kin_outcome_new(w, settings, (size_t)settings->steps + 1, &made);
+        status = bk_kin_outcome_new(w->system, settings, (size_t)settings->steps + 1,
+                                    false, &made);
     }
     if (status == BK_OK) {
         status = bk_kin_stepper_is_gsl(settings->stepper)

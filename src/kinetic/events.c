@@ -7,118 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-static bool fail(bk_kin_agenda *a, bk_kin_trouble trouble, int32_t event)
-{
-    a->trouble = trouble;
-    a->culprit = event;
-    return false;
-}
-
-/* --- triggers --------------------------------------------------------------------------- */
-
-/* The events' own program sees the values at hand. */
-static void show_values(const bk_kin_course *c)
-{
-    memcpy(c->agenda->slots, c->work->slots,
-           (size_t)c->work->system->slots * sizeof(double));
-}
-
-static double law_value(bk_kin_course *c, int32_t law)
-{
-    bk_kin_work *const w = c->work;
-    bk_kin_agenda *const a = c->agenda;
-    bk_program_run(w->happening, law, law + 1, a->slots, w->rodas->t, BK_FREE,
-                   a->status, NULL);
-    return a->slots[w->system->slots + law];
-}
-
-static void assigned_values(bk_kin_course *c, const bk_kin_event *event, double *values)
-{
-    for (int32_t k = 0; k < event->assignments; k++) {
-        values[k] = law_value(c, c->work->system->assignments[event->first + k].law);
-    }
-}
-
-static bool put_down(bk_kin_course *c, int32_t e)
-{
-    bk_kin_agenda *const a = c->agenda;
-    const bk_kin_system *const s = c->work->system;
-    const bk_kin_event *const event = &s->events[e];
-    const double delay = event->delay < 0 ? 0.0 : law_value(c, event->delay);
-    if (!(delay >= 0.0)) {
-        a->bad_delay = delay;
-        return fail(a, BK_KIN_BAD_DELAY, e);
-    }
-    if (!bk_kin_waiting_add(&a->waiting, e, c->work->rodas->t + delay)) {
-        c->no_memory = true;
-        return fail(a, BK_KIN_SHORT_OF_MEMORY, e);
-    }
-    if (s->head.model->events[event->item].trigger_time_values) {
-        assigned_values(c, event, bk_kin_waiting_values(&a->waiting, a->waiting.n - 1));
-    }
-    return true;
-}
-
-/* Edges since the last look, all seen from the same values. */
-static bool look_at_triggers(bk_kin_course *c)
-{
-    bk_kin_agenda *const a = c->agenda;
-    const bk_kin_work *const w = c->work;
-    const bk_kin_system *const s = w->system;
-    bool shown = false;
-    for (int32_t i = 0; i < s->n_events; i++) {
-        const double value = w->slots[s->events[i].trigger];
-        const bool now = !isnan(value) && value != 0.0;
-        if (now == (a->was[i] != 0)) {
-            continue;
-        }
-        a->was[i] = now;
-        if (!shown) {
-            show_values(c);
-            shown = true;
-        }
-        if (now && !put_down(c, i)) {
-            return false;
-        }
-        if (!now && !s->head.model->events[s->events[i].item].persistent) {
-            bk_kin_waiting_withdraw(&a->waiting, i);
-        }
-    }
-    return true;
-}
-
-/* --- execution --------------------------------------------------------------------------- */
-
-typedef struct asking {
-    bk_kin_course *course;
-    bool shown;
-} asking;
-
-static double priority_of(void *context, int32_t law)
-{
-    asking *const a = context;
-    if (!a->shown) {
-        show_values(a->course);
-        a->shown = true;
-    }
-    return law_value(a->course, law);
-}
-
-/* What is to be executed now, or the number of those that wait. */
-static size_t choose(bk_kin_course *c)
-{
-    bk_kin_agenda *const a = c->agenda;
-    asking asked = {.course = c};
-    return bk_kin_waiting_choose(&a->waiting, c->work->rodas->t, &a->random,
-                                 priority_of, &asked);
-}
-
-static double size_of(const bk_kin_work *w, int32_t symbol)
-{
-    const int32_t compartment = w->system->head.model->symbols[symbol].compartment;
-    return compartment < 0 ? 1.0 : w->slots[compartment];
-}
-
 static void revalue(bk_kin_course *c);
 
 /* All at once: concentrations are those in compartments as they were, and then sizes
@@ -129,26 +17,19 @@ static void assign(bk_kin_course *c, const bk_kin_event *event)
     bk_kin_agenda *const a = c->agenda;
     const bk_kin_system *const s = w->system;
     const bk_kin_assignment *const assignments = s->assignments + event->first;
-    for (int32_t v = 0; v < s->n; v++) {
-        a->sizes[v] = size_of(w, s->variable[v]);
-    }
+    const bk_kin_waiting *const from = &a->waiting;
+    bk_kin_waiting_measure(&a->waiting);
     bk_kin_fold_moieties(w, -1.0, a->y);
     for (int32_t k = 0; k < event->assignments; k++) {
         const int32_t v = s->variable_of[assignments[k].target];
         if (v >= 0 && !bk_kin_is_held(w, v)) {
-            a->y[v] = a->taken[k] * (s->variable_amount[v] ? a->sizes[v] : 1.0);
+            a->y[v] = from->taken[k] * (s->variable_amount[v] ? from->sizes[v] : 1.0);
         }
     }
     bk_kin_relink(w, w->rodas->t, a->y);
     bk_kin_fold_moieties(w, 1.0, a->y);
     bk_kin_values(w, w->rodas->t, a->y, BK_FREE, w->free_status);
-    for (int32_t v = 0; v < s->n; v++) {
-        const double size = size_of(w, s->variable[v]);
-        if (bk_kin_as_concentration(s, v) && size != a->sizes[v] &&
-            !bk_kin_is_held(w, v)) {
-            a->y[v] *= a->sizes[v] / size;
-        }
-    }
+    bk_kin_waiting_dilute(from, a->y);
 }
 
 void bk_kin_events_map(bk_kin_course *course, const bk_kin_event *event, double t,
@@ -164,8 +45,7 @@ void bk_kin_events_map(bk_kin_course *course, const bk_kin_event *event, double 
     } else {
         bk_kin_values(w, t, y, w->truth, w->status);
     }
-    show_values(course);
-    assigned_values(course, event, a->taken);
+    bk_kin_waiting_evaluate(&a->waiting, event, t);
     if (seen != NULL) {
         bk_kin_values(w, t, y, w->truth, w->status);
     }
@@ -179,18 +59,12 @@ static void execute(bk_kin_course *c, size_t i)
 {
     bk_kin_agenda *const a = c->agenda;
     const bk_kin_system *const s = c->work->system;
-    const bk_kin_event *const event = &s->events[a->waiting.due[i].event];
     if (c->work->watch != NULL) {
-        c->work->watch->executing(c->work->watch->context, c, event);
+        c->work->watch->executing(c->work->watch->context, c,
+                                  &s->events[a->waiting.due[i].event]);
     }
-    if (s->head.model->events[event->item].trigger_time_values) {
-        memcpy(a->taken, bk_kin_waiting_values(&a->waiting, i),
-               (size_t)event->assignments * sizeof *a->taken);
-    } else {
-        show_values(c);
-        assigned_values(c, event, a->taken);
-    }
-    bk_kin_waiting_take_out(&a->waiting, i);
+    const bk_kin_event *const event =
+        bk_kin_waiting_take(&a->waiting, i, c->work->rodas->t);
     memcpy(a->before, c->work->gap, (size_t)s->n_relations * sizeof *a->before);
     assign(c, event);
     if (bk_kin_course_follow(c, a->y)) {
@@ -248,10 +122,11 @@ bool bk_kin_events_happen(bk_kin_course *course)
     }
     bool jumped = false;
     for (;;) {
-        if (!look_at_triggers(course)) {
+        a->trouble = bk_kin_waiting_look(&a->waiting, r->t);
+        if (a->trouble != BK_KIN_FINE) {
             return false;
         }
-        const size_t next = choose(course);
+        const size_t next = bk_kin_waiting_choose(&a->waiting, r->t);
         if (next == a->waiting.n) {
             break;
         }
@@ -261,10 +136,12 @@ bool bk_kin_events_happen(bk_kin_course *course)
         }
         a->executed = a->instant == r->t ? a->executed + 1 : 1;
         a->instant = r->t;
-        if (a->executed > BK_KIN_MOST_EXECUTIONS) {
-            return fail(a, BK_KIN_CASCADE, a->waiting.due[next].event);
-        }
         a->last = a->waiting.due[next].event;
+        if (a->executed > BK_KIN_MOST_EXECUTIONS) {
+            a->trouble = BK_KIN_CASCADE;
+            a->waiting.culprit = a->last;
+            return false;
+        }
         execute(course, next);
     }
     if (jumped) {

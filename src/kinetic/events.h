@@ -25,20 +25,10 @@
 
 enum { BK_KIN_SWEEP_DEPTH = 12 };
 
-typedef enum bk_kin_trouble {
-    BK_KIN_FINE,
-    BK_KIN_BAD_DELAY, /* below zero or not a number */
-    BK_KIN_CASCADE,   /* endless at one instant */
-    BK_KIN_SHORT_OF_MEMORY
-} bk_kin_trouble;
-
 typedef struct bk_kin_agenda {
-    unsigned char *was; /* [events] truth of the triggers, last seen */
     bk_kin_waiting waiting;
-    double *slots; /* of the program of happening events */
-    unsigned char *status;
-    double *y, *taken, *sizes, *before; /* [n, most_assignments, n, relations] */
-    double *gaps;                       /* [2 * (BK_KIN_SWEEP_DEPTH + 2) * relations] */
+    double *y, *before;            /* [n, relations] */
+    double *gaps;                  /* [2 * (BK_KIN_SWEEP_DEPTH + 2) * relations] */
     unsigned char *during, *after; /* [relations] status at an instant, and after it */
     signed char *during_side, *after_side;
     bk_random random;
@@ -47,8 +37,6 @@ typedef struct bk_kin_agenda {
     int32_t last;       /* event executed then */
     long executed;      /* at that instant */
     bk_kin_trouble trouble;
-    int32_t culprit; /* event */
-    double bad_delay;
 } bk_kin_agenda;
 
 /* Makes the agenda of a course that stands at its start and executes what is due there;

@@ -40,7 +40,7 @@ static void add_event(bk_kin_build *b, int32_t item)
         if (a->math >= 0) {
             b->set[a->target] = true;
             s->assignments[s->n_assignments++] =
-                (bk_kin_assignment){a->target, -1, a->math};
+                (bk_kin_assignment){a->target, -1, a->math, false};
         }
     }
 }
@@ -149,6 +149,9 @@ bool bk_kin_build_events(bk_kin_build *build)
                add_law(build, builder, event->priority_math, &next, &event->priority);
         for (int32_t k = event->first; good && k < event->first + event->assignments;
              k++) {
+            s->assignments[k].constant =
+                s->assignments[k].math >= 0 &&
+                bk_kin_constant_math(build, s->assignments[k].math);
             good = add_law(build, builder, s->assignments[k].math, &next,
                            &s->assignments[k].law);
         }

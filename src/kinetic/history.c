@@ -17,14 +17,15 @@ bool bk_kin_history_new(const bk_kin_work *w, bk_kin_history **history)
     *history = h;
     h->tracks = s->n_delays;
     h->past_slots = (size_t)bk_program_slots(s->initial) + 1;
-    h->lag = bk_alloc_zero(3 * (size_t)s->n_delays + (size_t)s->n, sizeof *h->lag);
+    h->lag = bk_alloc_zero(4 * (size_t)s->n_delays + (size_t)s->n, sizeof *h->lag);
     h->past = bk_alloc_zero(BK_KIN_PAST * h->past_slots, sizeof *h->past);
     if (h->lag == NULL || h->past == NULL) {
         return false;
     }
     h->begin = h->lag + h->tracks;
     h->before = h->begin + h->tracks;
-    h->y = h->before + h->tracks;
+    h->nudge = h->before + h->tracks;
+    h->y = h->nudge + h->tracks;
     for (int i = 0; i < BK_KIN_PAST; i++) {
         bk_program_prepare(s->initial, h->past + (size_t)i * h->past_slots);
     }
@@ -52,7 +53,7 @@ void bk_kin_history_start(bk_kin_work *w, const bk_settings *settings)
     h->start = settings->t_start;
     h->end = settings->t_end;
     h->step = (double)INFINITY;
-    h->carried = h->beyond = h->begun = h->still = h->no_memory = false;
+    h->carried = h->slopes = h->beyond = h->begun = h->still = h->no_memory = false;
     h->switches = 0;
     for (int32_t i = 0; i < h->tracks; i++) {
         h->begin[i] = h->before[i] = (double)NAN;
@@ -142,6 +143,20 @@ static double before_start(bk_kin_work *w, int32_t track, double time)
     return value;
 }
 
+/* Its derivative by time, by differences of fourth order. */
+static double before_slope(bk_kin_work *w, int32_t track, double time, double lag)
+{
+    if (!w->system->past_varies || !isnan(w->history->before[track])) {
+        return 0.0;
+    }
+    const double h = exp2(round(log2(1e-3 * lag)));
+    return (8.0 * (bk_kin_past_value(w, track, time + h, 1) -
+                   bk_kin_past_value(w, track, time - h, 1)) -
+            (bk_kin_past_value(w, track, time + 2.0 * h, 1) -
+             bk_kin_past_value(w, track, time - 2.0 * h, 1))) /
+           (12.0 * h);
+}
+
 static double look_up(bk_kin_work *w, int32_t track, double time, double t,
                       double *slope)
 {
@@ -149,6 +164,7 @@ static double look_up(bk_kin_work *w, int32_t track, double time, double t,
     const bool left = t > h->step; /* a stage of a step, which is all before a jump */
     *slope = 0.0;
     if (time < h->start || (time == h->start && left)) {
+        *slope = h->slopes ? before_slope(w, track, time, t - time) : 0.0;
         return before_start(w, track, time);
     }
     if (h->seen == 0) {
@@ -182,6 +198,6 @@ void bk_kin_delayed(bk_kin_work *w, int32_t delay, double t)
     } else if (!(lag > 0.0)) {
         *value = (double)NAN;
     } else {
-        *value = look_up(w, delay, snapped(h, t - lag, t), t, slope);
+        *value = look_up(w, delay, snapped(h, t - lag, t), t, slope) + h->nudge[delay];
     }
 }

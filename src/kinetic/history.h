@@ -35,11 +35,13 @@ typedef struct bk_kin_history {
     double start, step, end; /* of the run, of the step at hand (infinite: none) */
     double *lag;             /* [tracks] at the last evaluation */
     double *begin;           /* [tracks] at the start */
+    double *nudge;           /* [tracks] added to delayed values, to take derivatives */
     double *before;          /* [tracks] ever before the start, or NaN: unknown */
     double *y;               /* [n] */
     double *past;            /* [BK_KIN_PAST * past_slots] */
     size_t past_slots;
     bool carried; /* before is all that is known */
+    bool slopes;  /* those before the start are wanted too */
     bool beyond;  /* something was looked up after what is known */
     bk_kin_break *breaks;
     size_t n_breaks, breaks_capacity;

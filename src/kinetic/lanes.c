@@ -56,10 +56,10 @@ static bool allocate(bk_kin_lanes *l)
                  {&l->rows, (size_t)s->n_entries + 1},
                  {&l->weights, terms},
                  {&l->values, values + n},
-                 {&l->matrix, values},
                  {&l->y, n},
                  {&l->y_old, n},
-                 {&l->at, n},
+                 {&l->mixed, n},
+                 {&l->sizes, n},
                  {&l->goal, n},
                  {&l->f, n},
                  {&l->stage_y, n},
@@ -118,7 +118,7 @@ bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_kind set,
     made->set = set;
     made->kernel = bk_lane_kernel_pick(set);
     made->run = bk_program_lanes_pick(set);
-    bk_status status = allocate(made) ? BK_OK : BK_NO_MEMORY;
+    bk_status status = allocate(made) && bk_kin_lanes_sum(made) ? BK_OK : BK_NO_MEMORY;
     for (int i = 0; i < BK_LANE_COUNT && status == BK_OK; i++) {
         bk_workspace *work = NULL;
         status = bk_kin_workspace(&system->head, &work);
@@ -146,6 +146,7 @@ void bk_kin_lanes_free(bk_kin_lanes *lanes)
         bk_kin_swing_free(&lanes->swing[i]);
         bk_workspace_free(lanes->work[i] != NULL ? &lanes->work[i]->head : NULL);
     }
+    bk_kin_lanes_sums_free(lanes);
     bk_program_free(lanes->program);
     bk_sparse_lu_free(lanes->chooser);
     bk_lanes_lu_free(lanes->lu);

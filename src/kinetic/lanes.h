@@ -57,6 +57,19 @@ typedef struct bk_lane_held {
     bk_lane_mask held;
 } bk_lane_held;
 
+/* One term of an entry of the Jacobian or of a row: weight or slot `by` times row `from`. */
+typedef struct bk_lane_term {
+    int32_t by, from;
+} bk_lane_term;
+
+/* Sums of terms, each complete before it is stored: target i is that of terms
+ * starts[i]..starts[i+1]-1. */
+typedef struct bk_lane_sums {
+    int32_t n;
+    int32_t *starts;
+    bk_lane_term *terms;
+} bk_lane_sums;
+
 typedef enum bk_lane_state {
     BK_LANE_IDLE,
     BK_LANE_STEP,  /* integrates from y */
@@ -90,8 +103,6 @@ typedef struct bk_lane_kernel {
                      bk_lanes *dy, bk_lane_mask *finite);
     /* From the values at hand; what is not finite counts as zero. */
     void (*jacobian)(bk_kin_lanes *l);
-    /* matrix = shift I - Jacobian */
-    void (*matrix)(bk_kin_lanes *l, const bk_lanes *shift);
     /* The argument of stage i into stage_y. */
     void (*argument)(bk_kin_lanes *l, int i);
     /* What is added to the right-hand side of stage i; h: of each lane; drift: h, or 0
@@ -104,7 +115,7 @@ typedef struct bk_lane_kernel {
     void (*accept)(bk_kin_lanes *l, const bk_lane_mask *where);
     /* Of the last step where asked: see bk_rodas_rule. */
     void (*travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *travel);
-    /* at = goal where asked, else y */
+    /* mixed = goal where asked, else y */
     void (*place)(bk_kin_lanes *l, const bk_lane_mask *newton);
     /* goal += the first stage where asked; by how much of its scale it has moved */
     void (*move)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *step);
@@ -135,15 +146,22 @@ struct bk_kin_lanes {
     bk_lane lane[BK_LANE_COUNT];
 
     bk_lanes *memory; /* of all that follow */
-    bk_lanes *slots, *units, *rows, *weights, *values, *matrix;
-    bk_lanes *y, *y_old, *at, *goal, *f, *stage_y, *trial, *spare, *scale, *largest,
-        *gone;
+    bk_lanes *slots, *units, *rows, *weights, *values;
+    bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *gone;
+    bk_lanes *sizes;    /* of units: 1 / |unit| */
+    bk_lanes *mixed;    /* y, in lanes with Newton's steps the goal */
+    const bk_lanes *at; /* one of y and mixed: where the round begins */
     bk_lanes *stages, *dense;
     bk_lanes *rtol, *atol; /* one of each; atol is above zero in all lanes or in none */
     bk_truth truth;        /* held where there are switches */
     bk_lane_mask *status, *free_status;
     double *column; /* [n] y of one lane */
     int32_t *diagonal;
+    bk_lane_sums row_sums, value_sums; /* of rows from n + 1 on; of all values */
+    /* Weights that are numbers, the same in all lanes; the sums of derivatives and of
+     * values that have no others. */
+    double *numbers;
+    bool *plain_derivative, *plain_value;
 
     bk_lane_edit *edits;
     bk_lane_view *views;
@@ -159,6 +177,10 @@ bk_status bk_kin_lanes_new(const bk_kin_system *system, bk_lane_kind set,
                            bk_kin_lanes **lanes);
 void bk_kin_lanes_free(bk_kin_lanes *lanes);
 const bk_lane_kernel *bk_lane_kernel_pick(bk_lane_kind set);
+
+/* lanes_sums.c: false: memory is short. */
+bool bk_kin_lanes_sum(bk_kin_lanes *lanes);
+void bk_kin_lanes_sums_free(bk_kin_lanes *lanes);
 
 /* lanes_bind.c: joins the edits of jobs[todo[0..n-1]].  BK_UNSUPPORTED: too many cuts. */
 bk_status bk_kin_lanes_bind(bk_kin_lanes *lanes, const bk_settings *settings,

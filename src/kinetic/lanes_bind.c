@@ -391,6 +391,7 @@ bk_status bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
     }
     for (int32_t v = 0; v < s->n; v++) {
         l->units[v][lane] = w->units[v];
+        l->sizes[v][lane] = 1.0 / fabs(w->units[v]);
         l->rows[v][lane] = w->rows[v];
         l->y[v][lane] = l->y_old[v][lane] = l->goal[v][lane] = y[v];
         l->scale[v][lane] = l->largest[v][lane] = l->gone[v][lane] = 0.0;

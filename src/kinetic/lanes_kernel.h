@@ -53,6 +53,32 @@ static void LANES(refresh_weights)(bk_kin_lanes *l)
     }
 }
 
+/* Each sum in the order of its terms. */
+static void LANES(derivative)(const bk_kin_lanes *l, bk_lanes *dy)
+{
+    const bk_kin_system *const s = l->system;
+    const bk_lanes *const slots = l->slots;
+    const int32_t *const rates = s->term_rates;
+    int32_t t = 0;
+    for (int32_t v = 0; v < s->n; v++) {
+        const int32_t end = s->term_starts[v + 1];
+        bk_lanes sum = {0};
+        if (s->derivative_node[v] >= 0) {
+            sum = slots[s->nodes[s->derivative_node[v]].slot];
+            t = end;
+        } else if (l->plain_derivative[v]) {
+            for (; t < end; t++) {
+                sum += l->numbers[t] * slots[rates[t]];
+            }
+        } else {
+            for (; t < end; t++) {
+                sum += l->weights[t] * slots[rates[t]];
+            }
+        }
+        dy[v] = sum;
+    }
+}
+
 static void LANES(evaluate)(bk_kin_lanes *l, const bk_lanes *y, const bk_lanes *time,
                             bk_lanes *dy, bk_lane_mask *finite)
 {
@@ -81,23 +107,17 @@ static void LANES(evaluate)(bk_kin_lanes *l, const bk_lanes *y, const bk_lanes *
     }
     l->run(l->program, law, s->value_laws, slots, l->truth, l->status, NULL);
     LANES(refresh_weights)(l);
-    for (int32_t v = 0; v < s->n; v++) {
-        bk_lanes sum = zero;
-        for (int32_t t = s->term_starts[v]; t < s->term_starts[v + 1]; t++) {
-            sum += l->weights[t] * slots[s->term_rates[t]];
-        }
-        dy[v] = s->derivative_node[v] < 0 ? sum
-                                          : slots[s->nodes[s->derivative_node[v]].slot];
-    }
+    LANES(derivative)(l, dy);
     for (size_t i = 0; i < l->n_helds; i++) {
         bk_lanes *const d = &dy[l->helds[i].variable];
         *d = BK_LANES_CHOOSE(l->helds[i].held, zero, *d);
     }
-    bk_lanes all = zero;
-    for (int32_t v = 0; v < s->n; v++) {
-        all += dy[v] * 0.0;
+    bk_lanes even = zero, odd = zero;
+    for (int32_t v = 0; v + 1 < s->n; v += 2) {
+        even += dy[v] * 0.0;
+        odd += dy[v + 1] * 0.0;
     }
-    *finite = all == zero;
+    *finite = even + odd + dy[s->n - 1] * 0.0 == zero;
 }
 
 static void LANES(adjust)(bk_kin_lanes *l, const bk_lane_adjust *a)
@@ -135,12 +155,50 @@ static void LANES(free_partials)(bk_kin_lanes *l)
     }
 }
 
+static void LANES(fill_rows)(bk_kin_lanes *l)
+{
+    const bk_lane_sums *const sums = &l->row_sums;
+    const bk_lanes *const slots = l->slots;
+    bk_lanes *const rows = l->rows;
+    const bk_lane_term *term = sums->terms;
+    for (int32_t k = 0; k < sums->n; k++) {
+        const bk_lane_term *const end = sums->terms + sums->starts[k + 1];
+        bk_lanes sum = {0};
+        for (; term < end; term++) {
+            sum += slots[term->by] * rows[term->from];
+        }
+        rows[l->system->n + 1 + k] = sum;
+    }
+}
+
+/* What is not finite counts as zero. */
+static void LANES(fill_values)(bk_kin_lanes *l)
+{
+    const bk_lanes zero = {0};
+    const bk_lane_sums *const sums = &l->value_sums;
+    const bk_lanes *const rows = l->rows;
+    const bk_lane_term *term = sums->terms;
+    for (int32_t k = 0; k < sums->n; k++) {
+        const bk_lane_term *const end = sums->terms + sums->starts[k + 1];
+        bk_lanes sum = zero;
+        if (l->plain_value[k]) {
+            for (; term < end; term++) {
+                sum += l->numbers[term->by] * rows[term->from];
+            }
+        } else {
+            for (; term < end; term++) {
+                sum += l->weights[term->by] * rows[term->from];
+            }
+        }
+        l->values[k] =
+            BK_LANES_CHOOSE(BK_LANES_SIZE(sum) < (double)INFINITY, sum, zero);
+    }
+}
+
 static void LANES(jacobian)(bk_kin_lanes *l)
 {
     const bk_kin_system *const s = l->system;
     const bk_lanes zero = {0};
-    const bk_lanes infinite = zero + (double)INFINITY;
-    bk_lanes *const rows = l->rows;
     bk_lanes *const values = l->values;
     LANES(free_partials)(l);
     l->run(l->program, s->constant_partials, s->laws, l->slots, l->truth, l->status,
@@ -148,20 +206,8 @@ static void LANES(jacobian)(bk_kin_lanes *l)
     for (size_t i = 0; i < l->n_adjusts; i++) {
         LANES(adjust)(l, &l->adjusts[i]);
     }
-    for (int32_t k = s->n + 1; k < s->n_entries; k++) {
-        rows[k] = zero;
-    }
-    for (int32_t k = 0; k < s->n_row_ops; k++) {
-        const bk_kin_op *const op = &s->row_ops[k];
-        rows[op->to] += l->slots[op->by] * rows[op->from];
-    }
-    for (int32_t k = 0; k < s->n_values + s->n; k++) {
-        values[k] = zero;
-    }
-    for (int32_t k = 0; k < s->n_value_ops; k++) {
-        const bk_kin_op *const op = &s->value_ops[k];
-        values[op->to] += l->weights[op->by] * rows[op->from];
-    }
+    LANES(fill_rows)(l);
+    LANES(fill_values)(l);
     for (size_t i = 0; i < l->n_helds; i++) {
         const int32_t v = l->helds[i].variable;
         const bk_lane_mask held = l->helds[i].held;
@@ -172,20 +218,44 @@ static void LANES(jacobian)(bk_kin_lanes *l)
         bk_lanes *const drift = &values[s->n_values + v];
         *drift = BK_LANES_CHOOSE(held, zero, *drift);
     }
-    for (int32_t k = 0; k < s->n_values + s->n; k++) {
-        const bk_lane_mask finite = BK_LANES_SIZE(values[k]) < infinite;
-        values[k] = BK_LANES_CHOOSE(finite, values[k], zero);
+}
+
+/* to[v] = from[v] + the sum of coefficients times stages first..first+count-1; count is known
+ * where this is called, so that coefficients stay in registers. */
+static inline __attribute__((always_inline)) void
+LANES(combine)(bk_lanes *to, const bk_lanes *from, const bk_lanes *stages, size_t n,
+               const bk_lanes *coefficients, int count)
+{
+    for (size_t v = 0; v < n; v++) {
+        bk_lanes sum = from[v];
+#pragma GCC unroll 8
+        for (int j = 0; j < count; j++) {
+            sum += coefficients[j] * stages[(size_t)j * n + v];
+        }
+        to[v] = sum;
     }
 }
 
-static void LANES(matrix)(bk_kin_lanes *l, const bk_lanes *shift)
+static void LANES(add)(bk_lanes *to, const bk_lanes *from, const bk_lanes *stages,
+                       size_t n, const bk_lanes *coefficients, int count)
 {
-    for (int32_t k = 0; k < l->system->n_values; k++) {
-        l->matrix[k] = -l->values[k];
+#define BK_CASE(number)                                                                \
+    case number:                                                                       \
+        LANES(combine)(to, from, stages, n, coefficients, number);                     \
+        break;
+    switch (count) {
+        BK_CASE(1)
+        BK_CASE(2)
+        BK_CASE(3)
+        BK_CASE(4)
+        BK_CASE(5)
+        BK_CASE(6)
+        BK_CASE(7)
+        BK_CASE(8)
+    default:
+        LANES(combine)(to, from, stages, n, coefficients, count);
     }
-    for (int32_t v = 0; v < l->system->n; v++) {
-        l->matrix[l->diagonal[v]] += *shift;
-    }
+#undef BK_CASE
 }
 
 static void LANES(argument)(bk_kin_lanes *l, int i)
@@ -193,14 +263,13 @@ static void LANES(argument)(bk_kin_lanes *l, int i)
     const bk_rodas_method *const m = &bk_rodas_default;
     const size_t n = (size_t)l->system->n;
     const int first = bk_rodas_onward(m, i) ? i - 1 : 0;
-    const bk_lanes *const from = first > 0 ? l->stage_y : l->at;
-    for (size_t v = 0; v < n; v++) {
-        bk_lanes sum = from[v];
-        for (int j = first; j < i; j++) {
-            sum += m->a[i][j] * l->stages[(size_t)j * n + v];
-        }
-        l->stage_y[v] = sum;
+    bk_lanes a[BK_RODAS_MOST_STAGES];
+    for (int j = first; j < i; j++) {
+        a[j - first] = (bk_lanes){0} + m->a[i][j];
     }
+    LANES(add)
+    (l->stage_y, first > 0 ? l->stage_y : l->at, l->stages + (size_t)first * n, n, a,
+     i - first);
 }
 
 static void LANES(complete)(bk_kin_lanes *l, int i, const bk_lanes *h,
@@ -214,13 +283,10 @@ static void LANES(complete)(bk_kin_lanes *l, int i, const bk_lanes *h,
     for (int j = 0; j < i; j++) {
         c[j] = m->c[i][j] / *h;
     }
+    LANES(add)(u, i == 0 ? l->f : u, l->stages, n, c, i);
     const bk_lanes forward = m->d[i] * *drift;
-    for (size_t v = 0; v < n; v++) {
-        bk_lanes sum = i == 0 ? l->f[v] : u[v];
-        for (int j = 0; j < i; j++) {
-            sum += c[j] * l->stages[(size_t)j * n + v];
-        }
-        u[v] = l->system->uses_time ? sum + forward * dfdt[v] : sum;
+    for (size_t v = 0; l->system->uses_time && v < n; v++) {
+        u[v] += forward * dfdt[v];
     }
 }
 
@@ -233,12 +299,11 @@ static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
     }
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const bk_lanes zero = {0};
-    const bk_lanes largest =
-        l->largest[l->system->group[v]] / BK_LANES_SIZE(l->units[v]);
+    const bk_lanes largest = l->largest[l->system->group[v]] * l->sizes[v];
     const bk_lanes shared = rule->shared_floor * largest;
     const bk_lanes scale = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
     const bk_lanes wanted = *l->rtol * (*size + rule->relative_floor * scale);
-    bk_lanes least = DBL_EPSILON * largest;
+    bk_lanes least = DBL_EPSILON * scale;
     least = BK_LANES_CHOOSE(least > rule->least_tolerance, least,
                             zero + rule->least_tolerance);
     *size = BK_LANES_CHOOSE(wanted > least, wanted, least);
@@ -298,8 +363,7 @@ static void LANES(travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *
     *most = zero;
     for (int32_t v = 0; v < l->system->n; v++) {
         const bk_lanes change = BK_LANES_SIZE(l->y[v] - l->y_old[v]);
-        const bk_lanes shared =
-            share * (l->largest[l->system->group[v]] / BK_LANES_SIZE(l->units[v]));
+        const bk_lanes shared = share * (l->largest[l->system->group[v]] * l->sizes[v]);
         bk_lanes size = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
         size = BK_LANES_CHOOSE(size > least, size, zero + least);
         l->gone[v] += BK_LANES_CHOOSE(*where, change, zero);
@@ -311,7 +375,7 @@ static void LANES(travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *
 static void LANES(place)(bk_kin_lanes *l, const bk_lane_mask *newton)
 {
     for (int32_t v = 0; v < l->system->n; v++) {
-        l->at[v] = BK_LANES_CHOOSE(*newton, l->goal[v], l->y[v]);
+        l->mixed[v] = BK_LANES_CHOOSE(*newton, l->goal[v], l->y[v]);
     }
 }
 
@@ -369,15 +433,13 @@ static void LANES(dense)(bk_kin_lanes *l)
     const bk_rodas_method *const m = &bk_rodas_default;
     const size_t n = (size_t)l->system->n;
     for (int k = 0; k < m->dense; k++) {
+        bk_lanes h[BK_RODAS_MOST_STAGES];
+        for (int j = 0; j < m->stages; j++) {
+            h[j] = (bk_lanes){0} + m->h[k][j];
+        }
         bk_lanes *const row = l->dense + (size_t)k * n;
         memset(row, 0, n * sizeof *row);
-        for (int j = 0; j < m->stages; j++) {
-            const double a = m->h[k][j];
-            const bk_lanes *const stage = l->stages + (size_t)j * n;
-            for (size_t v = 0; a != 0.0 && v < n; v++) {
-                row[v] += a * stage[v];
-            }
-        }
+        LANES(add)(row, row, l->stages, n, h, m->stages);
     }
 }
 
@@ -404,7 +466,6 @@ static void LANES(middle)(bk_kin_lanes *l)
 static const bk_lane_kernel LANES(kernel) = {
     .evaluate = LANES(evaluate),
     .jacobian = LANES(jacobian),
-    .matrix = LANES(matrix),
     .argument = LANES(argument),
     .complete = LANES(complete),
     .measure = LANES(measure),

@@ -11,9 +11,8 @@
 static bool lanes_serve(const bk_kin_system *system, const bk_settings *settings,
                         size_t n, bool settle)
 {
-    const bool stepper =
-        settings->stepper == NULL || strcmp(settings->stepper, "rodas") == 0;
-    return n > 1 && bk_kin_lanes_able(system) && stepper && settings->rtol > 0.0 &&
+    return n > 1 && bk_kin_lanes_able(system) &&
+           bk_kin_stepper_is_own(settings->stepper) && settings->rtol > 0.0 &&
            settings->steps >= 0 && settings->t_end >= settings->t_start &&
            !(settle && system->uses_time);
 }

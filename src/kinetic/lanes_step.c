@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/lanes.h"
+#include "kinetic/lanes_pursuit.h"
 
 #include "base/alloc.h"
 
@@ -10,138 +10,28 @@
  * Newton's: both are a Jacobian, a factorisation and a solve; for steps the other stages
  * follow.  See rodas.c. */
 
-typedef struct pursuit {
-    bk_kin_lanes *l;
-    bk_job *jobs;
-    const size_t *todo;
-    size_t n, next;
-    bool settle;
-    bool skip[BK_LANE_COUNT]; /* has nothing to do in the rest of this round */
-    double *y;
-    bk_status status;
-} pursuit;
-
-/* --- jobs --------------------------------------------------------------------------- */
-
-static void begin_lane(pursuit *p, int number, size_t job, bk_outcome *outcome)
-{
-    bk_kin_lanes *const l = p->l;
-    const double t = l->settings->t_start;
-    l->lane[number] = (bk_lane){.state = BK_LANE_STEP,
-                                .job = job,
-                                .outcome = outcome,
-                                .t = t,
-                                .t_old = t,
-                                .fresh = true,
-                                .pace = {.first = true}};
-    p->skip[number] = true;
-}
-
-/* The next job that starts; none: idle. */
-static void refill(pursuit *p, int number)
-{
-    bk_kin_lanes *const l = p->l;
-    l->lane[number].state = BK_LANE_IDLE;
-    while (p->next < p->n && p->status == BK_OK) {
-        const size_t number_of_job = p->todo[p->next++];
-        bk_job *const job = &p->jobs[number_of_job];
-        bk_settings settings = *l->settings;
-        bk_outcome *outcome = NULL;
-        settings.state = job->state;
-        settings.content = job->content;
-        job->status =
-            bk_kin_start(l->work[number], job->overlay, &settings, job->diag, p->y);
-        if (job->status == BK_OK) {
-            job->status = bk_kin_outcome_new(l->work[number], &settings,
-                                             p->settle ? 1 : (size_t)settings.steps + 1,
-                                             &outcome);
-        }
-        if (job->status == BK_OK) {
-            job->status = bk_kin_lanes_load(l, number, job, p->y);
-        }
-        if (job->status == BK_OK) {
-            begin_lane(p, number, number_of_job, outcome);
-            return;
-        }
-        bk_outcome_free(outcome);
-        p->status = job->status == BK_NO_MEMORY ? BK_NO_MEMORY : p->status;
-    }
-}
-
-static void take_outcome(pursuit *p, int number)
-{
-    bk_lane *const lane = &p->l->lane[number];
-    bk_counters *const counters = bk_outcome_counters_mutable(lane->outcome);
-    counters->steps = lane->steps;
-    counters->rejected = lane->rejected;
-    counters->evaluations = lane->evaluations;
-    counters->jacobians = counters->factorisations = lane->jacobians;
-    counters->residual = lane->residual;
-    counters->switches = p->l->course[number].switches;
-    p->jobs[lane->job].outcome = lane->outcome;
-    lane->outcome = NULL;
-    refill(p, number);
-}
-
-static void finish(pursuit *p, int number)
-{
-    bk_kin_lanes *const l = p->l;
-    bk_lane *const lane = &l->lane[number];
-    bk_kin_work *const w = l->work[number];
-    bk_lane_column(p->settle ? l->goal : l->y, number, l->system->n, l->column);
-    if (p->settle) {
-        bk_kin_outcome_row(w, lane->outcome, 0, lane->t, l->column);
-        bk_kin_outcome_keep(w, lane->outcome);
-    } else {
-        bk_kin_outcome_finish(w, lane->outcome, lane->t, l->column);
-    }
-    bk_outcome_end(lane->outcome, BK_STOP_END, "%s",
-                   p->settle ? "steady" : "reached the end time");
-    take_outcome(p, number);
-}
-
-static void finish_swinging(pursuit *p, int number)
-{
-    bk_kin_lanes *const l = p->l;
-    const bk_lane *const lane = &l->lane[number];
-    bk_kin_work *const w = l->work[number];
-    bk_kin_swing_end(&l->swing[number], lane->outcome, l->column);
-    bk_kin_outcome_row(w, lane->outcome, 0, lane->t, l->column);
-    bk_kin_outcome_finish(w, lane->outcome, lane->t, w->rodas->y);
-    take_outcome(p, number);
-}
-
-static void give_back(pursuit *p, int number)
-{
-    bk_lane *const lane = &p->l->lane[number];
-    bk_outcome_free(lane->outcome);
-    lane->outcome = NULL;
-    refill(p, number);
-}
-
 /* Whether the lane has a part in what is left of the round. */
-static bool takes_part(const pursuit *p, int number, bk_lane_state state)
+static bool takes_part(const bk_pursuit *p, int number, bk_lane_state state)
 {
     return !p->skip[number] && p->l->lane[number].state == state;
 }
 
-static void conclude(pursuit *p, int number, bk_lane_verdict verdict)
-{
-    p->skip[number] = true;
-    if (verdict == BK_LANE_DONE) {
-        finish(p, number);
-    } else if (verdict == BK_LANE_ALONE) {
-        give_back(p, number);
-    }
-}
-
 /* --- the parts of a round ------------------------------------------------------------- */
 
-static void mask_of(const pursuit *p, bk_lane_state state, bk_lane_mask *mask)
+static void mask_of(const bk_pursuit *p, bk_lane_state state, bk_lane_mask *mask)
 {
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         (*mask)[i] = takes_part(p, i, state) ? -1 : 0;
     }
+}
+
+static bool some(const bk_lane_mask *mask)
+{
+    bool found = false;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        found = found || (*mask)[i] != 0;
+    }
+    return found;
 }
 
 static void times_of(const bk_kin_lanes *l, double share, bk_lanes *times)
@@ -157,19 +47,23 @@ static void round_goal(bk_kin_lanes *l, int number)
     for (int32_t v = 0; v < l->system->n; v++) {
         const double value = l->goal[v][number];
         const bool tiny = value < 0.0 && -value <= 1e-6 * l->scale[v][number];
-        l->goal[v][number] = l->at[v][number] = tiny ? 0.0 : value;
+        l->goal[v][number] = l->mixed[v][number] = tiny ? 0.0 : value;
     }
 }
 
 /* f at y or at the goal. */
-static void evaluate(pursuit *p)
+static void evaluate(bk_pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
     bk_lane_mask newton = {0}, step = {0}, finite = {0};
     bk_lanes times = {0};
     mask_of(p, BK_LANE_NEWTON, &newton);
     mask_of(p, BK_LANE_STEP, &step);
-    l->kernel->place(l, &newton);
+    l->at = l->y;
+    if (some(&newton)) {
+        l->kernel->place(l, &newton);
+        l->at = l->mixed;
+    }
     times_of(l, 0.0, &times);
     l->kernel->evaluate(l, l->at, &times, l->f, &finite);
     bool bad = false;
@@ -187,25 +81,25 @@ static void evaluate(pursuit *p)
     }
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (finite[i] == 0 && step[i] != 0) {
-            conclude(p, i, BK_LANE_ALONE);
+            bk_lane_conclude(p, i, BK_LANE_ALONE);
         } else if (finite[i] == 0 && newton[i] != 0) {
-            conclude(p, i, bk_lane_newton_ended(l, i, false));
+            bk_lane_conclude(p, i, bk_lane_newton_ended(l, i, false));
         }
     }
 }
 
-static void watch(pursuit *p)
+static void watch(bk_pursuit *p)
 {
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (takes_part(p, i, BK_LANE_STEP) && p->l->lane[i].unwatched &&
             bk_lane_watch(p->l, i) == BK_SWING_YES) {
             p->skip[i] = true;
-            finish_swinging(p, i);
+            bk_lane_swings(p, i);
         }
     }
 }
 
-static void begin_fresh(pursuit *p)
+static void begin_fresh(bk_pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
     bk_lanes rate = {0};
@@ -234,7 +128,7 @@ static void begin_fresh(pursuit *p)
     }
 }
 
-static void look_at_goals(pursuit *p)
+static void look_at_goals(bk_pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
     bk_lanes rate = {0};
@@ -249,13 +143,13 @@ static void look_at_goals(pursuit *p)
         }
         bool found;
         if (bk_lane_newton_ends(l, i, rate[i], &found)) {
-            conclude(p, i, bk_lane_newton_ended(l, i, found));
+            bk_lane_conclude(p, i, bk_lane_newton_ended(l, i, found));
         }
     }
 }
 
 /* The length of every lane's step. */
-static void aim(pursuit *p, double limit)
+static void aim(bk_pursuit *p, double limit)
 {
     bk_kin_lanes *const l = p->l;
     for (int i = 0; i < BK_LANE_COUNT; i++) {
@@ -271,7 +165,7 @@ static void aim(pursuit *p, double limit)
             h = limit - lane->t;
         }
         if (!(t > lane->t) || h < 1e-300) {
-            conclude(p, i, BK_LANE_ALONE);
+            bk_lane_conclude(p, i, BK_LANE_ALONE);
             continue;
         }
         lane->tried = h;
@@ -280,7 +174,7 @@ static void aim(pursuit *p, double limit)
 }
 
 /* The first matrix of the first lane chooses the pivots. */
-static bk_status choose_pivots(pursuit *p)
+static bk_status choose_pivots(bk_pursuit *p, const bk_lanes *shift)
 {
     bk_kin_lanes *const l = p->l;
     const size_t n = (size_t)l->system->n_values;
@@ -288,7 +182,13 @@ static bk_status choose_pivots(pursuit *p)
     bk_status status = values == NULL ? BK_NO_MEMORY : BK_NUMERICAL;
     for (int i = 0; values != NULL && i < BK_LANE_COUNT && l->lu == NULL; i++) {
         if (!p->skip[i] && l->lane[i].state != BK_LANE_IDLE) {
-            bk_lane_column(l->matrix, i, l->system->n_values, values);
+            bk_lane_column(l->values, i, l->system->n_values, values);
+            for (size_t k = 0; k < n; k++) {
+                values[k] = -values[k];
+            }
+            for (int32_t v = 0; v < l->system->n; v++) {
+                values[l->diagonal[v]] += (*shift)[i];
+            }
             bk_lane_sizes(l, i, l->column);
             status = bk_sparse_lu_lanes(l->chooser, values, l->column, l->set, &l->lu);
             if (status == BK_NO_MEMORY) {
@@ -301,7 +201,7 @@ static bk_status choose_pivots(pursuit *p)
 }
 
 /* False: no lane has a factor. */
-static bool factor(pursuit *p)
+static bool factor(bk_pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
     bk_lanes shift = {0};
@@ -314,39 +214,41 @@ static bool factor(pursuit *p)
                        : 1.0 / (lane->tried * bk_rodas_default.gamma);
         l->lane[i].jacobians++;
     }
-    l->kernel->matrix(l, &shift);
-    const bk_status chosen = l->lu == NULL ? choose_pivots(p) : BK_OK;
+    const bk_status chosen = l->lu == NULL ? choose_pivots(p, &shift) : BK_OK;
     p->status = chosen == BK_NO_MEMORY ? chosen : p->status;
     if (chosen == BK_OK) {
-        bk_lanes_lu_factor(l->lu, l->matrix, bk_sparse_lu_healthy, &healthy);
+        bk_lanes_lu_factor(l->lu, l->values, &shift, bk_sparse_lu_healthy, &healthy);
     }
     bool some = false;
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         const bool active = !p->skip[i] && l->lane[i].state != BK_LANE_IDLE;
         if (active && healthy[i] == 0) {
-            conclude(p, i, BK_LANE_ALONE);
+            bk_lane_conclude(p, i, BK_LANE_ALONE);
         }
         some = some || (active && healthy[i] != 0);
     }
     return some;
 }
 
-static void move_goals(pursuit *p)
+static void move_goals(bk_pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
     bk_lane_mask newton = {0};
     bk_lanes step = {0};
     mask_of(p, BK_LANE_NEWTON, &newton);
+    if (!some(&newton)) {
+        return;
+    }
     l->kernel->move(l, &newton, &step);
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (newton[i] != 0 && bk_lane_newton_fails(l, i, step[i])) {
-            conclude(p, i, bk_lane_newton_ended(l, i, false));
+            bk_lane_conclude(p, i, bk_lane_newton_ended(l, i, false));
         }
     }
 }
 
 /* Stage i of all lanes that step; those where it has no value are marked. */
-static void stage(pursuit *p, int i, const bk_lanes *h, bk_lane_mask *failed)
+static void stage(bk_pursuit *p, int i, const bk_lanes *h, bk_lane_mask *failed)
 {
     bk_kin_lanes *const l = p->l;
     bk_lanes *const u = l->stages + (size_t)i * (size_t)l->system->n;
@@ -373,7 +275,7 @@ static void stage(pursuit *p, int i, const bk_lanes *h, bk_lane_mask *failed)
 }
 
 /* Accepted or not, lane by lane. */
-static void judge(pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
+static void judge(bk_pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
                   double limit, bk_lane_mask *accepted)
 {
     bk_kin_lanes *const l = p->l;
@@ -401,19 +303,19 @@ static void judge(pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
     }
 }
 
-static void follow_switches(pursuit *p, bk_lane_mask *accepted)
+static void follow_switches(bk_pursuit *p, bk_lane_mask *accepted)
 {
     bk_lane_mask switched = {0};
     bk_lane_switched(p->l, accepted, &switched);
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (switched[i] != 0 && !bk_lane_switch(p->l, i)) {
             (*accepted)[i] = 0;
-            conclude(p, i, BK_LANE_ALONE);
+            bk_lane_conclude(p, i, BK_LANE_ALONE);
         }
     }
 }
 
-static void step_on(pursuit *p, double limit)
+static void step_on(bk_pursuit *p, double limit)
 {
     bk_kin_lanes *const l = p->l;
     bk_lane_mask failed = {0};
@@ -439,14 +341,14 @@ static void step_on(pursuit *p, double limit)
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         if (accepted[i] != 0) {
             l->lane[i].distance = error[i];
-            conclude(p, i,
-                     p->settle ? bk_lane_settle_stepped(l, i)
-                               : bk_lane_run_stepped(l, i));
+            bk_lane_conclude(p, i,
+                             p->settle ? bk_lane_settle_stepped(l, i)
+                                       : bk_lane_run_stepped(l, i));
         }
     }
 }
 
-static void round_of(pursuit *p)
+static void round_of(bk_pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
     const double limit = p->settle ? bk_lane_settle_limit(l) : l->settings->t_end;
@@ -475,7 +377,7 @@ static void round_of(pursuit *p)
     }
 }
 
-static bool busy(const pursuit *p)
+static bool busy(const bk_pursuit *p)
 {
     bool some = false;
     for (int i = 0; i < BK_LANE_COUNT; i++) {
@@ -492,18 +394,18 @@ static bool cancelled(const bk_settings *settings)
 bk_status bk_kin_lanes_pursue(bk_kin_lanes *lanes, bk_job *jobs, const size_t *todo,
                               size_t n, bool settle)
 {
-    pursuit p = {.l = lanes,
-                 .jobs = jobs,
-                 .todo = todo,
-                 .n = n,
-                 .settle = settle,
-                 .y = bk_alloc_zero((size_t)lanes->system->n + 1, sizeof(double)),
-                 .status = BK_OK};
+    bk_pursuit p = {.l = lanes,
+                    .jobs = jobs,
+                    .todo = todo,
+                    .n = n,
+                    .settle = settle,
+                    .y = bk_alloc_zero((size_t)lanes->system->n + 1, sizeof(double)),
+                    .status = BK_OK};
     if (p.y == NULL) {
         return BK_NO_MEMORY;
     }
     for (int i = 0; i < BK_LANE_COUNT; i++) {
-        refill(&p, i);
+        bk_lane_refill(&p, i);
     }
     while (busy(&p) && !cancelled(lanes->settings)) { /* a run alone says so */
         round_of(&p);

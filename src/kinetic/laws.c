@@ -24,7 +24,7 @@ static void look_constant(void *context, int32_t slot)
     }
 }
 
-static bool constant_math(bk_kin_build *b, bk_expr e)
+bool bk_kin_constant_math(bk_kin_build *b, bk_expr e)
 {
     finding f = {b, -1, !bk_expr_uses_op(b->system->pool, e, BK_OP_TIME)};
     bk_expr_symbols(b->system->pool, e, look_constant, &f);
@@ -47,7 +47,7 @@ static void add_edge(bk_kin_build *b, int32_t node, int32_t source, bk_expr math
     s->edges[s->n_edges++] = (bk_kin_edge){.node = node,
                                            .source = source,
                                            .math = math,
-                                           .constant = constant_math(b, math)};
+                                           .constant = bk_kin_constant_math(b, math)};
 }
 
 static void visit_source(void *context, int32_t slot)
@@ -82,7 +82,7 @@ static void find_delay_edges(finding *f)
     bk_exprs *const pool = b->system->pool;
     const bk_kin_node *const node = &b->system->nodes[f->node];
     const bk_kin_delay *const delay = bk_kin_delay_at(b->system, node->slot);
-    bk_expr_symbols(pool, node->math, visit_lag, f);
+    bk_expr_symbols_as_met(pool, node->math, visit_lag, f);
     const bk_expr forward = bk_expr_2(pool, BK_OP_MINUS, bk_expr_number(pool, 1.0),
                                       bk_expr_derivative_time(pool, node->math));
     add_edge(b, f->node, -1,
@@ -144,7 +144,7 @@ static bool find_edges(bk_kin_build *b)
             node->edges = s->n_edges - node->first_edge;
             continue;
         }
-        bk_expr_symbols(s->pool, node->math, visit_source, &f);
+        bk_expr_symbols_as_met(s->pool, node->math, visit_source, &f);
         if (bk_expr_uses_op(s->pool, node->math, BK_OP_TIME)) {
             add_edge(b, i, -1, bk_expr_derivative_time(s->pool, node->math));
         }

@@ -40,6 +40,12 @@ static bool changed_by_reactions(const bk_kin_build *b, int32_t symbol)
            b->rules[symbol] < 0;
 }
 
+/* The symbol of a rule, or -1. */
+static int32_t determined(const bk_rule *rule)
+{
+    return rule->kind == BK_ALGEBRAIC_RULE ? rule->solves : rule->target;
+}
+
 static void mark_substance(bk_kin_build *b)
 {
     const bk_model *const m = b->model;
@@ -52,7 +58,70 @@ static void mark_substance(bk_kin_build *b)
     }
 }
 
-/* Variables in the order of their symbols. */
+/* --- variables --------------------------------------------------------------------------
+ *
+ * Their order decides in which order equations are eliminated, hence how results are
+ * rounded, which the step control makes more of.  It is therefore not that of the symbols,
+ * in which the species of a file happen to stand, but the one in which reactions, rules
+ * and events, each as the model lists them, first change them: a permutation of the
+ * species changes no bit of a course. */
+
+typedef struct ordering {
+    bk_kin_build *build;
+    bool *listed; /* [symbols] */
+    bool *wanted; /* [symbols] reactions name it */
+} ordering;
+
+static void list_variable(ordering *o, int32_t symbol)
+{
+    bk_kin_build *const b = o->build;
+    bk_kin_system *const s = b->system;
+    if (symbol < 0 || o->listed[symbol]) {
+        return;
+    }
+    o->listed[symbol] = true;
+    const bool species =
+        b->model->symbols[symbol].kind == BK_SPECIES && b->rules[symbol] < 0;
+    const bool moves =
+        b->set[symbol] || (o->wanted[symbol] && changed_by_reactions(b, symbol));
+    const bool implicit = b->rules[symbol] >= 0 && b->implicit[symbol];
+    if ((moves && !bk_kin_assigned(b, symbol)) || bk_kin_rated(b, symbol) || implicit) {
+        const int32_t amount = s->amount_slot[symbol];
+        s->implicit[s->n] = implicit;
+        s->n_implicit += implicit ? 1 : 0;
+        s->variable[s->n] = symbol;
+        s->variable_of[symbol] = s->n;
+        s->variable_slot[s->n] = amount >= 0 ? amount : symbol;
+        s->variable_amount[s->n] = species && !s->substance[symbol];
+        s->n++;
+    }
+}
+
+static void list_variables(ordering *o)
+{
+    const bk_kin_build *const b = o->build;
+    const bk_model *const m = b->model;
+    for (int32_t p = 0; p < m->n_participants; p++) {
+        if (m->participants[p].role != BK_MODIFIER) {
+            o->wanted[m->participants[p].species] = true;
+        }
+    }
+    for (int32_t p = 0; p < m->n_participants; p++) {
+        if (m->participants[p].role != BK_MODIFIER) {
+            list_variable(o, m->participants[p].species);
+        }
+    }
+    for (int32_t r = 0; r < m->n_rules; r++) {
+        list_variable(o, determined(&m->rules[r]));
+    }
+    for (int32_t e = 0; e < m->n_event_assignments; e++) {
+        list_variable(o, m->event_assignments[e].target);
+    }
+    for (int32_t k = 0; k < b->n_sensitive; k++) {
+        list_variable(o, b->sensitive[k]);
+    }
+}
+
 static bool find_variables(bk_kin_build *b)
 {
     const bk_model *const m = b->model;
@@ -64,41 +133,24 @@ static bool find_variables(bk_kin_build *b)
     s->implicit = bk_alloc_zero(most, sizeof *s->implicit);
     s->moiety = bk_alloc_zero(most, sizeof *s->moiety);
     s->equilibrium = bk_alloc_zero(most, sizeof *s->equilibrium);
-    bool *const wanted = bk_alloc_zero(most, sizeof *wanted);
+    bool *const marks = bk_alloc_zero(2 * most, sizeof *marks);
     if (s->variable == NULL || s->variable_slot == NULL || s->variable_amount == NULL ||
         s->implicit == NULL || s->moiety == NULL || s->equilibrium == NULL ||
-        wanted == NULL) {
-        bk_free(wanted);
+        marks == NULL) {
+        bk_free(marks);
         return bk_kin_fail(b);
-    }
-    for (int32_t p = 0; p < m->n_participants; p++) {
-        if (m->participants[p].role != BK_MODIFIER) {
-            wanted[m->participants[p].species] = true;
-        }
     }
     s->first_seen = s->symbols;
     s->first_amount = 2 * s->symbols;
     for (int32_t i = 0; i < m->n_symbols; i++) {
         const bool species = m->symbols[i].kind == BK_SPECIES && b->rules[i] < 0;
-        const bool varying_size =
-            species && !s->substance[i] && bk_kin_size_varies(b, i);
-        if (varying_size) {
+        if (species && !s->substance[i] && bk_kin_size_varies(b, i)) {
             s->amount_slot[i] = s->first_amount + s->amounts++;
-        }
-        const bool moves = b->set[i] || (wanted[i] && changed_by_reactions(b, i));
-        const bool implicit = b->rules[i] >= 0 && b->implicit[i];
-        if ((moves && !bk_kin_assigned(b, i)) || bk_kin_rated(b, i) || implicit) {
-            s->implicit[s->n] = implicit;
-            s->n_implicit += implicit ? 1 : 0;
-            s->variable[s->n] = i;
-            s->variable_of[i] = s->n;
-            s->variable_slot[s->n] = varying_size ? s->amount_slot[i] : i;
-            s->variable_amount[s->n] = species && !s->substance[i];
-            s->n++;
         }
     }
     s->first_extra = s->first_amount + s->amounts;
-    bk_free(wanted);
+    list_variables(&(ordering){b, marks, marks + most});
+    bk_free(marks);
     return true;
 }
 
@@ -188,10 +240,13 @@ static bool add_laws(bk_kin_build *b)
 {
     const bk_model *const m = b->model;
     bk_kin_system *const s = b->system;
-    for (int32_t i = 0; i < m->n_symbols && !b->no_memory; i++) {
-        if (b->rules[i] >= 0) {
-            add_rule(b, i);
+    for (int32_t r = 0; r < m->n_rules && !b->no_memory; r++) {
+        const int32_t symbol = determined(&m->rules[r]);
+        if (symbol >= 0 && b->rules[symbol] == r) {
+            add_rule(b, symbol);
         }
+    }
+    for (int32_t i = 0; i < m->n_symbols && !b->no_memory; i++) {
         if (s->amount_slot[i] >= 0) {
             const bk_expr size = bk_expr_symbol(s->pool, m->symbols[i].compartment);
             bk_kin_add_node(b, BK_KIN_QUANTITY, i, i,

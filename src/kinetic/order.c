@@ -92,7 +92,7 @@ static void visit_node(lists *l, int32_t node)
 {
     const bk_kin_system *const s = l->build->system;
     l->node = node;
-    bk_expr_symbols(s->pool, s->nodes[node].math, visit, l);
+    bk_expr_symbols_as_met(s->pool, s->nodes[node].math, visit, l);
     if (s->nodes[node].kind == BK_KIN_DELAY) {
         const bk_kin_delay *const delay = bk_kin_delay_at(s, s->nodes[node].slot);
         visit(l, delay->slope);

@@ -2,32 +2,10 @@
 #include "kinetic/consistent.h"
 #include "kinetic/events.h"
 
-#include "base/alloc.h"
 #include "base/c_locale.h"
 
 #include <math.h>
 #include <string.h>
-
-bk_status bk_kin_outcome_new(bk_kin_work *w, const bk_settings *settings, size_t rows,
-                             bk_outcome **outcome)
-{
-    const bk_kin_system *const s = w->system;
-    if (settings->columns != NULL) {
-        return bk_outcome_new(rows, settings->columns, settings->n_columns, s->symbols,
-                              false, outcome);
-    }
-    bk_column *const columns = bk_alloc(((size_t)s->n + 1) * sizeof *columns);
-    if (columns == NULL) {
-        return BK_NO_MEMORY;
-    }
-    for (int32_t v = 0; v < s->n; v++) {
-        columns[v] = (bk_column){s->variable[v], BK_AS_DEFAULT};
-    }
-    const bk_status status =
-        bk_outcome_new(rows, columns, s->n, s->symbols, false, outcome);
-    bk_free(columns);
-    return status;
-}
 
 /* All values at (t, y), truth from the numbers: a row at the very instant of a switch
  * shows what the relation says there. */
@@ -36,6 +14,17 @@ static void values_at(bk_kin_work *w, double t, const double *y)
     bk_kin_values(w, t, y, BK_FREE, w->free_status);
     w->evaluations--; /* not the integrator's */
     w->at_y = NULL;
+}
+
+static void fill_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
+                     const double *y)
+{
+    const int n = bk_outcome_columns(outcome);
+    bk_outcome_set_time(outcome, row, t);
+    double *const values = bk_outcome_row(outcome, row);
+    for (int c = 0; c < n; c++) {
+        values[c] = bk_kin_column(w, bk_outcome_column(outcome, c), y);
+    }
 }
 
 void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
@@ -54,11 +43,22 @@ void bk_kin_outcome_row(bk_kin_work *w, bk_outcome *outcome, size_t row, double 
             bk_kin_implicit_rates(w, w->dy);
         }
     }
-    bk_outcome_set_time(outcome, row, t);
-    double *const values = bk_outcome_row(outcome, row);
+    fill_row(w, outcome, row, t, y);
+}
+
+void bk_kin_outcome_show(bk_kin_work *w, bk_outcome *outcome, size_t row, double t,
+                         const double *y)
+{
+    const int n = bk_outcome_columns(outcome);
     for (int c = 0; c < n; c++) {
-        values[c] = bk_kin_column(w, bk_outcome_column(outcome, c), y);
+        if (bk_kin_column_needs_laws(w, bk_outcome_column(outcome, c))) {
+            bk_kin_outcome_row(w, outcome, row, t, y);
+            return;
+        }
     }
+    bk_kin_place_variables(w, y);
+    w->at_y = NULL;
+    fill_row(w, outcome, row, t, y);
 }
 
 void bk_kin_outcome_finish(bk_kin_work *w, bk_outcome *outcome, double t,

@@ -68,7 +68,7 @@ static void add_chain(void *context, int32_t slot)
 static bk_expr along(bk_kin_build *b, int32_t symbol, bk_expr law)
 {
     chain c = {b, law, bk_expr_derivative_time(b->system->pool, law), false};
-    bk_expr_symbols(b->system->pool, law, add_chain, &c);
+    bk_expr_symbols_as_met(b->system->pool, law, add_chain, &c);
     if (c.refused) {
         bk_kin_refuse(
             b, b->model->symbols[symbol].where,

@@ -20,6 +20,7 @@ static void free_work(bk_workspace *base)
     bk_kin_lanes_free(w->lanes);
     bk_kin_block_free(w->block);
     bk_kin_history_free(w->history);
+    bk_row_sums_free(w->sums);
     void *const arrays[] = {w->slots,       w->initial_slots,  w->units,   w->rows,
                             w->weights,     w->values,         w->gap,     w->status,
                             w->free_status, w->initial_status, w->touched, w->halts,
@@ -63,6 +64,7 @@ static bool allocate(bk_kin_work *w)
            w->side != NULL && w->initial_status != NULL && w->y != NULL &&
            w->dy != NULL && w->mass != NULL && w->guesses != NULL &&
            w->fast_matrix != NULL &&
+           bk_row_sums_new(s->n, s->term_starts, s->term_rates, &w->sums) == BK_OK &&
            (s->n_implicit == 0 || bk_kin_block_new(s, &w->block)) &&
            (s->n_delays == 0 || bk_kin_history_new(w, &w->history));
 }
@@ -108,13 +110,19 @@ static void run_laws(bk_kin_work *w, int32_t first, int32_t last, double t,
     bk_program_run(w->program, first, last, w->slots, t, truth, status, w->gap);
 }
 
-void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
-                   unsigned char *status)
+void bk_kin_place_variables(bk_kin_work *w, const double *y)
 {
     const bk_kin_system *const s = w->system;
     for (int32_t v = 0; v < s->n; v++) {
         w->slots[s->variable_slot[v]] = y[v] * w->units[v];
     }
+}
+
+void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
+                   unsigned char *status)
+{
+    const bk_kin_system *const s = w->system;
+    bk_kin_place_variables(w, y);
     for (size_t i = 0; i < w->n_touched; i++) {
         const int32_t symbol = w->touched[i].symbol;
         if (w->touched[i].treatment && s->node_of[symbol] <= -2) {
@@ -143,6 +151,9 @@ static void refresh_weights(bk_kin_work *w)
         const int32_t t = s->varying_terms[k];
         const double weight = plain_weight(w, &s->terms[t]);
         w->weights[t] = weight * w->slots[s->terms[t].slot];
+        if (w->sums != NULL) {
+            bk_row_sums_weigh_one(w->sums, t, w->weights[t]);
+        }
         w->weights[s->n_terms + 1 + k] = weight * w->slots[s->terms[t].rate];
     }
 }
@@ -152,9 +163,13 @@ bool bk_kin_derivative(bk_kin_work *w, double *dy)
     const bk_kin_system *const s = w->system;
     const double *const slots = w->slots;
     refresh_weights(w);
+    if (w->sums != NULL) {
+        bk_row_sums_run(w->sums, slots, dy);
+    }
     for (int32_t v = 0; v < s->n; v++) {
-        double sum = 0.0;
-        for (int32_t t = s->term_starts[v]; t < s->term_starts[v + 1]; t++) {
+        double sum = w->sums != NULL ? dy[v] : 0.0;
+        for (int32_t t = s->term_starts[v];
+             w->sums == NULL && t < s->term_starts[v + 1]; t++) {
             sum += w->weights[t] * slots[s->term_rates[t]];
         }
         dy[v] = sum;
@@ -241,6 +256,20 @@ bool bk_kin_jacobian_here(bk_kin_work *w)
     return all == 0.0;
 }
 
+double bk_kin_rhs_work(const bk_kin_system *system)
+{
+    const bk_kin_system *const s = system;
+    return bk_program_work(s->program, s->constant_laws, s->value_laws) + s->n_terms +
+           3.0 * s->n;
+}
+
+double bk_kin_jacobian_work(const bk_kin_system *system)
+{
+    const bk_kin_system *const s = system;
+    return bk_program_work(s->program, s->constant_partials, s->laws) + s->n_row_ops +
+           s->n_value_ops + 2.0 * s->n_values;
+}
+
 /* --- start -------------------------------------------------------------------------------- */
 
 void bk_kin_weigh(bk_kin_work *w)
@@ -251,6 +280,9 @@ void bk_kin_weigh(bk_kin_work *w)
         w->weights[k] =
             plain_weight(w, term) *
             (term->slot >= 0 && !term->varying ? w->slots[term->slot] : 1.0);
+    }
+    if (w->sums != NULL) {
+        bk_row_sums_weigh(w->sums, w->weights);
     }
     w->weights[s->n_terms] = 1.0;
     for (int32_t v = 0; v < s->n; v++) {

@@ -27,7 +27,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->method = method;
     made->combine = bk_combine_pick();
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 12 + stages + (size_t)method->dense;
+    const size_t vectors = 15 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status =
@@ -39,10 +39,10 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
         return status;
     }
     double *next = made->memory;
-    double **const parts[] = {&made->y,       &made->y_old, &made->f,
-                              &made->f_old,   &made->scale, &made->largest,
-                              &made->stage_y, &made->trial, &made->dfdt,
-                              &made->spare,   &made->end,   &made->gone};
+    double **const parts[] = {
+        &made->y,       &made->y_old,   &made->f,        &made->f_old, &made->scale,
+        &made->largest, &made->stage_y, &made->trial,    &made->dfdt,  &made->spare,
+        &made->end,     &made->gone,    &made->estimate, &made->mode,  &made->scaled};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -105,14 +105,15 @@ static double weight(const bk_rodas *r, int32_t i, double size)
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const double scale = fmax(r->scale[i], rule->shared_floor * largest);
     const double wanted = r->rtol * (size + rule->relative_floor * scale);
-    const double least = fmax(rule->least_tolerance, DBL_EPSILON * largest);
+    const double least = fmax(rule->least_tolerance, DBL_EPSILON * scale);
     return wanted > least ? wanted : least;
 }
 
 /* The right-hand side; where it has no value, once more with negative values within the
  * tolerance taken as zero, since laws with roots and powers end at zero. */
-static bool evaluate(bk_rodas *r, double t, const double *y, double *dy)
+bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy)
 {
+    bk_rodas *const r = rodas;
     const int32_t n = r->problem.n;
     r->evaluations++;
     if (r->problem.rhs(r->problem.context, t, y, dy)) {
@@ -134,7 +135,7 @@ static bool evaluate(bk_rodas *r, double t, const double *y, double *dy)
 const double *bk_rodas_derivative(bk_rodas *rodas)
 {
     if (!rodas->has_f) {
-        rodas->has_f = evaluate(rodas, rodas->t, rodas->y, rodas->f);
+        rodas->has_f = bk_rodas_evaluate(rodas, rodas->t, rodas->y, rodas->f);
     }
     return rodas->has_f ? rodas->f : NULL;
 }
@@ -143,6 +144,7 @@ void bk_rodas_restart(bk_rodas *rodas)
 {
     rodas->has_f = rodas->has_jacobian = false;
     rodas->pace.first = true;
+    rodas->choice.interval = 0;
 }
 
 static double first_step(bk_rodas *r, double span)
@@ -192,6 +194,7 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
         rodas->factorisations = 0;
     rodas->travel = 0.0;
     rodas->pace.after_reject = rodas->jumped = rodas->in_passing = false;
+    rodas->choice = (bk_rodas_choice){0};
     rodas->worst = 0;
     bk_rodas_restart(rodas);
     bk_sparse_lu_forget(rodas->lu); /* a run in a used workspace is that in a new one */
@@ -215,10 +218,11 @@ static void clear_nonfinite(double *values, size_t n)
     }
 }
 
-static void evaluate_jacobian(bk_rodas *r, double t, const double *y)
+void bk_rodas_evaluate_jacobian(bk_rodas *rodas)
 {
+    bk_rodas *const r = rodas;
     const size_t n = (size_t)r->problem.n;
-    if (!r->problem.jacobian(r->problem.context, t, y, r->values, r->dfdt)) {
+    if (!r->problem.jacobian(r->problem.context, r->t, r->y, r->values, r->dfdt)) {
         clear_nonfinite(r->values, n == 0 ? 0 : (size_t)r->problem.starts[n]);
         clear_nonfinite(r->dfdt, n);
     }
@@ -226,21 +230,19 @@ static void evaluate_jacobian(bk_rodas *r, double t, const double *y)
     r->has_jacobian = true;
 }
 
-static bool factor(bk_rodas *r, double h)
+bool bk_rodas_factor(bk_rodas *r, double shift, const double *values, bk_sparse_lu *lu)
 {
     const int32_t n = r->problem.n;
     const int32_t nonzero = n == 0 ? 0 : r->problem.starts[n];
-    const double shift = 1.0 / (h * r->method->gamma);
     for (int32_t k = 0; k < nonzero; k++) {
-        r->matrix[k] = -r->values[k];
+        r->matrix[k] = -values[k];
     }
     for (int32_t i = 0; i < n; i++) {
         r->matrix[r->diagonal[i]] +=
             r->problem.mass == NULL ? shift : shift * r->problem.mass[i];
     }
-    r->factorisations++;
     bk_rodas_sizes(r, r->trial);
-    return bk_sparse_lu_factor(r->lu, r->matrix, r->trial) == BK_OK;
+    return bk_sparse_lu_factor(lu, r->matrix, r->trial) == BK_OK;
 }
 
 bool bk_rodas_onward(const bk_rodas_method *method, int i)
@@ -263,7 +265,7 @@ static bool stage(bk_rodas *r, int i, double t, const double *y, const double *f
         const int first = bk_rodas_onward(m, i) ? i - 1 : 0;
         r->combine(r->stage_y, first > 0 ? r->stage_y : y,
                    r->stages + (size_t)first * n, n, m->a[i] + first, i - first);
-        if (!evaluate(r, t + m->alpha[i] * h, r->stage_y, u)) {
+        if (!bk_rodas_evaluate(r, t + m->alpha[i] * h, r->stage_y, u)) {
             return false;
         }
     }
@@ -297,7 +299,11 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     if (n == 0) {
         return true;
     }
-    if (!factor(r, h)) {
+    if (r->choice.explicit) {
+        return bk_rodas_attempt_explicit(r, t, y, f, h);
+    }
+    r->factorisations++;
+    if (!bk_rodas_factor(r, 1.0 / (h * r->method->gamma), r->values, r->lu)) {
         return false;
     }
     for (int i = 0; i < s; i++) {
@@ -309,19 +315,18 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     for (int32_t i = 0; i < n; i++) {
         r->trial[i] = r->stage_y[i] + last[i];
     }
+    r->error = r->stages + (size_t)(s - 1) * (size_t)n;
     return true;
 }
 
 /* The largest error over what is allowed, or infinity. */
 static double measure(bk_rodas *r, const double *y)
 {
-    const double *const error =
-        r->stages + (size_t)(r->method->stages - 1) * (size_t)r->problem.n;
     double most = 0.0;
     for (int32_t i = 0; i < r->problem.n; i++) {
         const double a = fabs(y[i]);
         const double b = fabs(r->trial[i]);
-        const double ratio = fabs(error[i]) / weight(r, i, a > b ? a : b);
+        const double ratio = fabs(r->error[i]) / weight(r, i, a > b ? a : b);
         if (!(ratio <= most)) {
             r->worst = i;
             if (!(ratio < (double)INFINITY)) {
@@ -330,7 +335,8 @@ static double measure(bk_rodas *r, const double *y)
             most = ratio;
         }
     }
-    return most / bk_rodas_allowance(r->travel, r->rtol);
+    const double share = r->choice.explicit ? bk_explicit_default.share : 1.0;
+    return most / (share * bk_rodas_allowance(r->travel, r->rtol));
 }
 
 static void swap(double **a, double **b)
@@ -354,6 +360,12 @@ static void accept(bk_rodas *r, double t)
     r->t_old = r->t;
     r->t = t;
     r->has_f = r->has_jacobian = r->jumped = false;
+    if (r->choice.explicit && !r->problem.observed && r->problem.n > 0) {
+        const size_t n = (size_t)r->problem.n;
+        const size_t last = (size_t)bk_explicit_default.stages - 1;
+        memcpy(r->f, r->stages + last * n, n * sizeof *r->f);
+        r->has_f = true;
+    }
     r->steps++;
 }
 
@@ -363,8 +375,9 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
     if (bk_rodas_derivative(r) == NULL) {
         return BK_RODAS_NOT_FINITE;
     }
-    if (!r->has_jacobian) {
-        evaluate_jacobian(r, r->t, r->y);
+    bk_rodas_decide(r);
+    if (!r->has_jacobian && !r->choice.explicit) {
+        bk_rodas_evaluate_jacobian(r);
     }
     double h = r->h;
     for (;;) {
@@ -389,6 +402,10 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
         h = r->h = bk_rodas_pace_bad(&r->pace, r->method, h, error);
         if (r->floor > 0.0 && h < r->floor && tried) {
             h = r->floor;
+        }
+        if (r->choice.trial) {
+            bk_rodas_give_up(r);
+            h = r->h;
         }
     }
 }
@@ -446,15 +463,14 @@ bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error)
         return false;
     }
     if (!r->has_jacobian) {
-        evaluate_jacobian(r, r->t, r->y);
+        bk_rodas_evaluate_jacobian(r);
     }
     if (!attempt(r, r->t, r->y, r->f, h)) {
         return false;
     }
     if (n > 0) {
         memcpy(y1, r->trial, n * sizeof *y1);
-        memcpy(error, r->stages + (size_t)(r->method->stages - 1) * n,
-               n * sizeof *error);
+        memcpy(error, r->error, n * sizeof *error);
     }
     return true;
 }

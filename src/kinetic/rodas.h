@@ -2,13 +2,16 @@
 #ifndef BK_KINETIC_RODAS_H
 #define BK_KINETIC_RODAS_H
 
-/* The stiff integrator: a Rosenbrock method on a sparse Jacobian, for
+/* The integrator: a Rosenbrock method on a sparse Jacobian, for
  *
  *     M y' = f(t, y),    M diagonal (identity unless given; zeros make it an index-1 DAE)
  *
  * No Newton iteration and no history: a step is one Jacobian, one factorisation of
  * M/(h gamma) - J and a fixed number of evaluations and solves, so it restarts at full
- * order after every switch. */
+ * order after every switch.
+ *
+ * Where nothing is stiff, steps of an explicit Runge-Kutta method of the same order are
+ * taken instead, as bk_rodas_choose says: they need neither Jacobian nor factorisation. */
 
 #include "solve/combine.h"
 #include "solve/sparse_lu.h"
@@ -28,6 +31,10 @@ typedef struct bk_rodas_problem {
      * as zero, which costs accuracy of a step but not its error control. */
     bool (*jacobian)(void *context, double t, const double *y, double *values,
                      double *dfdt);
+    /* About the time of each, in multiplications; for the choice between methods only. */
+    double rhs_work, jacobian_work;
+    /* What rhs leaves in its context is looked at: bk_rodas_derivative evaluates anew. */
+    bool observed;
 } bk_rodas_problem;
 
 enum { BK_RODAS_MOST_STAGES = 8, BK_RODAS_MOST_DENSE = 3 };
@@ -46,6 +53,20 @@ typedef struct bk_rodas_method {
 /* Whether the argument of stage i is that of the one before plus the last U, as in the last
  * stages of a stiffly accurate method. */
 bool bk_rodas_onward(const bk_rodas_method *method, int i);
+
+/* An explicit Runge-Kutta method whose last stage is the derivative at the end of the step
+ * (Hairer, Norsett and Wanner 1993, sec. II.5); error: that of the embedded method of order
+ * four, as combination of the stages; h: dense output in the form of the other's. */
+typedef struct bk_explicit_method {
+    const char *name;
+    int stages;
+    double limit; /* of h |lambda|, lambda real, negative, for which it is stable */
+    double share; /* of the allowance that its error estimate may have */
+    double a[BK_RODAS_MOST_STAGES][BK_RODAS_MOST_STAGES];
+    double alpha[BK_RODAS_MOST_STAGES], error[BK_RODAS_MOST_STAGES];
+    double h[BK_RODAS_MOST_DENSE][BK_RODAS_MOST_STAGES];
+} bk_explicit_method;
+extern const bk_explicit_method bk_explicit_default;
 
 typedef enum bk_rodas_result {
     BK_RODAS_ACCEPTED,
@@ -95,6 +116,20 @@ double bk_rodas_pace_bad(bk_rodas_pace *pace, const bk_rodas_method *method, dou
  * rate over size. */
 double bk_rodas_first_step(double fastest, double span);
 
+/* Which of the two methods the next step is taken with, see rodas_explicit.c. */
+typedef struct bk_rodas_choice {
+    bool allowed, explicit; /* explicit: so was the last step */
+    bool trial;             /* a Rosenbrock step is to show whether it pays */
+    double cost;            /* of a Rosenbrock step over that of an explicit one */
+    double left;            /* the size that explicit steps had before the trial */
+    double radius;         /* spectral, of the Jacobian looked at last; < 0: none yet */
+    long looked, interval; /* after so many steps; so many until the next time */
+    long limited;          /* explicit steps in a row that stiffness may hold up */
+    long patience;         /* so many before a trial */
+    double waited;         /* explicit steps since the last trial */
+    double shunned;        /* so many at least, after trials in vain */
+} bk_rodas_choice;
+
 typedef struct bk_rodas {
     bk_rodas_problem problem;
     const bk_rodas_method *method;
@@ -115,9 +150,14 @@ typedef struct bk_rodas {
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
-    double *end; /* [n] where the last step ended, before a jump */
+    double *end;      /* [n] where the last step ended, before a jump */
+    double *error;    /* [n] of the last attempt */
+    double *estimate; /* [n] memory for it */
+    double *mode;     /* [n] of the largest eigenvalue, in units of the sizes */
+    double *scaled;   /* [n] the sizes */
     int32_t *diagonal;
     bk_rodas_pace pace;
+    bk_rodas_choice choice;
     bool has_f, has_jacobian, has_dense, jumped;
     void *memory;
 } bk_rodas;
@@ -134,8 +174,10 @@ void bk_rodas_free(bk_rodas *rodas);
  *     rtol * (|y_i| + 1e-3 * scale_i),
  *     scale_i = max(largest |y_i| so far, 1e-6 * largest scale of its group)
  *
- * and never below the rounding of its group's largest, nor 1e-30.  So each component is
- * followed down to a thousandth of its own scale, whatever its unit.  The share of the
+ * and never below the rounding of that scale, nor 1e-30.  So each component is followed
+ * down to a thousandth of its own scale, whatever its unit and whatever stands beside it:
+ * what rounding makes of a large component is relative to it, also in the terms by which a
+ * small one depends on it.  The share of the
  * group's scale is there for what grows from zero behind a long cascade, as a high power
  * of time: without it such a component would be resolved relatively from its first 1e-30
  * on, ten times the steps for nothing that shows.  Within a group, scales are compared
@@ -143,6 +185,14 @@ void bk_rodas_free(bk_rodas *rodas);
  * span, the length of the run, bounds the first step only. */
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
                     double atol, double span);
+/* After start: explicit steps are taken as long as they are cheaper.  A run begins with
+ * them.  Their size is kept within the limit of stability, by the spectral radius of the
+ * Jacobian (power method, after every ten to forty steps).  Where this limit and not accuracy bounds
+ * it, a Rosenbrock step is tried, at once or after some time, as the error estimate says,
+ * and kept to if the size it allows outweighs its cost; from there it goes back when the
+ * radius says that explicit steps would be cheaper again.  Costs are counted, not
+ * measured, so that runs repeat to the last bit.  Without a mass matrix only. */
+void bk_rodas_choose(bk_rodas *rodas);
 /* Forget what was evaluated at (t, y): the right-hand side has switched. */
 void bk_rodas_restart(bk_rodas *rodas);
 /* One accepted step, not beyond `limit`, which is hit exactly. */
@@ -160,10 +210,24 @@ void bk_rodas_jump(bk_rodas *rodas, const double *y);
 void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* What each component is compared with, [n]. */
 void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
+/* Factors shift * M - values (of the Jacobian's pattern, finite), its pivots chosen for
+ * components of these sizes.  Between steps; false: it is singular, or memory. */
+bool bk_rodas_factor(bk_rodas *rodas, double shift, const double *values,
+                     bk_sparse_lu *lu);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
 const double *bk_rodas_derivative(bk_rodas *rodas);
 /* One attempt from the present point without control, for other drivers: y1 and the
  * error estimate of each component.  False: singular or not finite. */
 bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error);
+
+/* Inside: rodas.c */
+bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy);
+void bk_rodas_evaluate_jacobian(bk_rodas *rodas); /* at (t, y) */
+/* Inside: rodas_explicit.c.  An attempt, as those of the Rosenbrock method; and
+ * what the next step is taken with. */
+bool bk_rodas_attempt_explicit(bk_rodas *rodas, double t, const double *y,
+                               const double *f, double h);
+void bk_rodas_decide(bk_rodas *rodas);
+void bk_rodas_give_up(bk_rodas *rodas); /* a step was bad: so is a trial */
 
 #endif

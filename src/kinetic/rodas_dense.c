@@ -7,11 +7,17 @@
 static void prepare(bk_rodas *r)
 {
     const bk_rodas_method *const m = r->method;
+    const bk_explicit_method *const e = &bk_explicit_default;
     const size_t n = (size_t)r->problem.n;
+    const bool is_explicit = r->choice.explicit;
     for (int k = 0; k < m->dense; k++) {
         double *const row = r->dense + (size_t)k * n;
+        double shares[BK_RODAS_MOST_STAGES];
+        for (int i = 0; i < BK_RODAS_MOST_STAGES; i++) {
+            shares[i] = is_explicit ? (r->t - r->t_old) * e->h[k][i] : m->h[k][i];
+        }
         memset(row, 0, n * sizeof *row);
-        r->combine(row, row, r->stages, n, m->h[k], m->stages);
+        r->combine(row, row, r->stages, n, shares, is_explicit ? e->stages : m->stages);
     }
     r->has_dense = true;
 }

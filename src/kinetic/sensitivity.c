@@ -10,12 +10,13 @@
 
 /* --- what a column answers ---------------------------------------------------------------- */
 
-static double size_slope(const bk_kin_work *w, int32_t species, const double *s,
-                         double *size)
+static double size_slope(const bk_kin_variation *v, int32_t species, int32_t j,
+                         const double *s, double *size)
 {
+    const bk_kin_work *const w = v->w;
     const int32_t compartment = w->system->head.model->symbols[species].compartment;
     *size = compartment < 0 ? 1.0 : w->slots[compartment];
-    return compartment < 0 ? 0.0 : bk_kin_slot_slope(w, compartment, s);
+    return compartment < 0 ? 0.0 : bk_kin_variation_slope(v, compartment, j, s);
 }
 
 /* d y'_v / d p */
@@ -42,8 +43,8 @@ static double column_slope(const bk_kin_variation *v, bk_column column, int32_t 
     const bk_symbol_kind kind = system->head.model->symbols[symbol].kind;
     const bk_kin_touched *const touched = bk_kin_touched_of(w, symbol);
     double size;
-    const double by_size = size_slope(w, symbol, s, &size);
-    double own = bk_kin_slot_slope(w, symbol, s);
+    const double by_size = size_slope(v, symbol, j, s, &size);
+    double own = bk_kin_variation_slope(v, symbol, j, s);
     if (kind == BK_REACTION && v->to[j] == symbol) {
         own += w->slots[symbol];
     }
@@ -154,7 +155,7 @@ bk_status bk_kin_sensitivity_new(bk_kin_variation *v, const bk_settings *setting
         return BK_NO_MEMORY;
     }
     r->m = v->m;
-    status = bk_kin_outcome_new(v->w, settings, rows, &r->outcome);
+    status = bk_kin_outcome_new(v->w->system, settings, rows, false, &r->outcome);
     if (status == BK_OK) {
         const size_t n = (size_t)bk_outcome_columns(r->outcome) * (size_t)v->m;
         r->slopes = bk_alloc(rows * n * sizeof *r->slopes + 1);
@@ -262,7 +263,7 @@ static bk_status follow(running *g)
         bk_kin_outcome_finish(w, g->made->outcome, w->rodas->t, w->rodas->y);
         status = bk_kin_events_keep(&course, g->made->outcome);
         bk_kin_course_end(&course);
-        status = course.no_memory ? BK_NO_MEMORY : status;
+        status = course.no_memory || g->v.no_memory ? BK_NO_MEMORY : status;
     }
     w->watch = NULL;
     return status;

@@ -86,10 +86,17 @@ bool bk_kin_check_sensitive(bk_kin_build *build)
                           m->symbols[s->events[i].symbol].id);
         }
     }
-    const char *const what = s->fast != NULL   ? "fast reactions"
-                             : s->n_delays > 0 ? "delays"
-                             : s->n_draws > 0  ? "random values"
-                                               : NULL;
+    bool rates = false;
+    for (int32_t i = 0; i < s->n_nodes; i++) {
+        rates = rates || s->nodes[i].kind == BK_KIN_RATE_OF;
+    }
+    const bool late = s->n_delays > 0; /* what jumps would come back and jump again */
+    const char *const what = s->fast != NULL              ? "fast reactions"
+                             : late && s->n_events > 0    ? "delays and events"
+                             : late && s->n_relations > 0 ? "delays and conditions"
+                             : late && rates              ? "delays and rateOf"
+                             : s->n_draws > 0             ? "random values"
+                                                          : NULL;
     if (what != NULL) {
         bk_kin_refuse(build, (bk_where){.file = m->source},
                       "there are no sensitivities of a model with %s", what);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kinetic/goal.h"
 #include "kinetic/sensitivity.h"
 
 #include "base/alloc.h"
@@ -167,13 +168,14 @@ static void refuse(const bk_kin_work *w, bk_diag *diag, const char *why)
 }
 
 /* S at the steady state y, from what it is at the start. */
-static bk_status answer(bk_kin_variation *v, const bk_overlay *overlay, double t,
-                        const double *y, bk_diag *diag)
+static bk_status answer(bk_kin_variation *v, const bk_overlay *overlay,
+                        const bool *assigned, double t, const double *y, bk_diag *diag)
 {
     bk_kin_work *const w = v->w;
     solving g = {.v = v};
     bk_sparse_lu *lu = NULL;
-    bk_status status = bk_kinetic_moieties(&w->system->head, overlay, &g.moieties);
+    bk_status status =
+        bk_kin_moieties(&w->system->head, overlay, assigned, &g.moieties);
     if (status == BK_NUMERICAL) {
         refuse(
             w, diag,
@@ -230,22 +232,70 @@ static bk_status answer(bk_kin_variation *v, const bk_overlay *overlay, double t
     return status;
 }
 
-static bk_status refuse_events(const bk_kin_system *s, bk_diag *diag)
+/* --- events on the way -------------------------------------------------------------------- */
+
+/* Events that are not executed on the way leave no trace in the steady state, and need not
+ * for a parameter a little different.  Of those that are, what they set of variables that
+ * go on to move is forgotten there; what they set for good is the same for all parameters
+ * if it is made of nothing that varies. */
+
+static void pass(void *context, bk_kin_course *course)
 {
-    for (int32_t i = 0; i < s->n_events; i++) {
-        bk_diag_add(diag, BK_ERROR, s->head.model->events[s->events[i].item].where,
-                    "sensitivity",
-                    "the steady state depends on when event \"%s\" was executed; take "
-                    "sensitivities at a late time instead",
-                    s->head.model->symbols[s->events[i].symbol].id);
+    (void)context;
+    (void)course;
+}
+
+static void note_execution(void *context, bk_kin_course *course,
+                           const bk_kin_event *event)
+{
+    bool *const executed = context;
+    executed[event - course->work->system->events] = true;
+}
+
+/* What executed events assign into assigned [symbols]; refused where that depends on when
+ * they were. */
+static bk_status take_events(const bk_kin_work *w, const bool *executed, bool *assigned,
+                             bk_diag *diag)
+{
+    const bk_kin_system *const s = w->system;
+    const bk_model *const m = s->head.model;
+    bk_status status = BK_OK;
+    for (int32_t e = 0; e < s->n_events; e++) {
+        const bk_kin_event *const event = &s->events[e];
+        for (int32_t k = 0; executed[e] && k < event->assignments; k++) {
+            const bk_kin_assignment *const a = &s->assignments[event->first + k];
+            assigned[a->target] = true;
+            if (bk_kin_moves(w, s->variable_of[a->target]) || a->constant) {
+                continue;
+            }
+            bk_diag_add(diag, BK_ERROR, m->events[event->item].where, "sensitivity",
+                        "event \"%s\" is executed on the way to the steady state and "
+                        "sets \"%s\" for good to what varies, so that the steady state "
+                        "depends on when; take sensitivities at a late time instead",
+                        m->symbols[event->symbol].id, m->symbols[a->target].id);
+            status = BK_UNSUPPORTED;
+        }
     }
-    return s->n_events > 0 ? BK_UNSUPPORTED : BK_OK;
+    return status;
+}
+
+/* What an event has set for good depends on no parameter. */
+static void forget_assigned(bk_kin_variation *v, const bool *assigned)
+{
+    for (int32_t i = 0; i < v->n; i++) {
+        if (!assigned[v->w->system->variable[i]] || bk_kin_moves(v->w, i)) {
+            continue;
+        }
+        for (int32_t j = 0; j < v->m; j++) {
+            v->s[(size_t)j * (size_t)v->n + (size_t)i] = 0.0;
+        }
+    }
 }
 
 /* The settled outcome's row again, with slopes. */
 static bk_status derive(bk_kin_variation *v, const bk_overlay *overlay,
                         const bk_settings *settings, const bk_outcome *settled,
-                        bk_diag *diag, bk_sensitivity *made)
+                        const bool *assigned, bk_diag *diag, bk_sensitivity *made)
 {
     bk_kin_work *const w = v->w;
     const bk_kin_system *const s = w->system;
@@ -258,12 +308,15 @@ static bk_status derive(bk_kin_variation *v, const bk_overlay *overlay,
     if (status == BK_OK) {
         bk_kin_state_to_y(w, state, y);
         w->truth = BK_FREE;
-        status = answer(v, overlay, t, y, diag);
+        forget_assigned(v, assigned);
+        bk_kin_see_present(w, true);
+        status = answer(v, overlay, assigned, t, y, diag);
     }
     if (status == BK_OK) {
         memcpy(made->values, v->values, (size_t)v->m * sizeof *made->values);
         bk_kin_sensitivity_row(made, v, 0, t, y, v->s);
     }
+    bk_kin_see_present(w, false);
     bk_free(y);
     return status;
 }
@@ -274,9 +327,6 @@ bk_status bk_sensitivity_settle(const bk_system *system, const bk_overlay *overl
 {
     bk_kin_work *const w = (bk_kin_work *)workspace;
     bk_status status = bk_kin_sensitivity_check(system, workspace);
-    if (status == BK_OK) {
-        status = refuse_events(w->system, diag);
-    }
     if (status != BK_OK) {
         return status;
     }
@@ -286,16 +336,25 @@ bk_status bk_sensitivity_settle(const bk_system *system, const bk_overlay *overl
     bk_outcome *settled = NULL;
     bk_sensitivity *made = NULL;
     bk_kin_variation v;
+    bool *const executed = bk_alloc_zero((size_t)w->system->n_events + 1, sizeof(bool));
+    bool *const assigned = bk_alloc_zero((size_t)w->system->symbols + 1, sizeof(bool));
+    const bk_kin_watch watch = {executed, pass, note_execution};
     status = bk_kin_variation_new(w, &v);
+    status = executed == NULL || assigned == NULL ? BK_NO_MEMORY : status;
     if (status == BK_OK) {
+        w->watch = &watch;
         status =
             bk_engine_ode.settle(system, overlay, &initial, workspace, diag, &settled);
+        w->watch = NULL;
+    }
+    if (status == BK_OK) {
+        status = take_events(w, executed, assigned, diag);
     }
     if (status == BK_OK) {
         status = bk_kin_sensitivity_new(&v, &initial, 1, diag, &made);
     }
     if (status == BK_OK && bk_outcome_stop(settled) == BK_STOP_END) {
-        status = derive(&v, overlay, &initial, settled, diag, made);
+        status = derive(&v, overlay, &initial, settled, assigned, diag, made);
     }
     if (status == BK_OK) { /* of both, the settled one says how it ended */
         bk_outcome_free(made->outcome);
@@ -303,6 +362,8 @@ bk_status bk_sensitivity_settle(const bk_system *system, const bk_overlay *overl
         settled = NULL;
     }
     bk_kin_variation_free(&v);
+    bk_free(executed);
+    bk_free(assigned);
     bk_outcome_free(settled);
     if (status != BK_OK) {
         bk_sensitivity_free(made);

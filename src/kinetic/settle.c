@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "kinetic/approach.h"
 #include "kinetic/events.h"
-#include "kinetic/history.h"
+#include "kinetic/goal.h"
 #include "kinetic/swing.h"
 
 #include "base/alloc.h"
 #include "base/c_locale.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
 /* To the steady state.
  *
  * The integration leads, so that the state is the one reached from the start; where its
- * steps have grown, pseudo-transient continuation (I/h - J) d = f with growing h looks
- * where it leads (Kelley and Keyes 1998, doi:10.1137/S0036142996304796).  The matrix is
- * regular though conserved moieties make J singular, and its steps keep every moiety.
- * The answer counts when the integration then comes closer to it, so a saddle that is
+ * steps have grown, pseudo-transient continuation looks where it leads (goal.h).  The
+ * answer counts when the integration then comes closer to it, so a saddle that is
  * passed by is not taken for the goal.
  *
  * The way decides only which state is reached; how exactly, Newton's steps do.  So the
@@ -29,134 +25,9 @@ typedef struct settling {
     bk_kin_work *w;
     bk_kin_course course;
     const bk_settings *settings;
-    bk_sparse_lu *lu;
-    double *matrix;
-    double *goal, *d, *sizes;
+    bk_kin_goal goal;
     bk_kin_swing swing;
-    bk_kin_approach approach;
-    double residual;
-    void *memory;
 } settling;
-
-static bool allocate(settling *s)
-{
-    const size_t n = (size_t)s->w->system->n + 1;
-    const size_t values = (size_t)s->w->system->n_values + 1;
-    s->memory = bk_alloc_zero(3 * n + values, sizeof(double));
-    if (s->memory == NULL || !bk_kin_swing_new(&s->swing, s->w) ||
-        bk_sparse_lu_new(s->w->system->n, s->w->system->starts, s->w->system->rows,
-                         &s->lu) != BK_OK) {
-        return false;
-    }
-    double *next = s->memory;
-    double **const parts[] = {&s->goal, &s->d, &s->sizes};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        *parts[i] = next;
-        next += n;
-    }
-    s->matrix = next;
-    return true;
-}
-
-static double distance(const settling *s, const double *a, const double *b)
-{
-    double most = 0.0;
-    for (int32_t v = 0; v < s->w->system->n; v++) {
-        most = fmax(most, fabs(a[v] - b[v]) / bk_kin_scale_of(s->w, v, b[v]));
-    }
-    return most;
-}
-
-static double relative_rate(const settling *s, const double *y, const double *f,
-                            int32_t *fastest)
-{
-    double most = 0.0;
-    for (int32_t v = 0; v < s->w->system->n; v++) {
-        const double rate = s->w->mass[v] * fabs(f[v]) / bk_kin_scale_of(s->w, v, y[v]);
-        if (rate > most) {
-            most = rate;
-            *fastest = v;
-        }
-    }
-    return most;
-}
-
-static bool factor(settling *s, double h)
-{
-    const bk_kin_system *const system = s->w->system;
-    for (int32_t j = 0; j < system->n; j++) {
-        for (int32_t k = system->starts[j]; k < system->starts[j + 1]; k++) {
-            const double slope = s->w->values[k]; /* infinite for a root at zero */
-            s->matrix[k] = (system->rows[k] == j ? s->w->mass[j] / h : 0.0) -
-                           (isfinite(slope) ? slope : 0.0);
-        }
-    }
-    bk_rodas_sizes(s->w->rodas, s->sizes);
-    return bk_sparse_lu_factor(s->lu, s->matrix, s->sizes) == BK_OK;
-}
-
-/* The right-hand side at the goal; where it has no value, with its tiny negative values
- * set to zero, as the integrator does. */
-static bool derivative(settling *s)
-{
-    bk_kin_work *const w = s->w;
-    for (int attempt = 0; attempt < 2; attempt++) {
-        bk_kin_values(w, w->rodas->t, s->goal, w->truth, w->status);
-        w->at_y = NULL;
-        if (bk_kin_derivative(w, s->d)) {
-            return true;
-        }
-        for (int32_t v = 0; v < w->system->n; v++) {
-            const bool tiny =
-                s->goal[v] < 0.0 && -s->goal[v] <= 1e-6 * w->rodas->scale[v];
-            s->goal[v] = tiny ? 0.0 : s->goal[v];
-        }
-    }
-    return false;
-}
-
-/* From the present y towards the goal; whether there is one. */
-static bool newton(settling *s, double passed)
-{
-    bk_kin_work *const w = s->w;
-    const int32_t n = w->system->n;
-    bk_kin_approach *const approach = &s->approach;
-    memcpy(s->goal, w->rodas->y, (size_t)n * sizeof *s->goal);
-    bk_kin_look_begin(approach, passed, s->course.span);
-    while (!bk_kin_look_over(approach)) {
-        if (!derivative(s)) {
-            return false;
-        }
-        int32_t fastest = 0;
-        s->residual = relative_rate(s, s->goal, s->d, &fastest);
-        if (bk_kin_look_reached(approach) || (s->residual == 0.0 && w->block == NULL)) {
-            return true;
-        }
-        bk_kin_jacobian_here(w);
-        if (!factor(s, approach->h)) {
-            return false;
-        }
-        bk_sparse_lu_solve(s->lu, s->d);
-        double change = 0.0;
-        for (int32_t v = 0; v < n; v++) {
-            s->goal[v] += s->d[v];
-            change = fmax(change, fabs(s->d[v]) / bk_kin_scale_of(w, v, s->goal[v]));
-        }
-        if (!bk_kin_look_stepped(approach, change)) {
-            return false;
-        }
-    }
-    return approach->change <= approach->wanted;
-}
-
-/* In a steady state what was is what is. */
-static void see_present(bk_kin_work *w, bool still)
-{
-    if (w->history != NULL) {
-        w->history->still = still;
-        w->at_y = NULL;
-    }
-}
 
 static double passed(const settling *s)
 {
@@ -166,12 +37,13 @@ static double passed(const settling *s)
 /* Newton's goal from here; whether y is there already. */
 static bool look_ahead(settling *s)
 {
-    see_present(s->w, true);
-    const bool found = newton(s, passed(s));
-    see_present(s->w, false);
-    return bk_kin_look_ended(&s->approach, passed(s), s->course.span,
-                             found ? distance(s, s->w->rodas->y, s->goal)
-                                   : (double)NAN);
+    const double *const y = s->w->rodas->y;
+    memcpy(s->goal.y, y, (size_t)s->w->system->n * sizeof *y);
+    bk_kin_see_present(s->w, true);
+    const bool found = bk_kin_goal_look(&s->goal, passed(s));
+    bk_kin_see_present(s->w, false);
+    return bk_kin_look_ended(&s->goal.approach, passed(s), s->course.span,
+                             found ? bk_kin_distance(s->w, y, s->goal.y) : (double)NAN);
 }
 
 /* Nothing moves from the start on. */
@@ -180,23 +52,49 @@ static bool rests(settling *s)
     const double *const f = bk_rodas_derivative(s->w->rodas);
     int32_t fastest = 0;
     return f != NULL &&
-           bk_kin_rests(relative_rate(s, s->w->rodas->y, f, &fastest), s->course.span);
+           bk_kin_rests(bk_kin_relative_rate(s->w, s->w->rodas->y, f, &fastest),
+                        s->course.span);
 }
 
 /* The goal counts when the way leads to it and it still is one. */
 static bool arrives(settling *s)
 {
     const bk_rodas *const r = s->w->rodas;
-    if (!bk_kin_approach_near(&s->approach, distance(s, r->y, s->goal), r->rtol)) {
+    const double away = bk_kin_distance(s->w, r->y, s->goal.y);
+    if (!bk_kin_approach_near(&s->goal.approach, away, r->rtol)) {
         return false;
     }
     int32_t fastest = 0;
-    see_present(s->w, true);
+    bk_kin_see_present(s->w, true);
     const bool steady =
-        derivative(s) &&
-        bk_kin_rests(relative_rate(s, s->goal, s->d, &fastest), passed(s));
-    see_present(s->w, false);
+        bk_kin_goal_derivative(&s->goal) &&
+        bk_kin_rests(bk_kin_relative_rate(s->w, s->goal.y, s->goal.d, &fastest),
+                     passed(s));
+    bk_kin_see_present(s->w, false);
     return steady;
+}
+
+/* A goal that was seen from afar may lie beside what is conserved, since long ways there
+ * round more; from close by, where the way is now, it does not. */
+static bool look_closely(settling *s)
+{
+    const size_t bytes = (size_t)s->w->system->n * sizeof(double);
+    double *const afar = bk_alloc(bytes + 1);
+    if (afar == NULL) {
+        return false;
+    }
+    const double residual = s->goal.residual;
+    memcpy(afar, s->goal.y, bytes);
+    memcpy(s->goal.y, s->w->rodas->y, bytes);
+    bk_kin_see_present(s->w, true);
+    const bool found = bk_kin_goal_look(&s->goal, passed(s));
+    bk_kin_see_present(s->w, false);
+    if (!found || !(bk_kin_distance(s->w, s->goal.y, afar) <= 1e-2)) {
+        memcpy(s->goal.y, afar, bytes);
+        s->goal.residual = residual;
+    }
+    bk_free(afar);
+    return true;
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
@@ -213,10 +111,11 @@ static void end_drifting(settling *s, bk_outcome *outcome)
     const double *const f = bk_rodas_derivative(r);
     int32_t fastest = 0;
     char text[2][40];
-    s->residual = f != NULL ? relative_rate(s, r->y, f, &fastest) : (double)NAN;
+    s->goal.residual =
+        f != NULL ? bk_kin_relative_rate(s->w, r->y, f, &fastest) : (double)NAN;
     bk_c_snprintf(text[0], sizeof text[0], "%.6g", r->t);
-    bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->residual);
-    memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+    bk_c_snprintf(text[1], sizeof text[1], "%.2g", s->goal.residual);
+    memcpy(s->goal.y, r->y, (size_t)s->w->system->n * sizeof *s->goal.y);
     double last = 0.0;
     const char *const event = bk_kin_events_last(&s->course, &last);
     if (event != NULL &&
@@ -250,9 +149,9 @@ static void pursue(settling *s, bk_outcome *outcome)
     const long most = settings->max_steps > 0 ? settings->max_steps : 100000;
     const double first = s->w->system->uses_time ? settings->t_end : settings->t_start;
     bool steady = false;
-    bk_kin_approach_begin(&s->approach, settings, s->course.span);
+    bk_kin_approach_begin(&s->goal.approach, settings, s->course.span);
     if (r->t >= first && rests(s)) {
-        steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal, end);
+        steady = look_ahead(s) && bk_kin_events_quiet(&s->course, s->goal.y, end);
     }
     while (!steady) {
         if (cancelled(settings) || r->t >= end || r->steps >= most) {
@@ -265,19 +164,23 @@ static void pursue(settling *s, bk_outcome *outcome)
         if (!bk_kin_course_step(&s->course,
                                 r->t < first && first < end ? first : end)) {
             bk_kin_course_fail(&s->course, outcome);
-            memcpy(s->goal, r->y, (size_t)s->w->system->n * sizeof *s->goal);
+            memcpy(s->goal.y, r->y, (size_t)s->w->system->n * sizeof *s->goal.y);
             break;
         }
         steady = r->t >= first && arrives(s);
+        if (steady && !look_closely(s)) {
+            s->course.no_memory = true;
+            break;
+        }
         if (!steady && r->t >= first &&
-            bk_kin_approach_due(&s->approach, passed(s), r->h,
-                                distance(s, r->y, s->goal))) {
+            bk_kin_approach_due(&s->goal.approach, passed(s), r->h,
+                                bk_kin_distance(s->w, r->y, s->goal.y))) {
             steady = look_ahead(s);
         }
-        steady = steady && bk_kin_events_quiet(&s->course, s->goal, end);
+        steady = steady && bk_kin_events_quiet(&s->course, s->goal.y, end);
         const bk_kin_swinging swinging = bk_kin_swing_watch(&s->swing);
         if (swinging == BK_SWING_YES && !steady) {
-            bk_kin_swing_end(&s->swing, outcome, s->goal);
+            bk_kin_swing_end(&s->swing, outcome, s->goal.y);
             break;
         }
         if (swinging == BK_SWING_SIGN) {
@@ -308,33 +211,35 @@ bk_status bk_kin_settle(const bk_system *system, const bk_overlay *overlay,
     settling s = {.w = (bk_kin_work *)workspace, .settings = &way};
     bk_outcome *made = NULL;
     bk_kin_settle_way(s.w->system, &way);
-    bk_status status = allocate(&s) ? BK_OK : BK_NO_MEMORY;
+    bk_status status = bk_kin_goal_new(&s.goal, s.w) && bk_kin_swing_new(&s.swing, s.w)
+                           ? BK_OK
+                           : BK_NO_MEMORY;
     if (status == BK_OK) {
-        status = bk_kin_start(s.w, overlay, settings, diag, s.goal);
+        status = bk_kin_start(s.w, overlay, settings, diag, s.goal.y);
     }
     if (status == BK_OK) {
-        status = bk_kin_outcome_new(s.w, settings, 1, &made);
+        status = bk_kin_outcome_new(s.w->system, settings, 1, false, &made);
     }
     if (status == BK_OK) {
-        status = bk_kin_course_begin(&s.course, s.w, &way, s.goal);
+        status = bk_kin_course_begin(&s.course, s.w, &way, s.goal.y);
     }
     if (status == BK_OK) {
         s.w->rodas->in_passing = true;
+        s.goal.span = s.course.span;
         pursue(&s, made);
         const bool swings = bk_outcome_stop(made) == BK_STOP_NOT_STEADY;
         const double t = s.w->rodas->t;
-        see_present(s.w, bk_outcome_stop(made) == BK_STOP_END);
-        bk_kin_outcome_row(s.w, made, 0, t, s.goal);
-        bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal);
+        bk_kin_see_present(s.w, bk_outcome_stop(made) == BK_STOP_END);
+        bk_kin_outcome_row(s.w, made, 0, t, s.goal.y);
+        bk_kin_outcome_finish(s.w, made, t, swings ? s.w->rodas->y : s.goal.y);
         status = bk_kin_events_keep(&s.course, made);
         bk_counters *const counters = bk_outcome_counters_mutable(made);
-        counters->residual = s.residual;
+        counters->residual = s.goal.residual;
         counters->switches = s.course.switches;
         bk_kin_course_end(&s.course);
         status = s.course.no_memory ? BK_NO_MEMORY : status;
     }
-    bk_sparse_lu_free(s.lu);
-    bk_free(s.memory);
+    bk_kin_goal_free(&s.goal);
     bk_kin_swing_free(&s.swing);
     if (status != BK_OK) {
         bk_outcome_free(made);

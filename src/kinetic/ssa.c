@@ -343,27 +343,6 @@ static bk_status check(const bk_settings *settings, bk_diag *diag)
     return BK_MISUSE;
 }
 
-static bk_status make_outcome(const bk_ssa_system *s, const bk_settings *settings,
-                              size_t rows, bk_outcome **outcome)
-{
-    const bk_kin_system *const k = s->kin;
-    if (settings->columns != NULL) {
-        return bk_outcome_new(rows, settings->columns, settings->n_columns, k->symbols,
-                              true, outcome);
-    }
-    bk_column *const columns = bk_alloc(((size_t)k->n + 1) * sizeof *columns);
-    if (columns == NULL) {
-        return BK_NO_MEMORY;
-    }
-    for (int32_t v = 0; v < k->n; v++) {
-        columns[v] = (bk_column){k->variable[v], BK_AS_DEFAULT};
-    }
-    const bk_status status =
-        bk_outcome_new(rows, columns, k->n, k->symbols, true, outcome);
-    bk_free(columns);
-    return status;
-}
-
 static bk_status gather(gathering *g, bk_ssa_work *work, const bk_overlay *overlay,
                         bk_diag *diag)
 {
@@ -400,8 +379,8 @@ static bk_status run(const bk_system *system, const bk_overlay *overlay,
     bk_status status = check(settings, diag);
     gathering g = {.settings = settings, .rows = (size_t)settings->steps + 1};
     if (status == BK_OK) {
-        status =
-            make_outcome((const bk_ssa_system *)system, settings, g.rows, &g.outcome);
+        status = bk_kin_outcome_new(((const bk_ssa_system *)system)->kin, settings,
+                                    g.rows, true, &g.outcome);
     }
     if (status == BK_OK) {
         g.columns = bk_outcome_columns(g.outcome);

@@ -60,7 +60,6 @@ typedef struct bk_ssa_sums {
 } bk_ssa_sums;
 bool bk_ssa_sums_new(bk_ssa_sums *sums, int32_t leaves);
 void bk_ssa_sums_free(bk_ssa_sums *sums);
-void bk_ssa_sums_all(bk_ssa_sums *sums, int32_t leaves); /* after setting all leaves */
 
 static inline double bk_ssa_eight(const double *v)
 {

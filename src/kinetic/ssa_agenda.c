@@ -14,8 +14,7 @@ void bk_ssa_agenda_free(bk_ssa_agenda *a)
     if (a == NULL) {
         return;
     }
-    void *const arrays[] = {a->was,    a->slots, a->status, a->taken,   a->sizes,
-                            a->before, a->when,  a->after,  a->flipped, a->kept};
+    void *const arrays[] = {a->before, a->when, a->after, a->flipped, a->kept};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -33,27 +32,17 @@ bool bk_ssa_agenda_new(const bk_ssa_system *system, bk_ssa_agenda **agenda)
     if (a == NULL) {
         return false;
     }
-    a->waiting.system = k;
     const size_t roots = (size_t)system->n_roots + 1;
-    const size_t happening = (size_t)bk_program_slots(k->happening) + 1;
-    a->was = bk_alloc_zero((size_t)k->n_events + 1, 1);
-    a->slots = bk_alloc_zero(happening, sizeof *a->slots);
-    a->status = bk_alloc_zero((size_t)bk_program_relations(k->happening) + 1,
-                              sizeof *a->status);
-    a->taken = bk_alloc_zero((size_t)k->most_assignments + 1, sizeof *a->taken);
-    a->sizes = bk_alloc_zero((size_t)k->n + 1, sizeof *a->sizes);
     a->kept = bk_alloc_zero((size_t)k->n + 1, sizeof *a->kept);
     a->before = bk_alloc_zero(roots, sizeof *a->before);
     a->when = bk_alloc_zero(roots, sizeof *a->when);
     a->after = bk_alloc_zero(roots, sizeof *a->after);
     a->flipped = bk_alloc_zero(roots, sizeof *a->flipped);
-    if (a->was == NULL || a->slots == NULL || a->status == NULL || a->taken == NULL ||
-        a->sizes == NULL || a->kept == NULL || a->before == NULL || a->when == NULL ||
-        a->after == NULL || a->flipped == NULL) {
+    if (!bk_kin_waiting_new(&a->waiting, k) || a->kept == NULL || a->before == NULL ||
+        a->when == NULL || a->after == NULL || a->flipped == NULL) {
         bk_ssa_agenda_free(a);
         return false;
     }
-    bk_program_prepare(k->happening, a->slots);
     *agenda = a;
     return true;
 }
@@ -67,10 +56,5 @@ double bk_ssa_agenda_next(const bk_ssa_worker *w)
 bool bk_ssa_agenda_keep(const bk_ssa_worker *w, bk_outcome *outcome)
 {
     const bk_ssa_agenda *const a = w->agenda;
-    const bk_kin_system *const k = w->system->kin;
-    double *const state = bk_outcome_state_mutable(outcome);
-    for (int32_t i = 0; a != NULL && i < k->n_events; i++) {
-        state[k->events[i].symbol] = a->was[i];
-    }
     return a == NULL || bk_kin_waiting_keep(&a->waiting, outcome) == BK_OK;
 }

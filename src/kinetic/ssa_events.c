@@ -54,170 +54,52 @@ static void instant_values(bk_ssa_worker *w)
     }
 }
 
-/* The random values that a law asks for. */
-static void draw_values(bk_ssa_worker *w, int32_t law)
-{
-    bk_ssa_agenda *const a = w->agenda;
-    const bk_kin_system *const k = w->system->kin;
-    for (int32_t d = 0; d < k->n_draws; d++) {
-        const bk_kin_draw *const draw = &k->draws[d];
-        double arguments[4];
-        if (draw->law != law) {
-            continue;
-        }
-        for (int32_t i = 0; i < draw->n; i++) {
-            bk_program_run(w->kin->happening, draw->laws[i], draw->laws[i] + 1,
-                           a->slots, w->time, BK_FREE, a->status, NULL);
-            arguments[i] = a->slots[k->slots + draw->laws[i]];
-        }
-        a->slots[draw->slot] = bk_draw(
-            &w->random, (bk_distribution)(draw->op - BK_OP_NORMAL), arguments, draw->n);
-    }
-}
-
-static double law_value(bk_ssa_worker *w, int32_t law)
-{
-    bk_ssa_agenda *const a = w->agenda;
-    draw_values(w, law);
-    bk_program_run(w->kin->happening, law, law + 1, a->slots, w->time, BK_FREE,
-                   a->status, NULL);
-    return a->slots[w->system->kin->slots + law];
-}
-
-static void show_values(bk_ssa_worker *w)
-{
-    memcpy(w->agenda->slots, w->kin->slots,
-           (size_t)w->system->kin->slots * sizeof(double));
-}
-
-static void assigned_values(bk_ssa_worker *w, const bk_kin_event *event, double *values)
-{
-    for (int32_t i = 0; i < event->assignments; i++) {
-        values[i] = law_value(w, w->system->kin->assignments[event->first + i].law);
-    }
-}
-
-/* --- the agenda --------------------------------------------------------------------------- */
-
-static bool put_down(bk_ssa_worker *w, int32_t e)
-{
-    bk_ssa_agenda *const a = w->agenda;
-    const bk_kin_system *const k = w->system->kin;
-    const bk_kin_event *const event = &k->events[e];
-    show_values(w);
-    const double delay = event->delay < 0 ? 0.0 : law_value(w, event->delay);
-    if (!(delay >= 0.0)) {
-        return fail(w, BK_SSA_BAD_DELAY, e, delay);
-    }
-    if (!bk_kin_waiting_add(&a->waiting, e, w->time + delay)) {
-        return fail(w, BK_SSA_NO_MEMORY, e, 0.0);
-    }
-    if (k->head.model->events[event->item].trigger_time_values) {
-        assigned_values(w, event, bk_kin_waiting_values(&a->waiting, a->waiting.n - 1));
-    }
-    return true;
-}
-
-static bool look_at_triggers(bk_ssa_worker *w)
-{
-    bk_ssa_agenda *const a = w->agenda;
-    const bk_kin_system *const k = w->system->kin;
-    for (int32_t i = 0; i < k->n_events; i++) {
-        const double value = w->kin->slots[k->events[i].trigger];
-        const bool now = !isnan(value) && value != 0.0;
-        if (now == (a->was[i] != 0)) {
-            continue;
-        }
-        a->was[i] = now;
-        if (now && !put_down(w, i)) {
-            return false;
-        }
-        if (!now && !k->head.model->events[k->events[i].item].persistent) {
-            bk_kin_waiting_withdraw(&a->waiting, i);
-        }
-    }
-    return true;
-}
-
-static double priority_of(void *context, int32_t law)
-{
-    show_values(context);
-    return law_value(context, law);
-}
-
-static double size_of(const bk_ssa_worker *w, int32_t variable)
-{
-    const bk_kin_system *const k = w->system->kin;
-    const int32_t compartment =
-        k->head.model->symbols[k->variable[variable]].compartment;
-    return compartment < 0 ? 1.0 : w->kin->slots[compartment];
-}
+/* --- execution ---------------------------------------------------------------------------- */
 
 /* All at once: concentrations are those in compartments as they were, and then sizes
  * change and keep the amounts. */
-static bool assign(bk_ssa_worker *w, int32_t e)
+static bool assign(bk_ssa_worker *w, const bk_kin_event *event)
 {
-    bk_ssa_agenda *const a = w->agenda;
+    bk_kin_waiting *const from = &w->agenda->waiting;
     const bk_kin_system *const k = w->system->kin;
-    const bk_kin_event *const event = &k->events[e];
-    for (int32_t v = 0; v < k->n; v++) {
-        a->sizes[v] = size_of(w, v);
-    }
+    bk_kin_waiting_measure(from);
     for (int32_t i = 0; i < event->assignments; i++) {
         const int32_t v = k->variable_of[k->assignments[event->first + i].target];
         if (bk_kin_is_held(w->kin, v)) {
             continue;
         }
-        w->y[v] = a->taken[i] * (k->variable_amount[v] ? a->sizes[v] : 1.0);
+        w->y[v] = from->taken[i] * (k->variable_amount[v] ? from->sizes[v] : 1.0);
         const double near = nearbyint(w->y[v]);
         if (w->system->reacts[v]) {
             if (!(fabs(w->y[v] - near) <= 1e-6 && near >= 0.0 && near <= 0x1p53)) {
-                return fail(w, BK_SSA_NOT_WHOLE, e, w->y[v]);
+                return fail(w, BK_SSA_NOT_WHOLE, (int32_t)(event - k->events), w->y[v]);
             }
             w->y[v] = near;
         }
     }
     bk_ssa_put_slots(w);
-    for (int32_t v = 0; v < k->n; v++) {
-        const double size = size_of(w, v);
-        if (bk_kin_as_concentration(k, v) && size != a->sizes[v] &&
-            !bk_kin_is_held(w->kin, v)) {
-            w->y[v] *= a->sizes[v] / size;
-        }
-    }
+    bk_kin_waiting_dilute(from, w->y);
     bk_ssa_put_slots(w);
     return true;
 }
 
-static bool execute(bk_ssa_worker *w, size_t i)
+/* False: trouble, and said. */
+static bool look_at_triggers(bk_ssa_worker *w)
 {
-    bk_ssa_agenda *const a = w->agenda;
-    const bk_kin_system *const k = w->system->kin;
-    const int32_t e = a->waiting.due[i].event;
-    const bk_kin_event *const event = &k->events[e];
-    if (k->head.model->events[event->item].trigger_time_values) {
-        memcpy(a->taken, bk_kin_waiting_values(&a->waiting, i),
-               (size_t)event->assignments * sizeof *a->taken);
-    } else {
-        show_values(w);
-        assigned_values(w, event, a->taken);
-    }
-    bk_kin_waiting_take_out(&a->waiting, i);
-    if (!assign(w, e)) {
-        return false;
-    }
-    instant_values(w);
-    return true;
+    bk_kin_waiting *const waiting = &w->agenda->waiting;
+    const bk_kin_trouble trouble = bk_kin_waiting_look(waiting, w->time);
+    return trouble == BK_KIN_FINE ||
+           fail(w, trouble == BK_KIN_BAD_DELAY ? BK_SSA_BAD_DELAY : BK_SSA_NO_MEMORY,
+                waiting->culprit, waiting->bad_delay);
 }
 
 /* Triggers, and all that is due now; whether anything was executed. */
 static bool happen(bk_ssa_worker *w)
 {
-    const bk_kin_waiting *const waiting = &w->agenda->waiting;
+    bk_kin_waiting *const waiting = &w->agenda->waiting;
     bool executed = false;
     for (long n = 0; look_at_triggers(w); n++) {
-        const size_t next =
-            bk_kin_waiting_choose(waiting, w->time, &w->random, priority_of, w);
+        const size_t next = bk_kin_waiting_choose(waiting, w->time);
         if (next == waiting->n) {
             break;
         }
@@ -226,9 +108,10 @@ static bool happen(bk_ssa_worker *w)
             break;
         }
         executed = true;
-        if (!execute(w, next)) {
+        if (!assign(w, bk_kin_waiting_take(waiting, next, w->time))) {
             break;
         }
+        instant_values(w);
     }
     return executed;
 }
@@ -318,18 +201,11 @@ static void no_flips(bk_ssa_worker *w)
 
 void bk_ssa_agenda_begin(bk_ssa_worker *w)
 {
-    const bk_kin_system *const k = w->system->kin;
     bk_ssa_agenda *const a = w->agenda;
-    const double *const state = w->settings->state;
     a->near = 0;
     a->last = -(double)INFINITY;
-    for (int32_t i = 0; i < k->n_events; i++) {
-        const bk_event *const event = &k->head.model->events[k->events[i].item];
-        const double known = state == NULL ? (double)NAN : state[event->symbol];
-        a->was[i] = isnan(known) ? event->initial_value : known != 0.0;
-    }
     no_flips(w);
-    if (!bk_kin_waiting_take_up(&a->waiting, w->settings)) {
+    if (!bk_kin_waiting_begin(&a->waiting, w->kin, &w->random, w->settings)) {
         fail(w, BK_SSA_NO_MEMORY, 0, 0.0);
         return;
     }

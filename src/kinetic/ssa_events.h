@@ -14,16 +14,13 @@
 #include "kinetic/waiting.h"
 
 struct bk_ssa_agenda {
-    unsigned char *was; /* [events] truth of the triggers, last seen */
     bk_kin_waiting waiting;
-    double *slots; /* of the program of happening events */
-    unsigned char *status;
-    double *taken, *sizes, *kept; /* [most_assignments, variables, variables] */
-    double *before, *when;        /* [roots] gaps; time of the next flip */
-    bool *after;                  /* [roots] truth from then on */
-    bool *flipped;                /* [roots] at this instant */
-    double next;                  /* of when */
-    double last;                  /* instant from which those near to it are counted */
+    double *kept;          /* [variables] */
+    double *before, *when; /* [roots] gaps; time of the next flip */
+    bool *after;           /* [roots] truth from then on */
+    bool *flipped;         /* [roots] at this instant */
+    double next;           /* of when */
+    double last;           /* instant from which those near to it are counted */
     long near;
 };
 

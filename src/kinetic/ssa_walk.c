@@ -55,7 +55,8 @@ void bk_ssa_sums_free(bk_ssa_sums *sums)
     *sums = (bk_ssa_sums){0};
 }
 
-void bk_ssa_sums_all(bk_ssa_sums *sums, int32_t leaves)
+/* After setting all leaves. */
+static void sum_all(bk_ssa_sums *sums, int32_t leaves)
 {
     int32_t n = leaves;
     for (int k = 0; k < sums->n_levels; k++) {
@@ -209,7 +210,7 @@ void bk_ssa_renew(bk_ssa_worker *w)
             w->floor[c] = w->sums.level[0][c] = bk_ssa_rate(w, c);
         }
     }
-    bk_ssa_sums_all(&w->sums, s->n_channels);
+    sum_all(&w->sums, s->n_channels);
 }
 
 static void change(bk_ssa_worker *w, int32_t channel)

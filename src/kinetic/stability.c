@@ -230,8 +230,8 @@ static bk_status judge(judging *g, bk_stability *made)
     return BK_OK;
 }
 
-bk_status bk_kinetic_moieties(const bk_system *system, const bk_overlay *overlay,
-                              bk_moieties **moieties)
+bk_status bk_kin_moieties(const bk_system *system, const bk_overlay *overlay,
+                          const bool *assigned, bk_moieties **moieties)
 {
     const bk_model *const m = system->model;
     bool *const excluded = bk_alloc_zero((size_t)m->n_symbols + 1, sizeof *excluded);
@@ -242,9 +242,19 @@ bk_status bk_kinetic_moieties(const bk_system *system, const bk_overlay *overlay
         const bk_overlay_symbol *const o = &overlay->symbols[i];
         excluded[o->symbol] = !isnan(o->layer[BK_BACKGROUND].fix);
     }
-    const bk_status status = bk_moieties_find_without(m, excluded, moieties);
+    for (int32_t i = 0; assigned != NULL && i < m->n_symbols; i++) {
+        excluded[i] = excluded[i] || assigned[i];
+    }
+    const bk_status status =
+        bk_moieties_find_without(m, excluded, assigned != NULL, moieties);
     bk_free(excluded);
     return status;
+}
+
+bk_status bk_kinetic_moieties(const bk_system *system, const bk_overlay *overlay,
+                              bk_moieties **moieties)
+{
+    return bk_kin_moieties(system, overlay, NULL, moieties);
 }
 
 void bk_kin_state_to_y(const bk_kin_work *w, const double *state, double *y)

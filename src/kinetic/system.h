@@ -135,6 +135,7 @@ typedef struct bk_kin_assignment {
     int32_t target; /* symbol; its variable is that of variable_of */
     int32_t law;
     bk_expr math;
+    bool constant; /* it reads nothing that varies */
 } bk_kin_assignment;
 
 /* A random value (SBML distrib) in what an event computes: a slot that is drawn anew
@@ -187,7 +188,7 @@ typedef struct bk_kin_system {
     bk_program *program;
     /* laws: constant nodes, varying nodes, constant partials, varying partials */
     int32_t constant_laws, value_laws, constant_partials, laws;
-    int32_t n_relations, value_relations, n_roots;
+    int32_t n_relations, n_roots;
     int32_t *roots; /* relations that may switch during a run */
     int32_t *twice; /* laws with relations that only partials have */
     int32_t n_twice;
@@ -307,6 +308,8 @@ bool bk_kin_tear(bk_kin_build *build, int32_t owner);
 int32_t bk_kin_time_slot(const bk_kin_system *system);
 /* A slot whose value changes during a run. */
 bool bk_kin_varies(const bk_kin_system *system, int32_t slot);
+/* Neither time nor what varies is read. */
+bool bk_kin_constant_math(bk_kin_build *build, bk_expr e);
 /* The size of the compartment of a species is a node or a variable: rules or events set
  * it. */
 bool bk_kin_size_varies(const bk_kin_build *build, int32_t species);

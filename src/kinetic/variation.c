@@ -34,7 +34,6 @@ bk_status bk_kin_variation_new(bk_kin_work *w, bk_kin_variation *variation)
                  {&v->rate, n},
                  {&v->y, n},
                  {&v->slope, values},
-                 {&v->matrix, values},
                  {&v->kept, kept},
                  {&v->seen_y, n},
                  {&v->seen_s, all},
@@ -58,16 +57,25 @@ bk_status bk_kin_variation_new(bk_kin_work *w, bk_kin_variation *variation)
         v->has_b = v->has_b || s->variable_of[v->to[j]] < 0;
     }
     bk_kin_variation_watch(v);
+    if (s->n_delays > 0) {
+        v->has_b = true;
+        const bk_status status = bk_kin_echo_new(v, &v->echo);
+        if (status != BK_OK) {
+            return status;
+        }
+    }
     return bk_sparse_lu_new(s->n, s->starts, s->rows, &v->lu);
 }
 
 void bk_kin_variation_free(bk_kin_variation *variation)
 {
     bk_sparse_lu_free(variation->lu);
+    bk_kin_echo_free(variation->echo);
     bk_free(variation->memory);
     bk_free(variation->triggered);
     bk_free(variation->seen_status);
     variation->lu = NULL;
+    variation->echo = NULL;
     variation->memory = NULL;
     variation->triggered = NULL;
     variation->seen_status = NULL;
@@ -132,6 +140,9 @@ bk_status bk_kin_variation_start(bk_kin_variation *v, const bk_overlay *overlay,
     if (status == BK_OK) {
         status = bk_kin_start(w, overlay, settings, diag, y);
     }
+    if (v->echo != NULL) {
+        bk_kin_echo_start(v);
+    }
     v->t = v->t_old = settings->t_start;
     v->h = 0.0;
     v->pace = (bk_rodas_pace){.first = true, .error_old = 1e-4};
@@ -143,10 +154,17 @@ bk_status bk_kin_variation_start(bk_kin_variation *v, const bk_overlay *overlay,
 static void find_b(bk_kin_variation *v)
 {
     const bk_kin_system *const s = v->w->system;
+    const size_t n = (size_t)v->n;
     for (int32_t j = 0; j < v->m; j++) {
-        double *const b = v->b + (size_t)j * (size_t)v->n;
-        for (int32_t i = 0; s->variable_of[v->to[j]] < 0 && i < v->n; i++) {
+        double *const b = v->b + (size_t)j * n;
+        for (int32_t i = 0; i < v->n; i++) {
             b[i] = 0.0;
+            for (int32_t k = 0; v->echo != NULL && k < s->n_delays; k++) {
+                b[i] += v->echo->by_rates[(size_t)k * n + (size_t)i] *
+                        v->echo->now[k * v->m + j];
+            }
+        }
+        for (int32_t i = 0; s->variable_of[v->to[j]] < 0 && i < v->n; i++) {
             for (int32_t k = s->term_starts[i]; k < s->term_starts[i + 1]; k++) {
                 b[i] += s->terms[k].rate == v->to[j] && !bk_kin_is_held(v->w, i)
                             ? v->w->weights[k] * v->w->slots[v->to[j]]
@@ -181,6 +199,9 @@ void bk_kin_variation_look(bk_kin_variation *v, double t, const double *y)
     bk_kin_values(w, t, y, w->truth, w->status);
     w->at_y = NULL;
     v->infinite = false;
+    if (v->echo != NULL) {
+        bk_kin_echo_look(v, t, y);
+    }
     if (!bk_kin_jacobian_here(w)) {
         mend_values(v);
     }
@@ -230,20 +251,6 @@ static void multiply(const bk_kin_system *s, const double *a, const double *x,
 
 /* --- steps -------------------------------------------------------------------------------- */
 
-static bool factor(bk_kin_variation *v, double h)
-{
-    const bk_kin_system *const s = v->w->system;
-    const double shift = 1.0 / (h * bk_rodas_default.gamma);
-    for (int32_t c = 0; c < s->n; c++) {
-        for (int32_t k = s->starts[c]; k < s->starts[c + 1]; k++) {
-            v->matrix[k] =
-                (s->rows[k] == c ? shift * v->w->mass[c] : 0.0) - v->w->values[k];
-        }
-    }
-    bk_rodas_sizes(v->w->rodas, v->spare);
-    return bk_sparse_lu_factor(v->lu, v->matrix, v->spare) == BK_OK;
-}
-
 /* Stage i of column j; J and b at hand are those of its time. */
 static void stage(bk_kin_variation *v, int i, int32_t j, double h)
 {
@@ -266,7 +273,8 @@ static void stage(bk_kin_variation *v, int i, int32_t j, double h)
         u[r] = v->w->mass[r] * v->spare[r];
     }
     multiply(v->w->system, v->w->values, at, u);
-    const bool own = v->has_b && v->w->system->variable_of[v->to[j]] < 0;
+    const bool own =
+        v->echo != NULL || (v->has_b && v->w->system->variable_of[v->to[j]] < 0);
     for (size_t r = 0; own && r < n; r++) {
         u[r] += v->b[(size_t)j * n + r];
     }
@@ -304,7 +312,7 @@ static double attempt(bk_kin_variation *v, double h)
     const bk_rodas_method *const method = &bk_rodas_default;
     const size_t all = (size_t)v->m * (size_t)v->n;
     find_slopes(v, v->t, h);
-    if (!factor(v, h)) {
+    if (!bk_rodas_factor(v->w->rodas, 1.0 / (h * method->gamma), v->w->values, v->lu)) {
         return (double)INFINITY;
     }
     double alpha = 0.0;
@@ -368,7 +376,11 @@ bool bk_kin_variation_follow(bk_kin_variation *v)
         return give_up(v, "switches follow each other ever faster");
     }
     while (v->t < end) {
-        const double most = v->h > 0.0 ? v->h : end - v->t;
+        double most = v->h > 0.0 ? v->h : end - v->t;
+        if (v->echo != NULL) {
+            most = fmin(most, bk_kin_echo_limit(v));
+            v->w->history->step = v->t; /* all of the step is before a jump */
+        }
         const bool cut = v->t + 1.01 * most >= end;
         const double h = cut ? end - v->t : most;
         const double error = attempt(v, h);
@@ -380,6 +392,10 @@ bool bk_kin_variation_follow(bk_kin_variation *v)
                 bk_rodas_pace_good(&v->pace, &bk_rodas_default, h, error);
             v->h = cut && next < most ? most : next;
             accept(v, cut ? end : v->t + h);
+            if (v->echo != NULL && !bk_kin_echo_add(v)) {
+                v->no_memory = true;
+                return give_up(v, "not enough memory");
+            }
             if (v->row != NULL) {
                 v->row(v->context, end);
             }
@@ -390,6 +406,9 @@ bool bk_kin_variation_follow(bk_kin_variation *v)
                 return give_up(v, "the step size vanished");
             }
         }
+    }
+    if (v->echo != NULL) {
+        v->w->history->step = (double)INFINITY;
     }
     return true;
 }
@@ -413,14 +432,21 @@ void bk_kin_variation_dense(const bk_kin_variation *v, double t, double *s)
     }
 }
 
-double bk_kin_slot_slope(const bk_kin_work *w, int32_t slot, const double *s)
+double bk_kin_variation_slope(const bk_kin_variation *v, int32_t slot, int32_t j,
+                              const double *s)
 {
+    const bk_kin_work *const w = v->w;
     const bk_kin_system *const system = w->system;
     const int32_t node = system->node_of[slot];
     if (node <= -2) {
         return w->units[-2 - node] * s[-2 - node];
     }
     double sum = 0.0;
+    for (int32_t k = 0; v->echo != NULL && k < system->n_delays; k++) {
+        const size_t slots = (size_t)bk_program_slots(system->program);
+        sum += v->echo->by_slots[(size_t)k * slots + (size_t)slot] *
+               v->echo->now[k * v->m + j];
+    }
     const bool varying = node >= 0 && system->nodes[node].varying;
     for (int32_t k = 0; varying && k < system->nodes[node].entries; k++) {
         const int32_t entry = system->nodes[node].first_entry + k;

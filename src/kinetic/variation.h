@@ -9,12 +9,13 @@
  *
  *     M S' = J(t, y(t)) S + b(t),      S(0) = dy(0)/dp
  *
- * b is not zero for a reaction only, whose factor is no variable: there it is the part of
- * its rate in y'.  The equations are linear; each step of y is followed, on its dense
+ * b is not zero for a reaction, whose factor is no variable: there it is the part of its
+ * rate in y'; and where delays bring back what S was, see echo.h.  The equations are linear; each step of y is followed, on its dense
  * output, by as many steps of the same Rosenbrock method as their own error asks for, all
  * columns with one factorisation.  At switches and events S jumps, see jumps.c. */
 
 #include "kinetic/course.h"
+#include "kinetic/echo.h"
 
 typedef struct bk_kin_variation {
     bk_kin_work *w;
@@ -31,7 +32,7 @@ typedef struct bk_kin_variation {
     bk_sparse_lu *lu;
     double *stages;             /* [stages * m * n] */
     double *at, *trial, *spare; /* [m * n], [m * n], [n] */
-    double *slope, *matrix;     /* [n_values] dJ/dt */
+    double *slope;              /* [n_values] dJ/dt */
     double *b, *b_slope, *rate; /* [m * n], [m * n] db/dt, [n] */
     double *kept;               /* slots and gaps while something else is looked at */
     double *shift;              /* [m] d(instant)/dp */
@@ -41,8 +42,10 @@ typedef struct bk_kin_variation {
     unsigned char *seen_status;        /* [relations] the truth then */
     /* [events] the execution of this instant, from 1, ahead of which it was triggered */
     int32_t *triggered;
-    int32_t executed; /* events at this instant */
+    int32_t executed;  /* events at this instant */
+    bk_kin_echo *echo; /* NULL: no delays */
     bool has_b, pending;
+    bool no_memory;
     bool infinite;       /* at the last look, J was in the column of a parameter */
     const char *trouble; /* NULL: none; why S cannot go on */
     double trouble_at;
@@ -68,7 +71,8 @@ void bk_kin_variation_look(bk_kin_variation *v, double t, const double *y);
 /* After a step of the course: the jump of S is completed. */
 void bk_kin_variation_land(bk_kin_variation *v);
 void bk_kin_variation_watch(bk_kin_variation *v); /* jumps.c */
-/* d slot / d p for a column of S, from the rows at hand. */
-double bk_kin_slot_slope(const bk_kin_work *w, int32_t slot, const double *s);
+/* d slot / d p of parameter j for its column of S, from the last look. */
+double bk_kin_variation_slope(const bk_kin_variation *v, int32_t slot, int32_t j,
+                              const double *s);
 
 #endif

@@ -8,6 +8,7 @@
 #include "kinetic/rodas.h"
 #include "kinetic/system.h"
 #include "scenario/overlay.h"
+#include "solve/row_sums.h"
 
 /* A symbol that the overlay touches.  Reactions take both layers at once, since what
  * others see of a reaction is its rate. */
@@ -58,11 +59,12 @@ typedef struct bk_kin_work {
     const bk_program *program, *initial, *happening; /* the system's, or the copies */
     bk_program *program_copy, *initial_copy, *happening_copy;
     double *slots, *initial_slots;
-    double *units;   /* [n] slot = y * unit */
-    double *rows;    /* [n_entries] */
-    double *weights; /* [terms + 1 + varying terms + n] */
-    double *values;  /* [n_values + n] Jacobian, d/dt */
-    double *gap;     /* [relations] */
+    double *units;     /* [n] slot = y * unit */
+    double *rows;      /* [n_entries] */
+    double *weights;   /* [terms + 1 + varying terms + n] */
+    bk_row_sums *sums; /* the terms of each variable; NULL: added up one by one */
+    double *values;    /* [n_values + n] Jacobian, d/dt */
+    double *gap;       /* [relations] */
     unsigned char *status, *free_status, *initial_status;
     signed char *side; /* [relations] sign of the gap in force, of == and != only */
     bk_truth truth;
@@ -143,6 +145,7 @@ void bk_kin_evaluate_start(bk_kin_work *w, const bk_settings *settings, double *
 /* BK_NUMERICAL: the algebraic rules have no solution near the initial values. */
 bk_status bk_kin_start(bk_kin_work *w, const bk_overlay *overlay,
                        const bk_settings *settings, bk_diag *diag, double *y);
+void bk_kin_place_variables(bk_kin_work *w, const double *y); /* in their slots */
 /* All values at (t, y); gap and status as bk_program_run. */
 void bk_kin_values(bk_kin_work *w, double t, const double *y, bk_truth truth,
                    unsigned char *status);
@@ -150,13 +153,26 @@ bool bk_kin_derivative(bk_kin_work *w, double *dy); /* from the values at hand *
 /* The Jacobian from the values at hand into w->values; false: it is not finite. */
 bool bk_kin_jacobian_here(bk_kin_work *w);
 
+/* About the time of a derivative and of a Jacobian, in multiplications. */
+double bk_kin_rhs_work(const bk_kin_system *system);
+double bk_kin_jacobian_work(const bk_kin_system *system);
+
 /* stability.c */
 /* The state of an outcome as y; there are no fast reactions. */
 void bk_kin_state_to_y(const bk_kin_work *w, const double *state, double *y);
+/* bk_kinetic_moieties where of all events those alone are executed that assign these
+ * [symbols]; NULL: any may be. */
+bk_status bk_kin_moieties(const bk_system *system, const bk_overlay *overlay,
+                          const bool *assigned, bk_moieties **moieties);
 /* A variable that something changes between events. */
 bool bk_kin_moves(const bk_kin_work *w, int32_t variable);
 
 /* columns.c */
+/* An outcome of the columns wanted, or of all variables in the order of their symbols. */
+bk_status bk_kin_outcome_new(const bk_kin_system *system, const bk_settings *settings,
+                             size_t rows, bool deviations, bk_outcome **outcome);
 double bk_kin_column(bk_kin_work *w, bk_column column, const double *y);
+/* Whether it takes all values at hand, and not just the variables in their places. */
+bool bk_kin_column_needs_laws(const bk_kin_work *w, bk_column column);
 
 #endif

@@ -36,13 +36,8 @@ static bk_status run(const bk_system *system, const bk_overlay *overlay,
                      bk_diag *diag, bk_outcome **outcome)
 {
     (void)system;
-    bk_reader reader;
-    const bk_status status = bk_reader_start(&reader, (bk_logic_work *)workspace,
-                                             overlay, settings, false, true, diag);
-    if (status == BK_OK) {
-        bk_reader_many(&reader, one_run);
-    }
-    return bk_reader_end(&reader, status, outcome);
+    return bk_reader_runs((bk_logic_work *)workspace, overlay, settings, one_run, diag,
+                          outcome);
 }
 
 static bk_status settle(const bk_system *system, const bk_overlay *overlay,

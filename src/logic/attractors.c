@@ -257,18 +257,21 @@ bk_status bk_attractors_find(const bk_system *logic_system, const bk_overlay *ov
     bk_logic_bind(work, overlay, NULL, false);
     work->cancelled = settings->cancelled;
     work->cancel_context = settings->cancel_context;
-    status = bk_attractors_bound(work, settings, attractors);
+    status = bk_attractors_bound(work, settings, NULL, NULL, attractors);
     bk_workspace_free(workspace);
     return status;
 }
 
 bk_status bk_attractors_bound(bk_logic_work *work,
                               const bk_attractor_settings *settings,
-                              bk_attractors **attractors)
+                              bool (*enough)(void *context, const bk_attractor *found),
+                              void *context, bk_attractors **attractors)
 {
     bk_search search = {
         .work = work,
         .settings = settings,
+        .enough = enough,
+        .context = context,
         .max_states = settings->max_states > 0 ? settings->max_states : 4194304,
         .max_results = settings->max_results > 0 ? settings->max_results : 10000};
     bk_status status = start(search.work->system, &search.attractors);

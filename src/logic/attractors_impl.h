@@ -35,7 +35,10 @@ typedef struct bk_search {
     long max_states, max_results;
     uint8_t *low, *high; /* [nodes] the box that holds all attractors */
     uint8_t *row;        /* [nodes] scratch */
-    bool full;           /* more than max_results */
+    bool full;           /* more than max_results, or enough */
+    /* synchronous: a cycle after which no other is asked for; NULL: there is none */
+    bool (*enough)(void *context, const bk_attractor *found);
+    void *context;
     /* what is not proven: that there are no attractors but in minimal trap spaces; in how
      * many of these there is one only */
     bool outside_open;
@@ -43,10 +46,11 @@ typedef struct bk_search {
 } bk_search;
 
 /* As bk_attractors_find, of a work that is bound; leaves its walk anywhere and the cells
- * of free inputs held. */
+ * of free inputs held.  enough, context: as of a search. */
 bk_status bk_attractors_bound(bk_logic_work *work,
                               const bk_attractor_settings *settings,
-                              bk_attractors **attractors);
+                              bool (*enough)(void *context, const bk_attractor *found),
+                              void *context, bk_attractors **attractors);
 /* By their lowest levels. */
 void bk_attractors_sort(bk_attractors *attractors);
 /* Asynchronous attractors of the box low .. high: the list of those that are there, one at least in

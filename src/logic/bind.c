@@ -95,7 +95,7 @@ static void bind_share(bk_logic_work *w, int32_t x, const bk_overlay_symbol *rec
     }
     const bk_symbol *const symbol =
         &w->system->head.model->symbols[w->system->symbol[x]];
-    w->share[x] = w->system->share[x] * bk_symbol_share(symbol, record);
+    w->share[x] = bk_symbol_share(symbol, record);
     if (w->share[x] > 0.0 && w->share[x] < 1.0) {
         w->hidden[w->n_hidden++] = x;
     }

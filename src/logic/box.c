@@ -74,29 +74,33 @@ static bool tighten(boxing *b, int32_t x, bool free_inputs)
     return changed;
 }
 
-static size_t most_nodes(const bk_logic_system *s)
+/* With room for the largest diagram; false: memory. */
+static bool open_boxing(boxing *b, const bk_logic_work *work, uint8_t *low,
+                        uint8_t *high)
 {
+    const bk_logic_system *const s = work->system;
     int32_t most = 0;
     for (int32_t x = 0; x < s->n; x++) {
         most = s->dd[x] != NULL && s->dd[x]->nodes > most ? s->dd[x]->nodes : most;
     }
-    return (size_t)most;
+    *b = (boxing){.work = work,
+                  .low = low,
+                  .high = high,
+                  .reached = bk_alloc_zero((size_t)most + 1, sizeof *b->reached)};
+    return b->reached != NULL;
 }
 
 bk_status bk_logic_box(const bk_logic_work *work, bool free_inputs, bool percolate,
                        uint8_t *low, uint8_t *high)
 {
     const bk_logic_system *const s = work->system;
+    boxing b;
+    if (!open_boxing(&b, work, low, high)) {
+        return BK_NO_MEMORY;
+    }
     for (int32_t x = 0; x < s->n; x++) {
         low[x] = 0;
         high[x] = s->max[x];
-    }
-    boxing b = {.work = work,
-                .low = low,
-                .high = high,
-                .reached = bk_alloc_zero(most_nodes(s) + 1, sizeof *b.reached)};
-    if (b.reached == NULL) {
-        return BK_NO_MEMORY;
     }
     for (int32_t x = 0; x < s->n; x++) {
         if (work->held[x] || (free_inputs && s->dd[x] == NULL)) {
@@ -117,11 +121,8 @@ bk_status bk_logic_closure(const bk_logic_work *work, const bool *still, uint8_t
                            uint8_t *high)
 {
     const bk_logic_system *const s = work->system;
-    boxing b = {.work = work,
-                .low = low,
-                .high = high,
-                .reached = bk_alloc_zero(most_nodes(s) + 1, sizeof *b.reached)};
-    if (b.reached == NULL) {
+    boxing b;
+    if (!open_boxing(&b, work, low, high)) {
         return BK_NO_MEMORY;
     }
     for (bool changed = true; changed;) {

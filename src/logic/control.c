@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
 #include "base/c_locale.h"
-#include "logic/box.h"
 #include "logic/control_impl.h"
 
 #include <string.h>
@@ -10,6 +9,8 @@ typedef struct finding {
     const bk_control_settings *settings;
     bk_controls *controls;
     bk_percolation *percolation;
+    bk_failures *failures;
+    bk_answers *answers;
     bk_judge judge;
     bk_reduced *net;
     bk_lever *parts;
@@ -18,6 +19,8 @@ typedef struct finding {
     long max_results;
     bk_set *waiting; /* [BK_LANES] */
     size_t n_waiting;
+    size_t known;     /* failures that those waiting were held against */
+    uint64_t *failed; /* bits of parts, scratch */
     /* controls of one and two parts, for a quick look: bits */
     uint64_t *single, *pair;
     size_t open; /* sets that could not be settled */
@@ -114,7 +117,8 @@ static void flush(finding *f)
         bk_set *const set = &f->waiting[lane];
         set->percolates = bit(all, lane);
         bk_verdict verdict = set->percolates ? BK_CONTROLS : BK_FAILS;
-        if (!set->percolates && !bit(none, lane) && !bk_judge_knows(&f->judge, set)) {
+        if (!set->percolates && !bit(none, lane) &&
+            !bk_failures_know(f->failures, f->known, set)) {
             f->stopped = bk_logic_cancelled(f->judge.work);
             if (f->stopped) {
                 break;
@@ -136,28 +140,46 @@ static bool on(const finding *f)
     return f->status == BK_OK && !f->full && !f->stopped;
 }
 
-/* All sets of a size that go on from this one. */
+static void wait(finding *f, const bk_set *set)
+{
+    f->waiting[f->n_waiting++] = *set;
+    if (f->n_waiting == BK_LANES) {
+        flush(f);
+    }
+}
+
+static bool fits(const finding *f, const bk_set *set, int32_t part)
+{
+    for (int i = 0; i < set->n; i++) {
+        if (clash(&f->parts[set->part[i]], &f->parts[part])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All sets of a size that go on from this one.  Of those with one part more, only the ones
+ * that are not known to fail. */
 static void extend(finding *f, bk_set *set, int size)
 {
-    if (set->n == size) {
-        f->waiting[f->n_waiting++] = *set;
-        if (f->n_waiting == BK_LANES) {
-            flush(f);
-        }
-        return;
+    const bool last = set->n + 1 == size;
+    if (last) {
+        f->known = f->n_waiting == 0 ? f->failures->count : f->known;
+        f->stopped = bk_logic_cancelled(f->judge.work);
+        bk_failures_mark(f->failures, set, f->failed);
     }
     const int32_t first = set->n == 0 ? 0 : set->part[set->n - 1] + 1;
     for (int32_t i = first; i < (int32_t)f->controls->n_parts && on(f); i++) {
-        bool fits = true;
-        for (int k = 0; k < set->n && fits; k++) {
-            fits = !clash(&f->parts[set->part[k]], &f->parts[i]);
-        }
-        if (!fits) {
+        if ((last && bit(f->failed, (size_t)i)) || !fits(f, set, i)) {
             continue;
         }
         set->part[set->n++] = i;
         if (!holds_control(f, set)) {
-            extend(f, set, size);
+            if (last) {
+                wait(f, set);
+            } else {
+                extend(f, set, size);
+            }
         }
         set->n--;
     }
@@ -176,8 +198,9 @@ static void tell(finding *f, int size)
                       f->max_results);
     } else if (f->open > 0) {
         bk_c_snprintf(c->text, sizeof c->text,
-                      "of %zu sets it could not be settled whether they control; the "
-                      "trap spaces may tell",
+                      "of %zu sets it could not be settled whether they control, so "
+                      "that larger ones here may not be minimal; the trap spaces may "
+                      "tell",
                       f->open);
     }
 }
@@ -187,7 +210,11 @@ static bk_status search(finding *f)
     int size = 0;
     for (; size <= f->most && on(f); size++) {
         bk_set set = {.n = 0};
-        extend(f, &set, size);
+        if (size == 0) {
+            wait(f, &set);
+        } else {
+            extend(f, &set, size);
+        }
         if (f->n_waiting > 0 && on(f)) {
             flush(f);
         }
@@ -204,54 +231,6 @@ static bk_status search(finding *f)
 
 /* --- what is asked for -------------------------------------------------------------- */
 
-/* The variable of a source in the reduced rule of a target, or -1. */
-static int32_t variable_of(const bk_reduced *net, int32_t source, int32_t target)
-{
-    const bk_dd *const dd = net->dd[target];
-    for (int32_t node = dd == NULL ? 0 : dd->terminals; dd != NULL && node < dd->nodes;
-         node++) {
-        if (dd->regulator[dd->variable[node]] == source) {
-            return dd->variable[node];
-        }
-    }
-    return -1;
-}
-
-/* What a target sees of each level of a source. */
-static const uint8_t *sight_of(const bk_reduced *net, int32_t target, int32_t variable)
-{
-    const bk_logic_system *const s = net->work->system;
-    return net->work->sight + s->slots[s->slot_of[target][variable]].base;
-}
-
-static bool resolve(const bk_reduced *net, const bk_intervention *given, bk_lever *part)
-{
-    const bk_logic_system *const s = net->work->system;
-    const int32_t symbols = s->head.model->n_symbols;
-    if (given->symbol < 0 || given->symbol >= symbols || given->target >= symbols) {
-        return false;
-    }
-    const int32_t x = s->node[given->symbol];
-    *part = (bk_lever){.x = x, .source = -1, .level = given->level, .variable = -1};
-    if (given->target < 0) {
-        return x >= 0 && net->low[x] < net->high[x] && given->level >= net->low[x] &&
-               given->level <= net->high[x];
-    }
-    part->source = x;
-    part->x = s->node[given->target];
-    if (x < 0 || part->x < 0) {
-        return false;
-    }
-    part->variable = variable_of(net, x, part->x);
-    for (int raw = net->low[x]; part->variable >= 0 && raw <= net->high[x]; raw++) {
-        if (sight_of(net, part->x, part->variable)[raw] == given->level) {
-            part->raw = raw;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bk_status misuse(bk_diag *diag)
 {
     bk_diag_add(diag, BK_ERROR, (bk_where){0}, "control",
@@ -259,19 +238,6 @@ static bk_status misuse(bk_diag *diag)
                 "interventions that it lists, and a size of at most %d",
                 BK_MOST_PARTS);
     return BK_MISUSE;
-}
-
-static bk_status whole_space(bk_logic_work *w, bool free_inputs, bk_reduced **net)
-{
-    const size_t n = (size_t)w->system->n;
-    uint8_t *const box = bk_alloc(2 * n + 1);
-    bk_status status =
-        box == NULL ? BK_NO_MEMORY : bk_logic_box(w, free_inputs, false, box, box + n);
-    if (status == BK_OK) {
-        status = bk_reduce(w, free_inputs, box, box + n, false, net);
-    }
-    bk_free(box);
-    return status;
 }
 
 static bk_status prepare(finding *f, const bk_logic_system *s, bk_diag *diag)
@@ -283,16 +249,13 @@ static bk_status prepare(finding *f, const bk_logic_system *s, bk_diag *diag)
     f->waiting = bk_alloc_zero(BK_LANES, sizeof *f->waiting);
     f->single = bk_alloc_zero(n / 64 + 1, sizeof *f->single);
     f->pair = bk_alloc_zero(n * n / 64 + 1, sizeof *f->pair);
-    f->judge.low = bk_alloc_zero((size_t)s->n + 1, 1);
-    f->judge.high = bk_alloc_zero((size_t)s->n + 1, 1);
-    f->judge.arena = bk_arena_new();
+    f->failed = bk_alloc_zero(n / 64 + 1, sizeof *f->failed);
     if (f->parts == NULL || f->goals == NULL || f->waiting == NULL ||
-        f->single == NULL || f->pair == NULL || f->judge.low == NULL ||
-        f->judge.high == NULL || f->judge.arena == NULL) {
+        f->single == NULL || f->pair == NULL || f->failed == NULL) {
         return BK_NO_MEMORY;
     }
     for (size_t i = 0; i < n; i++) {
-        if (!resolve(f->net, &settings->allowed[i], &f->parts[i])) {
+        if (!bk_lever_resolve(f->net, &settings->allowed[i], &f->parts[i])) {
             return misuse(diag);
         }
     }
@@ -304,13 +267,41 @@ static bk_status prepare(finding *f, const bk_logic_system *s, bk_diag *diag)
         }
         f->goals[i] = (bk_goal){s->node[w->symbol], w->low, w->high};
     }
-    f->judge.settings = settings;
-    f->judge.net = f->net;
-    f->judge.parts = f->parts;
-    f->judge.n_parts = n;
-    f->judge.goals = f->goals;
-    f->judge.n_goals = settings->n_wanted;
-    return bk_percolation_new(f->net, f->parts, n, &f->percolation);
+    bk_status status = bk_failures_new(f->net, f->parts, n, &f->failures);
+    if (status == BK_OK) {
+        status = bk_answers_new(&f->answers);
+    }
+    return status == BK_OK ? bk_percolation_new(f->net, f->parts, n, &f->percolation)
+                           : status;
+}
+
+/* After prepare. */
+static bk_status prepare_judge(finding *f, bk_logic_work *work,
+                               const bk_overlay *overlay)
+{
+    const size_t n = (size_t)f->net->n;
+    bk_arena *const arena = f->controls->arena;
+    uint8_t *const boxes = bk_arena_alloc(arena, 4 * n + 1);
+    bool *const matters = bk_arena_alloc(arena, (n + 1) * sizeof *matters);
+    if (boxes == NULL || matters == NULL) {
+        return BK_NO_MEMORY;
+    }
+    f->judge = (bk_judge){.work = work,
+                          .overlay = overlay,
+                          .settings = f->settings,
+                          .parts = f->parts,
+                          .goals = f->goals,
+                          .n_goals = f->settings->n_wanted,
+                          .n = f->net->n,
+                          .low = boxes,
+                          .high = boxes + n,
+                          .box = boxes + 2 * n,
+                          .matters = matters,
+                          .failures = f->failures,
+                          .answers = f->answers};
+    work->cancelled = f->settings->cancelled;
+    work->cancel_context = f->settings->cancel_context;
+    return BK_OK;
 }
 
 static bk_status start(finding *f, const bk_logic_system *s)
@@ -361,13 +352,10 @@ bk_status bk_controls_find(const bk_system *logic_system, const bk_overlay *over
     if (status == BK_OK) {
         status = bk_logic_workspace(logic_system, &changed);
     }
-    f.judge.work = (bk_logic_work *)changed;
-    f.judge.overlay = overlay;
     if (status == BK_OK) {
-        f.judge.work->cancelled = settings->cancelled;
-        f.judge.work->cancel_context = settings->cancel_context;
         bk_logic_bind((bk_logic_work *)plain, overlay, NULL, false);
-        status = whole_space((bk_logic_work *)plain, settings->free_inputs, &f.net);
+        status =
+            bk_control_space((bk_logic_work *)plain, settings->free_inputs, &f.net);
     }
     if (status == BK_OK) {
         status = start(&f, s);
@@ -376,12 +364,18 @@ bk_status bk_controls_find(const bk_system *logic_system, const bk_overlay *over
         status = prepare(&f, s, diag);
     }
     if (status == BK_OK) {
+        status = prepare_judge(&f, (bk_logic_work *)changed, overlay);
+    }
+    if (status == BK_OK) {
         status = search(&f);
     }
     bk_percolation_free(f.percolation);
-    bk_judge_free(&f.judge);
+    bk_failures_free(f.failures);
+    bk_answers_free(f.answers);
     bk_reduced_free(f.net);
     bk_workspace_free(plain);
+    bk_workspace_free(changed);
+    bk_free(f.failed);
     bk_free(f.parts);
     bk_free(f.goals);
     bk_free(f.waiting);
@@ -393,83 +387,4 @@ bk_status bk_controls_find(const bk_system *logic_system, const bk_overlay *over
     }
     *controls = f.controls;
     return BK_OK;
-}
-
-/* --- what there is ------------------------------------------------------------------ */
-
-typedef struct listing {
-    bk_intervention *all;
-    size_t count, capacity;
-    bool failed;
-} listing;
-
-static void add(listing *l, int32_t symbol, int32_t target, int level)
-{
-    if (!bk_grow(&l->all, &l->capacity, l->count + 1, sizeof *l->all)) {
-        l->failed = true;
-        return;
-    }
-    l->all[l->count++] = (bk_intervention){symbol, target, level};
-}
-
-static void add_arcs(listing *l, const bk_reduced *net, int32_t x)
-{
-    const bk_logic_system *const s = net->work->system;
-    const bk_dd *const dd = net->dd[x];
-    for (int32_t v = 0; dd != NULL && v < dd->regulators; v++) {
-        const int32_t y = dd->regulator[v];
-        if (y == x || variable_of(net, y, x) != v) {
-            continue;
-        }
-        int before = -1; /* what is seen of a level rises with it */
-        for (int raw = net->low[y]; raw <= net->high[y]; raw++) {
-            const int level = sight_of(net, x, v)[raw];
-            if (level != before) {
-                add(l, s->symbol[y], s->symbol[x], level);
-            }
-            before = level;
-        }
-    }
-}
-
-bk_status bk_interventions(const bk_system *logic_system, const bk_overlay *overlay,
-                           bool free_inputs, bool arcs, bk_intervention **list,
-                           size_t *count)
-{
-    if (!bk_logic_is_system(logic_system)) {
-        return BK_MISUSE;
-    }
-    const bk_logic_system *const s = (const bk_logic_system *)logic_system;
-    bk_workspace *workspace = NULL;
-    bk_reduced *net = NULL;
-    listing l = {.count = 0};
-    bk_status status = bk_logic_workspace(logic_system, &workspace);
-    if (status == BK_OK) {
-        bk_logic_bind((bk_logic_work *)workspace, overlay, NULL, false);
-        status = whole_space((bk_logic_work *)workspace, free_inputs, &net);
-    }
-    for (int32_t x = 0; status == BK_OK && x < s->n; x++) {
-        for (int level = net->low[x];
-             level <= net->high[x] && net->low[x] < net->high[x]; level++) {
-            add(&l, s->symbol[x], -1, level);
-        }
-    }
-    for (int32_t x = 0; status == BK_OK && arcs && x < s->n; x++) {
-        add_arcs(&l, net, x);
-    }
-    bk_reduced_free(net);
-    bk_workspace_free(workspace);
-    status = status == BK_OK && l.failed ? BK_NO_MEMORY : status;
-    if (status != BK_OK) {
-        bk_free(l.all);
-        return status;
-    }
-    *list = l.all;
-    *count = l.count;
-    return BK_OK;
-}
-
-void bk_interventions_free(bk_intervention *list)
-{
-    bk_free(list);
 }

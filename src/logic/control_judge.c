@@ -9,17 +9,17 @@
 #include <limits.h>
 #include <string.h>
 
-/* A set under which some goal fails leaves a box that no move leaves and in which that
- * happens.  Inside it the moves are the same under every set that has what keeps the box
- * closed and else only interventions that agree with it: levels held where the box has them
- * anyway, arcs cut whose source the box has at the level seen. */
+/* One set: is there a trap space throughout which a goal fails?  If not, is there an
+ * attractor (a minimal trap space) in which it fails somewhere?  Only what the goals
+ * depend on is looked at; the rest is held at any level it may have, since nothing that
+ * matters asks for it. */
 
-enum { MOST_WALKED = 20000, MOST_EXPLORED = 100000, MOST_FAILURES = 1024 };
+enum { MOST_WALKED = 20000, MOST_EXPLORED = 100000 };
 
 typedef struct looking {
     const bk_judge *judge;
-    bool found;
-    uint8_t *low, *high; /* the failing box */
+    const bk_goal *failing; /* NULL: none was found */
+    uint8_t *low, *high;    /* the failing box */
 } looking;
 
 static void bind(const bk_judge *j, const bk_set *set)
@@ -70,36 +70,37 @@ static void ask_somewhere(void *context, bk_rails *rails)
     ask_for_failure(context, rails, false);
 }
 
-static bool fails(const bk_judge *j, const uint8_t *low, const uint8_t *high)
+/* The first goal that does not hold throughout. */
+static const bk_goal *fails(const bk_judge *j, const uint8_t *low, const uint8_t *high)
 {
     for (size_t i = 0; i < j->n_goals; i++) {
         const bk_goal *const g = &j->goals[i];
         if (low[g->x] < g->low || high[g->x] > g->high) {
-            return true;
+            return g;
         }
     }
-    return false;
+    return NULL;
 }
 
 /* Ends the search by its false when a box fails. */
 static bool look(void *context, const uint8_t *low, const uint8_t *high)
 {
     looking *const l = context;
-    const size_t n = (size_t)l->judge->net->n;
-    l->found = fails(l->judge, low, high);
-    if (l->found) {
+    const size_t n = (size_t)l->judge->n;
+    l->failing = fails(l->judge, low, high);
+    if (l->failing != NULL) {
         memcpy(l->low, low, n);
         memcpy(l->high, high, n);
     }
-    return !l->found;
+    return l->failing == NULL;
 }
 
 static bk_status look_at_spaces(looking *l, bk_reduced *net, bool throughout, bool *all)
 {
-    const bk_status status = bk_boxes_each(net, BK_TRAP_SPACES_MIN, NULL,
-                                           throughout ? ask_throughout : ask_somewhere,
-                                           LONG_MAX, look, l, all);
-    return l->found ? BK_OK : status;
+    const bk_status status = bk_boxes_each(
+        net, throughout ? BK_TRAP_SPACES : BK_TRAP_SPACES_MIN, NULL,
+        throughout ? ask_throughout : ask_somewhere, LONG_MAX, look, l, all);
+    return l->failing != NULL ? BK_OK : status;
 }
 
 /* The smallest box around what is in l that no move leaves. */
@@ -141,13 +142,13 @@ static void settle_outputs(bk_logic_work *w, const bk_reduced *net)
 /* Whether a walk that starts in an attractor, and so never leaves it, meets a state in
  * which a goal fails.  False says nothing. */
 static bk_status walk_in(const bk_judge *j, const uint8_t *state, const uint8_t *box,
-                         bool *met)
+                         const bk_goal **met)
 {
     bk_logic_work *const w = j->work;
     bk_reduced *net = NULL;
     bk_random random;
     const bk_status status =
-        bk_reduce(w, j->settings->free_inputs, box, box + j->net->n, true, &net);
+        bk_reduce(w, j->settings->free_inputs, box, box + j->n, true, &net);
     if (status != BK_OK) {
         return status;
     }
@@ -155,10 +156,11 @@ static bk_status walk_in(const bk_judge *j, const uint8_t *state, const uint8_t 
     bk_logic_put(w, state);
     settle_outputs(w, net);
     bk_reduced_free(net);
-    for (long step = 0; step < MOST_WALKED && !*met; step++) {
+    for (long step = 0; step < MOST_WALKED && *met == NULL; step++) {
         for (size_t i = 0; i < j->n_goals; i++) {
-            const int level = w->cells[j->goals[i].x].state;
-            *met = *met || level < j->goals[i].low || level > j->goals[i].high;
+            const bk_goal *const g = &j->goals[i];
+            const int level = w->cells[g->x].state;
+            *met = level < g->low || level > g->high ? g : *met;
         }
         if (w->n_enabled == 0) {
             break;
@@ -172,23 +174,36 @@ static bk_status walk_in(const bk_judge *j, const uint8_t *state, const uint8_t 
 static bk_status look_into(looking *l, const bk_attractor *a, const uint8_t *box,
                            bool *all)
 {
-    bool met = a->size >= 0;
+    const bk_goal *met = fails(l->judge, a->low, a->high);
     bk_status status = BK_OK;
-    if (!met && a->state != NULL && l->judge->settings->in == BK_IN_ASYNCHRONOUS) {
-        status = walk_in(l->judge, a->state, box, &met);
+    if (met == NULL) {
+        return BK_OK;
     }
-    if (met) {
-        memcpy(l->low, a->low, (size_t)l->judge->net->n);
-        memcpy(l->high, a->high, (size_t)l->judge->net->n);
-        l->found = true;
+    if (a->size < 0) {
+        met = NULL;
+        if (a->state != NULL && l->judge->settings->in == BK_IN_ASYNCHRONOUS) {
+            status = walk_in(l->judge, a->state, box, &met);
+        }
+    }
+    if (met != NULL) {
+        memcpy(l->low, a->low, (size_t)l->judge->n);
+        memcpy(l->high, a->high, (size_t)l->judge->n);
+        l->failing = met;
     } else {
         *all = false;
     }
     return status;
 }
 
+static bool is_enough(void *context, const bk_attractor *found)
+{
+    const looking *const l = context;
+    return fails(l->judge, found->low, found->high) != NULL;
+}
+
 /* exact: attractors are explored where they are few enough states. */
-static bk_status look_at_attractors(looking *l, bk_reduced *net, bool exact, bool *all)
+static bk_status look_at_attractors(looking *l, bk_reduced *net, long most, bool exact,
+                                    bool *all)
 {
     const bk_judge *const j = l->judge;
     const bool synchronous = j->settings->in == BK_IN_SYNCHRONOUS;
@@ -196,12 +211,14 @@ static bk_status look_at_attractors(looking *l, bk_reduced *net, bool exact, boo
         .update = synchronous ? BK_SYNCHRONOUS : BK_ASYNCHRONOUS,
         .free_inputs = j->settings->free_inputs,
         .count_only = !exact,
+        .max_results = most,
         .max_states = synchronous ? 0 : MOST_EXPLORED};
-    const size_t n = (size_t)j->net->n;
+    const size_t n = (size_t)j->n;
     bk_attractors *a = NULL;
     uint8_t *const box = bk_alloc(2 * n + 1);
-    bk_status status =
-        box == NULL ? BK_NO_MEMORY : bk_attractors_bound(j->work, &settings, &a);
+    bk_status status = box == NULL
+                           ? BK_NO_MEMORY
+                           : bk_attractors_bound(j->work, &settings, is_enough, l, &a);
     if (status != BK_OK) {
         bk_free(box);
         return status;
@@ -209,139 +226,227 @@ static bk_status look_at_attractors(looking *l, bk_reduced *net, bool exact, boo
     memcpy(box, net->low, n);
     memcpy(box + n, net->high, n);
     *all = a->complete;
-    for (size_t i = 0; i < a->count && !l->found && status == BK_OK; i++) {
-        if (fails(j, a->found[i].low, a->found[i].high)) {
-            status = look_into(l, &a->found[i], box, all);
-        }
+    for (size_t i = 0; i < a->count && l->failing == NULL && status == BK_OK; i++) {
+        status = look_into(l, &a->found[i], box, all);
     }
     bk_attractors_free(a);
     bk_free(box);
-    if (l->found) {
+    if (l->failing != NULL) {
         close_box(l, net);
     }
     return status;
 }
 
-static bool agrees(const bk_lever *part, const uint8_t *low, const uint8_t *high)
+/* Marks what some goals depend on in the box of net. */
+static void find_what_matters(const bk_judge *j, const bk_reduced *net,
+                              const bk_goal *goals, size_t n_goals)
 {
-    const int32_t x = part->source < 0 ? part->x : part->source;
-    const int level = part->source < 0 ? part->level : part->raw;
-    return low[x] == level && high[x] == level;
-}
-
-/* Whether the box is as it is only because of this intervention. */
-static bool needed(const bk_judge *j, const bk_lever *part, const uint8_t *low,
-                   const uint8_t *high)
-{
-    if (part->source >= 0) {
-        return !agrees(part, low, high);
+    bool changed = true;
+    memset(j->matters, 0, (size_t)j->n * sizeof *j->matters);
+    for (size_t i = 0; i < n_goals; i++) {
+        j->matters[goals[i].x] = true;
     }
-    if (j->net->dd[part->x] == NULL) {
-        return false; /* a free input may stay there by itself */
-    }
-    int least;
-    int most;
-    bk_reduced_range(j->net, part->x, low, high, &least, &most);
-    return least != part->level || most != part->level;
-}
-
-static bk_status keep_failure(bk_judge *j, const bk_set *set, const uint8_t *low,
-                              const uint8_t *high)
-{
-    bk_failure f = {.n_needed = 0};
-    f.agrees = bk_arena_zero(j->arena, j->n_parts / 64 + 1, sizeof *f.agrees);
-    if (f.agrees == NULL ||
-        !bk_grow(&j->failures, &j->capacity, j->count + 1, sizeof *j->failures)) {
-        return BK_NO_MEMORY;
-    }
-    for (size_t i = 0; i < j->n_parts; i++) {
-        f.agrees[i / 64] |= (uint64_t)agrees(&j->parts[i], low, high) << i % 64;
-    }
-    for (int i = 0; i < set->n; i++) {
-        const int32_t part = set->part[i];
-        if (needed(j, &j->parts[part], low, high)) {
-            f.needed[f.n_needed++] = part;
-            f.agrees[part / 64] |= (uint64_t)1 << part % 64;
+    while (changed) {
+        changed = false;
+        for (int32_t x = 0; x < j->n; x++) {
+            const bk_dd *const dd = j->matters[x] ? net->dd[x] : NULL;
+            for (int32_t node = dd == NULL ? 0 : dd->terminals;
+                 dd != NULL && node < dd->nodes; node++) {
+                const int32_t y = dd->regulator[dd->variable[node]];
+                changed = changed || !j->matters[y];
+                j->matters[y] = true;
+            }
         }
     }
-    /* Old ones that were of no use make room. */
-    const size_t place = j->count < MOST_FAILURES
-                             ? j->count++
-                             : MOST_FAILURES / 2 + j->replaced++ % (MOST_FAILURES / 2);
-    j->failures[place] = f;
-    return BK_OK;
 }
 
-static bool holds_all(const bk_set *set, const int32_t *parts, int n)
+/* The network in j->box, which no move leaves, as far as it matters for some goals; the
+ * work is bound to the set and holds the rest. */
+static bk_status enter(const bk_judge *j, const bk_goal *goals, size_t n_goals,
+                       bk_reduced **net)
 {
-    int found = 0;
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < set->n; k++) {
-            found += set->part[k] == parts[i] ? 1 : 0;
+    const bool free_inputs = j->settings->free_inputs;
+    const size_t n = (size_t)j->n;
+    bk_reduced *all = NULL;
+    const bk_status status =
+        bk_reduce(j->work, free_inputs, j->box, j->box + n, false, &all);
+    if (status != BK_OK) {
+        return status;
+    }
+    find_what_matters(j, all, goals, n_goals);
+    bk_reduced_free(all);
+    memcpy(j->low, j->box, n);
+    memcpy(j->high, j->box + n, n);
+    for (int32_t x = 0; x < j->n; x++) {
+        if (!j->matters[x] || j->low[x] == j->high[x]) {
+            bk_logic_fix(j->work, x, j->low[x]);
+            j->high[x] = j->low[x];
         }
     }
-    return found == n;
+    return bk_reduce(j->work, free_inputs, j->low, j->high, false, net);
 }
 
-bool bk_judge_knows(bk_judge *judge, const bk_set *set)
+static bk_status apply(const bk_judge *j, const bk_set *set)
 {
-    for (size_t i = 0; i < judge->count; i++) {
-        const bk_failure *const f = &judge->failures[i];
-        int k = 0;
-        while (k < set->n &&
-               (f->agrees[set->part[k] / 64] >> set->part[k] % 64 & 1) != 0) {
-            k++;
-        }
-        if (k == set->n && holds_all(set, f->needed, f->n_needed)) {
-            const bk_failure swap = judge->failures[i / 2];
-            judge->failures[i / 2] = judge->failures[i];
-            judge->failures[i] = swap;
-            return true;
+    bind(j, set);
+    return bk_logic_box(j->work, j->settings->free_inputs, true, j->box, j->box + j->n);
+}
+
+/* What does not matter goes as the set lets it. */
+static void let_the_rest_go(const looking *l)
+{
+    const bk_judge *const j = l->judge;
+    for (int32_t x = 0; x < j->n; x++) {
+        if (!j->matters[x]) {
+            l->low[x] = j->box[x];
+            l->high[x] = j->box[j->n + x];
         }
     }
-    return false;
+}
+
+/* Whether it follows that a goal fails in every attractor in j->box. */
+static bool refute(looking *l, const bk_set *set)
+{
+    const bk_judge *const j = l->judge;
+    const size_t n = (size_t)j->n;
+    for (size_t i = 0; i < j->n_goals && l->failing == NULL; i++) {
+        if (bk_failures_refute(j->failures, set, &j->goals[i], j->box, j->box + n)) {
+            l->failing = &j->goals[i];
+            memcpy(l->low, j->box, n);
+            memcpy(l->high, j->box + n, n);
+        }
+    }
+    return l->failing != NULL;
+}
+
+/* Takes the answer of another set that left the same network. */
+static void recall(looking *l, const bk_reduced *net, const bk_answer *answer)
+{
+    l->failing = answer->failing;
+    for (int32_t i = 0; i < net->n_core && answer->failing != NULL; i++) {
+        const int32_t x = net->core[i];
+        l->low[x] = answer->low[x];
+        l->high[x] = answer->high[x];
+    }
+}
+
+static bk_status note(const looking *l, bool all, bk_answer *answer)
+{
+    const bk_judge *const j = l->judge;
+    const bk_verdict verdict = l->failing != NULL ? BK_FAILS
+                               : all              ? BK_CONTROLS
+                                                  : BK_OPEN;
+    return bk_logic_cancelled(j->work)
+               ? BK_OK
+               : bk_answers_set(j->answers, answer, verdict, l->failing, l->low,
+                                l->high, (size_t)j->n);
+}
+
+/* In a minimal trap space fewer levels matter than everywhere, so that its attractors are
+ * found faster.  Where one of them fails the others need not be known. */
+static bk_status look_into_space(looking *l, const bk_set *set)
+{
+    const bk_judge *const j = l->judge;
+    const bk_goal *const goal = l->failing;
+    const size_t n = (size_t)j->n;
+    bk_reduced *net = NULL;
+    bk_answer *answer = NULL;
+    bool all = true;
+    let_the_rest_go(l);
+    memcpy(j->box, l->low, n);
+    memcpy(j->box + n, l->high, n);
+    l->failing = NULL;
+    if (refute(l, set)) {
+        return BK_OK;
+    }
+    bind(j, set);
+    bk_status status = enter(j, goal, 1, &net);
+    if (status == BK_OK) {
+        status = bk_answers_find(j->answers, net, goal, 1, &answer);
+    }
+    if (status == BK_OK && answer->known) {
+        recall(l, net, answer);
+    } else if (status == BK_OK) {
+        status = look_at_attractors(
+            l, net, j->settings->in == BK_IN_SYNCHRONOUS ? 1 : 0, false, &all);
+        status = status == BK_OK ? note(l, all, answer) : status;
+    }
+    bk_reduced_free(net);
+    return status;
+}
+
+/* Whether a goal fails somewhere in an attractor; *all: if not, none is missing. */
+static bk_status look_everywhere(looking *l, const bk_set *set, bk_reduced **net,
+                                 bool *all)
+{
+    const bk_judge *const j = l->judge;
+    bk_status status = look_at_spaces(l, *net, false, all);
+    if (status == BK_OK && l->failing != NULL) {
+        status = look_into_space(l, set);
+        if (status == BK_OK && l->failing == NULL) {
+            bk_reduced_free(*net);
+            *net = NULL;
+            status = apply(j, set);
+            status = status == BK_OK ? enter(j, j->goals, j->n_goals, net) : status;
+        }
+    }
+    if (status == BK_OK && l->failing == NULL) {
+        status = look_at_attractors(l, *net, 0, false, all);
+    }
+    if (status == BK_OK && l->failing == NULL && !*all &&
+        j->settings->in == BK_IN_ASYNCHRONOUS) {
+        status = look_at_attractors(l, *net, 0, true, all);
+    }
+    return status;
+}
+
+static bk_status look_anew(looking *l, const bk_set *set, bk_reduced **net, bool *all)
+{
+    bk_status status = look_at_spaces(l, *net, true, all);
+    if (status == BK_OK && l->failing == NULL && *all) {
+        status = l->judge->settings->in == BK_IN_TRAP_SPACES
+                     ? look_at_spaces(l, *net, false, all)
+                     : look_everywhere(l, set, net, all);
+    }
+    if (status == BK_OK && l->failing != NULL) {
+        let_the_rest_go(l);
+    }
+    return status;
+}
+
+static bk_status look_for_failure(looking *l, const bk_set *set, bool *all)
+{
+    const bk_judge *const j = l->judge;
+    bk_reduced *net = NULL;
+    bk_answer *answer = NULL;
+    bk_status status = apply(j, set);
+    if (status != BK_OK || refute(l, set)) {
+        return status;
+    }
+    status = enter(j, j->goals, j->n_goals, &net);
+    if (status == BK_OK) {
+        status = bk_answers_find(j->answers, net, j->goals, j->n_goals, &answer);
+    }
+    if (status == BK_OK && answer->known) {
+        recall(l, net, answer);
+        let_the_rest_go(l);
+        *all = answer->verdict != BK_OPEN;
+    } else if (status == BK_OK) {
+        status = look_anew(l, set, &net, all);
+        status = status == BK_OK ? note(l, *all, answer) : status;
+    }
+    bk_reduced_free(net);
+    return status;
 }
 
 bk_status bk_judge_set(bk_judge *judge, const bk_set *set, bk_verdict *verdict)
 {
-    bk_judge *const j = judge;
-    const bk_control_settings *const settings = j->settings;
-    looking l = {.judge = j, .low = j->low, .high = j->high};
-    bk_reduced *net = NULL;
+    looking l = {.judge = judge, .low = judge->low, .high = judge->high};
     bool all = true;
-    bind(j, set);
-    bk_status status =
-        bk_logic_box(j->work, settings->free_inputs, true, j->low, j->high);
-    if (status == BK_OK) {
-        status =
-            bk_reduce(j->work, settings->free_inputs, j->low, j->high, false, &net);
+    bk_status status = look_for_failure(&l, set, &all);
+    if (status == BK_OK && l.failing != NULL) {
+        status = bk_failures_add(judge->failures, set, l.failing, l.low, l.high);
     }
-    if (status == BK_OK) {
-        status = look_at_spaces(&l, net, true, &all);
-    }
-    if (status == BK_OK && !l.found && all) {
-        status = settings->in == BK_IN_TRAP_SPACES
-                     ? look_at_spaces(&l, net, false, &all)
-                     : look_at_attractors(&l, net, false, &all);
-        if (status == BK_OK && !l.found && !all && settings->in == BK_IN_ASYNCHRONOUS) {
-            status = look_at_attractors(&l, net, true, &all);
-        }
-    }
-    bk_reduced_free(net);
-    if (status == BK_OK && l.found) {
-        status = keep_failure(j, set, l.low, l.high);
-    }
-    *verdict = l.found ? BK_FAILS : all ? BK_CONTROLS : BK_OPEN;
+    *verdict = l.failing != NULL ? BK_FAILS : all ? BK_CONTROLS : BK_OPEN;
     return status;
-}
-
-void bk_judge_free(bk_judge *judge)
-{
-    if (judge->work != NULL) {
-        bk_workspace_free(&judge->work->head);
-    }
-    bk_arena_free(judge->arena);
-    bk_free(judge->failures);
-    bk_free(judge->low);
-    bk_free(judge->high);
 }

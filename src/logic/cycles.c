@@ -102,6 +102,9 @@ bool bk_cycles_record(bk_cycles *c, const uint64_t *key, void *context,
     if (size > 1 && !c->full) {
         a->found[a->count++] =
             (bk_attractor){.size = size, .low = low, .high = high, .mean = mean};
+        const bk_search *const search = c->search;
+        c->full = search->enough != NULL &&
+                  search->enough(search->context, &a->found[a->count - 1]);
     }
     return true;
 }

@@ -87,11 +87,6 @@ bool bk_explorer_closed(const bk_explorer *explorer, uint32_t id)
     return id < explorer->known && explorer->number[id] == CLOSED;
 }
 
-uint32_t bk_explorer_visited(const bk_explorer *explorer)
-{
-    return explorer->closed;
-}
-
 static void meet(bk_explorer *e, frame *f, uint32_t neighbour)
 {
     if (e->number[neighbour] == CLOSED) {

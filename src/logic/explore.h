@@ -23,6 +23,5 @@ void bk_explorer_free(bk_explorer *explorer);
  * states.  BK_PARTIAL: there were more, or it was cancelled; what was not closed is forgotten. */
 bk_status bk_explorer_explore(bk_explorer *explorer, uint32_t most);
 bool bk_explorer_closed(const bk_explorer *explorer, uint32_t id);
-uint32_t bk_explorer_visited(const bk_explorer *explorer); /* states closed so far */
 
 #endif

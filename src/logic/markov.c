@@ -133,7 +133,7 @@ bk_status bk_markov_run(const bk_system *system, const bk_overlay *overlay,
     return BK_OK;
 }
 
-void bk_markov_clear(bk_markov *markov)
+static void clear_answer(bk_markov *markov)
 {
     bk_free(markov->keys);
     bk_free(markov->part);
@@ -147,7 +147,7 @@ void bk_markov_clear(bk_markov *markov)
 void bk_markov_free(bk_markov *markov)
 {
     if (markov != NULL) {
-        bk_markov_clear(markov);
+        clear_answer(markov);
         bk_packing_free(&markov->shown);
         bk_packing_free(&markov->all);
         bk_free(markov->symbols);
@@ -157,7 +157,7 @@ void bk_markov_free(bk_markov *markov)
 
 bk_status bk_markov_make(bk_markov *markov, size_t states, size_t fixed)
 {
-    bk_markov_clear(markov);
+    clear_answer(markov);
     markov->states = states;
     markov->n_fixed = fixed;
     const size_t cells = markov->windows * states;
@@ -170,7 +170,7 @@ bk_status bk_markov_make(bk_markov *markov, size_t states, size_t fixed)
     markov->fixed_part = bk_alloc_zero(fixed + 1, sizeof *markov->fixed_part);
     if (markov->keys == NULL || markov->part == NULL || markov->th == NULL ||
         markov->fixed_keys == NULL || markov->fixed_part == NULL) {
-        bk_markov_clear(markov);
+        clear_answer(markov);
         return BK_NO_MEMORY;
     }
     markov->error = markov->part + cells;

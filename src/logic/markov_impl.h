@@ -98,7 +98,6 @@ struct bk_markov {
 
 /* Room for an answer; what it held is freed. */
 bk_status bk_markov_make(bk_markov *markov, size_t states, size_t fixed);
-void bk_markov_clear(bk_markov *markov);
 /* The arrays of an answer from what was counted in so many runs. */
 bk_status bk_markov_close(bk_markov *markov, bk_tally *tally, long runs);
 /* The most probable states of the last window first, fixed points likewise. */

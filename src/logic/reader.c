@@ -239,7 +239,7 @@ void bk_reader_keep_state(bk_reader *reader)
     }
 }
 
-void bk_reader_many(bk_reader *reader, bk_one_run *one_run)
+static void all_runs(bk_reader *reader, bk_one_run *one_run)
 {
     const bk_settings *const settings = reader->settings;
     bk_counters *const counters = bk_outcome_counters_mutable(reader->outcome);
@@ -266,4 +266,17 @@ void bk_reader_many(bk_reader *reader, bk_one_run *one_run)
         bk_outcome_end(reader->outcome, BK_STOP_END, "the mean of %ld runs",
                        reader->finished);
     }
+}
+
+bk_status bk_reader_runs(bk_logic_work *work, const bk_overlay *overlay,
+                         const bk_settings *settings, bk_one_run *one_run,
+                         bk_diag *diag, bk_outcome **outcome)
+{
+    bk_reader reader;
+    const bk_status status =
+        bk_reader_start(&reader, work, overlay, settings, false, true, diag);
+    if (status == BK_OK) {
+        all_runs(&reader, one_run);
+    }
+    return bk_reader_end(&reader, status, outcome);
 }

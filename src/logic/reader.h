@@ -43,8 +43,10 @@ void bk_reader_add(bk_reader *reader, size_t row);
 void bk_reader_add_values(bk_reader *reader, size_t row, const double *values);
 /* One run from the start: it adds to the rows it reaches, whose number it returns. */
 typedef size_t bk_one_run(bk_reader *reader, bk_random *random, bk_counters *counters);
-/* All runs, each with the stream of its number, and how they ended. */
-void bk_reader_many(bk_reader *reader, bk_one_run *one_run);
+/* All runs of an engine, each with the stream of its number, and how they ended. */
+bk_status bk_reader_runs(bk_logic_work *work, const bk_overlay *overlay,
+                         const bk_settings *settings, bk_one_run *one_run,
+                         bk_diag *diag, bk_outcome **outcome);
 /* Where a run ended, for the state of the outcome. */
 void bk_reader_finish_run(bk_reader *reader);
 /* Sums become means and standard deviations; the state of the outcome is the end of the

@@ -106,11 +106,6 @@ uint32_t bk_space_count(const bk_space *space)
     return space->count;
 }
 
-bool bk_space_failed(const bk_space *space)
-{
-    return space->failed;
-}
-
 static size_t hash(const uint64_t *key, uint32_t words)
 {
     uint64_t h = 0;

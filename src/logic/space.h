@@ -20,7 +20,6 @@ bk_space *bk_space_new(bk_logic_work *work, const uint8_t *low, const uint8_t *h
                        bool dense);
 void bk_space_free(bk_space *space);
 uint32_t bk_space_count(const bk_space *space); /* dense: of the box; else met so far */
-bool bk_space_failed(const bk_space *space);    /* memory was short */
 /* The state of the walk; add: gives it a number when it has none. */
 uint32_t bk_space_here(bk_space *space, bool add);
 /* The state that an event leads to from state id, or BK_NO_STATE. */

@@ -64,11 +64,6 @@ void bk_start_bind(bk_logic_work *work, const bk_overlay *overlay,
     }
 }
 
-bool bk_start_varies(const bk_logic_work *work)
-{
-    return work->n_coins + work->n_groups > 0;
-}
-
 static void take(bk_logic_work *w, const bk_start_group *group, int32_t state)
 {
     for (int32_t k = 0; k < group->n; k++) {

@@ -15,8 +15,6 @@ void bk_start_bind(bk_logic_work *work, const bk_overlay *overlay,
 void bk_start_draw_levels(bk_logic_work *work, bk_random *random);
 /* Puts the walk into a start; hidden levels are drawn as in the long run. */
 void bk_start_draw(bk_logic_work *work, bk_random *random);
-/* Whether there is more than one start. */
-bool bk_start_varies(const bk_logic_work *work);
 /* All starts of a probability above 0, one after the other: the walk is in each of them
  * when visit(context, probability) is called; false from it ends this.  Their number is
  * the product over the groups; hidden levels are shown. */

@@ -46,13 +46,12 @@ static bk_status number_nodes(bk_logic_system *s)
     if (!BK_MAKE(s, symbol, s->n) || !BK_MAKE(s, node, model->n_symbols) ||
         !BK_MAKE(s, max, s->n) || !BK_MAKE(s, start, s->n) || !BK_MAKE(s, slow, s->n) ||
         !BK_MAKE(s, rate_up, s->n) || !BK_MAKE(s, rate_down, s->n) ||
-        !BK_MAKE(s, share, s->n) || !BK_MAKE(s, dd, s->n) || !BK_MAKE(s, cases, s->n) ||
-        !BK_MAKE(s, table, s->n) || !BK_MAKE(s, bits, s->n) ||
-        !BK_MAKE(s, case_table, s->n) || !BK_MAKE(s, case_level, s->n) ||
-        !BK_MAKE(s, case_rate, s->n) || !BK_MAKE(s, n_cases, s->n) ||
-        !BK_MAKE(s, slot_of, s->n) || !BK_MAKE(s, first_slot, s->n) ||
-        !BK_MAKE(s, self_slot, s->n) || !BK_MAKE(s, first_way, s->n) ||
-        !BK_MAKE(s, first_level, s->n)) {
+        !BK_MAKE(s, dd, s->n) || !BK_MAKE(s, cases, s->n) || !BK_MAKE(s, table, s->n) ||
+        !BK_MAKE(s, bits, s->n) || !BK_MAKE(s, case_table, s->n) ||
+        !BK_MAKE(s, case_level, s->n) || !BK_MAKE(s, case_rate, s->n) ||
+        !BK_MAKE(s, n_cases, s->n) || !BK_MAKE(s, slot_of, s->n) ||
+        !BK_MAKE(s, first_slot, s->n) || !BK_MAKE(s, self_slot, s->n) ||
+        !BK_MAKE(s, first_way, s->n) || !BK_MAKE(s, first_level, s->n)) {
         return BK_NO_MEMORY;
     }
     int32_t x = 0;
@@ -78,7 +77,6 @@ static bk_status build_rule(bk_logic_system *s, int32_t x, int32_t number,
 {
     const bk_model *const model = s->head.model;
     const bk_logic *const logic = &model->logics[number];
-    s->share[x] = logic->share;
     bk_status status = bk_dd_build(model, number, MOST_DIAGRAM, &s->dd[x]);
     if (status == BK_OK && bk_logic_has_rates(model, number)) {
         status = logic->terms < 256
@@ -99,7 +97,6 @@ static bk_status build_rules(bk_logic_system *s, bk_diag *diag)
     bk_status status = BK_OK;
     for (int32_t x = 0; x < s->n && status == BK_OK; x++) {
         const int32_t number = bk_model_logic_of(s->head.model, s->symbol[x]);
-        s->share[x] = 1.0;
         if (number >= 0) {
             status = build_rule(s, x, number, diag);
         }

@@ -48,7 +48,6 @@ typedef struct bk_logic_system {
     int32_t *node;        /* [symbols of the model]; -1: not a level */
     uint8_t *max, *start; /* [n] */
     bool *slow;           /* [n] */
-    double *share;        /* [n] */
     /* Rates, each distinct one once; the others are places in it. */
     double *rates;
     int32_t n_rates;

@@ -132,11 +132,6 @@ void bk_logic_apply(bk_logic_work *work, uint32_t code)
     bk_step_move(work, x, (code & 1u) != 0 ? 1 : -1);
 }
 
-double bk_logic_rate(const bk_logic_work *work)
-{
-    return bk_step_rate(work);
-}
-
 double bk_logic_rate_of(const bk_logic_work *work, uint32_t code)
 {
     const bk_logic_system *const s = work->system;

@@ -26,10 +26,8 @@ static inline uint32_t bk_logic_reverse(const bk_logic_work *work, uint32_t code
 {
     return code < 2u * (uint32_t)work->system->n ? code ^ 1u : code;
 }
-/* How often anything happens: the sum of the rates of all events. */
-double bk_logic_rate(const bk_logic_work *work);
 double bk_logic_rate_of(const bk_logic_work *work, uint32_t code);
-/* Draws the next event; bk_logic_rate must be above 0. */
+/* Draws the next event; the rates of all must add up to more than 0. */
 uint32_t bk_logic_pick(const bk_logic_work *work, bk_random *random);
 /* The codes of all events of a rate above 0, ascending; at most n + n_hidden. */
 int32_t bk_logic_events(const bk_logic_work *work, uint32_t *codes);

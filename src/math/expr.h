@@ -30,9 +30,6 @@ typedef struct bk_op_info {
     bool boolean;
 } bk_op_info;
 const bk_op_info *bk_op_about(bk_op op);
-/* MINUS for "minus", whatever its arguments; BK_OP_COUNT: none, and cn, ci, csymbol,
- * which stand for several. */
-bk_op bk_op_of_mathml(const char *element);
 bool bk_op_is_relation(bk_op op); /* EQ .. GEQ */
 bool bk_op_is_draw(bk_op op);     /* NORMAL .. RAYLEIGH: op - BK_OP_NORMAL says which */
 
@@ -65,12 +62,17 @@ bool bk_expr_boolean(const bk_exprs *pool, bk_expr e); /* PIECEWISE: by its bran
 int bk_expr_depth(const bk_exprs *pool, bk_expr e);    /* of a leaf 1 */
 
 /* What works on a tree costs the size of the tree, shared subtrees counted once, and
- * not that of its pool; nothing recurses.  The three questions below cannot fail: short
+ * not that of its pool; nothing recurses.  The questions below cannot fail: short
  * of memory they fall back on a slower way. */
 
 /* Calls visit(context, symbol) for each distinct symbol of a tree, ascending. */
 void bk_expr_symbols(const bk_exprs *pool, bk_expr e,
                      void (*visit)(void *context, int32_t symbol), void *context);
+/* The same in an order that the shape of the tree gives, whatever the numbers of the
+ * symbols; ascending when memory is short. */
+void bk_expr_symbols_as_met(const bk_exprs *pool, bk_expr e,
+                            void (*visit)(void *context, int32_t symbol),
+                            void *context);
 bool bk_expr_uses(const bk_exprs *pool, bk_expr e, int32_t symbol);
 bool bk_expr_uses_op(const bk_exprs *pool, bk_expr e, bk_op op);
 
@@ -84,7 +86,6 @@ typedef bk_expr bk_expr_replace(void *context, bk_exprs *target, const bk_exprs 
                                 bk_expr node);
 bk_expr bk_expr_rewrite(bk_exprs *target, const bk_exprs *source, bk_expr e,
                         bk_expr_replace *replace, void *context);
-bk_expr bk_expr_substitute(bk_exprs *pool, bk_expr e, int32_t symbol, bk_expr with);
 
 /* A user function: bodies[f] is its body over ARGUMENT leaves. */
 typedef struct bk_function_body {

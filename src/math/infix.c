@@ -44,6 +44,28 @@ bk_op bk_infix_function(const char *name, size_t length)
     return BK_OP_COUNT;
 }
 
+bk_op bk_infix_alias(const char *name, size_t length, double *first)
+{
+    static const struct {
+        const char *name;
+        bk_op op;
+        double first;
+    } aliases[] = {
+        {"sqrt", BK_OP_ROOT, 2.0},     {"log10", BK_OP_LOG, 10.0},
+        {"log2", BK_OP_LOG, 2.0},      {"pow", BK_OP_POWER, 0.0},
+        {"asin", BK_OP_ARCSIN, 0.0},   {"acos", BK_OP_ARCCOS, 0.0},
+        {"atan", BK_OP_ARCTAN, 0.0},   {"asinh", BK_OP_ARCSINH, 0.0},
+        {"acosh", BK_OP_ARCCOSH, 0.0}, {"atanh", BK_OP_ARCTANH, 0.0},
+    };
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+        if (same(aliases[i].name, name, length)) {
+            *first = aliases[i].first;
+            return aliases[i].op;
+        }
+    }
+    return BK_OP_COUNT;
+}
+
 bk_op bk_infix_word(const char *name, size_t length)
 {
     static const struct {

@@ -30,8 +30,10 @@ bk_op bk_infix_function(const char *name, size_t length);
 bk_op bk_infix_word(const char *name, size_t length);
 /* The name under which a function is printed when no sign will do. */
 const char *bk_infix_function_name(bk_op op);
-/* Other names the parser knows: sqrt, log10, asin ...; only the parser reads them. */
-bool bk_infix_alias(const char *name, size_t length);
+/* The operator behind a name that is read but never printed (sqrt, log10, asin ...), and
+ * the argument to put before the only one given (0: none); BK_OP_COUNT, and first as it
+ * was: no such name. */
+bk_op bk_infix_alias(const char *name, size_t length, double *first);
 /* Characters of a name that needs no quotes. */
 bool bk_infix_starts_name(char c);
 bool bk_infix_continues_name(char c);

@@ -149,35 +149,6 @@ static bk_expr make(parsing *p, bk_op op, size_t base)
     return e;
 }
 
-/* Functions that ops.def does not list. */
-static const struct {
-    const char *name;
-    bk_op op;
-    double first; /* 0, or an argument to put before the only one */
-} aliases[] = {
-    {"sqrt", BK_OP_ROOT, 2.0},     {"log10", BK_OP_LOG, 10.0},
-    {"log2", BK_OP_LOG, 2.0},      {"pow", BK_OP_POWER, 0.0},
-    {"asin", BK_OP_ARCSIN, 0.0},   {"acos", BK_OP_ARCCOS, 0.0},
-    {"atan", BK_OP_ARCTAN, 0.0},   {"asinh", BK_OP_ARCSINH, 0.0},
-    {"acosh", BK_OP_ARCCOSH, 0.0}, {"atanh", BK_OP_ARCTANH, 0.0},
-};
-
-static size_t find_alias(const char *name, size_t length)
-{
-    size_t i = 0;
-    while (i < sizeof aliases / sizeof *aliases &&
-           (strncmp(aliases[i].name, name, length) != 0 ||
-            aliases[i].name[length] != '\0')) {
-        i++;
-    }
-    return i;
-}
-
-bool bk_infix_alias(const char *name, size_t length)
-{
-    return find_alias(name, length) < sizeof aliases / sizeof *aliases;
-}
-
 /* Says which functions there are with a name near to the wanted one. */
 static void unknown_function(parsing *p, const char *name, bk_where where)
 {
@@ -215,14 +186,11 @@ static bk_expr call_by_resolver(parsing *p, const bk_token *t, size_t base)
 static bk_expr call(parsing *p, const bk_token *t, size_t base)
 {
     const size_t n = p->n - base;
-    const size_t alias = find_alias(t->text, t->length);
-    const bool known = t->kind == BK_TOKEN_NAME && bk_infix_alias(t->text, t->length);
-    bk_op op =
-        t->kind == BK_TOKEN_NAME ? bk_infix_function(t->text, t->length) : BK_OP_COUNT;
+    const bool plain = t->kind == BK_TOKEN_NAME;
+    bk_op op = plain ? bk_infix_function(t->text, t->length) : BK_OP_COUNT;
     double first = 0.0;
-    if (op == BK_OP_COUNT && known) {
-        op = aliases[alias].op;
-        first = aliases[alias].first;
+    if (op == BK_OP_COUNT && plain) {
+        op = bk_infix_alias(t->text, t->length, &first);
         if (first != 0.0 && n != 1) {
             return complain(p, t->where, "\"%.*s\" takes 1 argument, not %zu",
                             (int)t->length, t->text, n);

@@ -117,10 +117,11 @@ static void print_name(bk_text *text, const char *name, bool call)
     for (size_t i = 0; i < length; i++) {
         plain = plain && bk_infix_continues_name(name[i]);
     }
+    double first;
     const bool taken = bk_infix_word(name, length) != BK_OP_COUNT ||
                        strcmp(name, "NaN") == 0 ||
                        (call ? bk_infix_function(name, length) != BK_OP_COUNT ||
-                                   bk_infix_alias(name, length)
+                                   bk_infix_alias(name, length, &first) != BK_OP_COUNT
                              : bk_infix_constant(name, length) != BK_OP_COUNT);
     if (plain && !taken) {
         bk_text_add_n(text, name, length);

@@ -16,21 +16,6 @@ const bk_op_info *bk_op_about(bk_op op)
     return &infos[op];
 }
 
-bk_op bk_op_of_mathml(const char *element)
-{
-    if (strcmp(element, "cn") == 0 || strcmp(element, "ci") == 0 ||
-        strcmp(element, "csymbol") == 0) {
-        return BK_OP_COUNT;
-    }
-    for (int op = 0; op < BK_OP_COUNT; op++) {
-        if (infos[op].mathml[0] == element[0] &&
-            strcmp(infos[op].mathml, element) == 0) {
-            return (bk_op)op;
-        }
-    }
-    return BK_OP_COUNT;
-}
-
 bool bk_op_is_draw(bk_op op)
 {
     return op >= BK_OP_NORMAL && op <= BK_OP_RAYLEIGH;

@@ -139,3 +139,27 @@ void bk_program_prepare(const bk_program *program, double *slots)
                (size_t)program->n_constants * sizeof *slots);
     }
 }
+
+double bk_program_work(const bk_program *program, int32_t first, int32_t last)
+{
+    double work = 0.0;
+    for (int32_t i = program->starts[first]; i < program->starts[last]; i++) {
+        switch (program->code[i].code) {
+        case BK_CODE_POWER:
+        case BK_CODE_EXP:
+        case BK_CODE_LN:
+        case BK_CODE_APPLY1:
+        case BK_CODE_APPLY2:
+            work += 15.0;
+            break;
+        case BK_CODE_DIVIDE:
+        case BK_CODE_SQUARE_ROOT:
+        case BK_CODE_WHOLE_POWER:
+            work += 3.0;
+            break;
+        default:
+            work += 1.0;
+        }
+    }
+    return work;
+}

@@ -65,6 +65,8 @@ typedef enum bk_truth { BK_FREE, BK_HELD } bk_truth;
 void bk_program_run(const bk_program *program, int32_t first, int32_t last,
                     double *slots, double time, bk_truth truth, unsigned char *status,
                     double *gap);
+/* About the time that laws first..last-1 take, in multiplications. */
+double bk_program_work(const bk_program *program, int32_t first, int32_t last);
 /* The instructions as text, one a line. */
 void bk_program_print(const bk_program *program, bk_text *text);
 

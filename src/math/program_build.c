@@ -1,54 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "math/map.h"
-#include "math/pool.h"
-#include "math/program_code.h"
-#include "math/walk.h"
+#include "math/program_law.h"
 
 #include "base/alloc.h"
 
 #include <string.h>
 
-/* How many constants and scratch slots there will be is known only at the end; until
- * then an operand carries its region in its high bits. */
-enum { CONSTANT = 1 << 28, SCRATCH = 1 << 29, TIME = 1 << 30, REGION = 7 << 28 };
-
-struct bk_program_builder {
-    int32_t symbols, extra;
-    bk_instruction *code;
-    int32_t *starts; /* of the laws added */
-    double *constants;
-    bk_op *relations;
-    const bk_exprs **pools;
-    size_t n_code, n_laws, n_constants, n_relations, n_pools;
-    size_t code_capacity, starts_capacity, constants_capacity, relations_capacity,
-        pools_capacity;
-    bk_map constant_numbers; /* bits of a double -> constant */
-    bk_map relation_numbers; /* pool and node -> relation */
-    int32_t *free_slots;     /* [n_free] scratch slots of this law in no use */
-    size_t n_free, free_capacity;
-    int32_t used, most; /* scratch slots: of this law so far, of any law */
-    bool failed;
-};
-
-/* One law in the making; arrays by place in walk. */
-typedef struct law {
-    bk_program_builder *builder;
-    const bk_exprs *pool;
-    uint64_t pool_number;
-    const bk_expr *roots; /* [n_roots] */
-    const int32_t *targets;
-    int n_roots;
-    bk_walk walk;
-    int32_t *goals;    /* the target of a node, or -1 */
-    int32_t *operands; /* where the value of a node is */
-    int32_t *uses;     /* how many readers it still has */
-    int32_t *args;     /* [walk.most] operands of the node at hand */
-    double *values;    /* [walk.most] */
-} law;
-
 bk_program_builder *bk_program_builder_new(int32_t symbols, int32_t extra)
 {
-    if (symbols < 0 || extra < 0 || symbols >= CONSTANT - extra) {
+    if (symbols < 0 || extra < 0 || symbols >= BK_AT_CONSTANT - extra) {
         return NULL;
     }
     bk_program_builder *const builder = bk_alloc_zero(1, sizeof *builder);
@@ -75,9 +34,7 @@ void bk_program_builder_free(bk_program_builder *builder)
     bk_free(builder);
 }
 
-/* From here on a failure of memory is noted in the builder and looked at once. */
-
-static int32_t constant(bk_program_builder *b, double value)
+int32_t bk_law_constant(bk_program_builder *b, double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -86,20 +43,20 @@ static int32_t constant(bk_program_builder *b, double value)
     if (number < 0 || !bk_grow(&b->constants, &b->constants_capacity,
                                b->n_constants + 1, sizeof *b->constants)) {
         b->failed = true;
-        return CONSTANT;
+        return BK_AT_CONSTANT;
     }
     if ((size_t)number == b->n_constants) {
         b->constants[b->n_constants++] = value;
     }
-    return CONSTANT + number;
+    return BK_AT_CONSTANT + number;
 }
 
-static bool known(const law *l, int32_t operand, double *value)
+bool bk_law_known(const bk_law *l, int32_t operand, double *value)
 {
-    if ((operand & REGION) != CONSTANT || l->builder->failed) {
+    if ((operand & BK_AT_REGION) != BK_AT_CONSTANT || l->builder->failed) {
         return false;
     }
-    *value = l->builder->constants[operand - CONSTANT];
+    *value = l->builder->constants[operand - BK_AT_CONSTANT];
     return true;
 }
 
@@ -108,7 +65,7 @@ static int32_t take_scratch(bk_program_builder *b)
     if (b->n_free > 0) {
         return b->free_slots[--b->n_free];
     }
-    const int32_t slot = SCRATCH + b->used++;
+    const int32_t slot = BK_AT_SCRATCH + b->used++;
     b->most = b->used > b->most ? b->used : b->most;
     return slot;
 }
@@ -123,179 +80,9 @@ static void release_scratch(bk_program_builder *b, int32_t slot)
     b->free_slots[b->n_free++] = slot;
 }
 
-static int32_t relation_number(law *l, bk_expr e)
-{
-    bk_program_builder *const b = l->builder;
-    const uint64_t key = l->pool_number << 32 | (uint32_t)e;
-    const int32_t number =
-        bk_map_add(&b->relation_numbers, key, (int32_t)b->n_relations);
-    if (number < 0 || !bk_grow(&b->relations, &b->relations_capacity,
-                               b->n_relations + 1, sizeof *b->relations)) {
-        b->failed = true;
-        return 0;
-    }
-    if ((size_t)number == b->n_relations) {
-        b->relations[b->n_relations++] = bk_expr_op(l->pool, e);
-    }
-    return number;
-}
-
-static void emit(bk_program_builder *b, bk_code code, int32_t target,
-                 const int32_t *operands, int32_t detail)
-{
-    if (b->n_code >= INT32_MAX ||
-        !bk_grow(&b->code, &b->code_capacity, b->n_code + 1, sizeof *b->code)) {
-        b->failed = true;
-        return;
-    }
-    bk_instruction i = {(int32_t)code, target, {0, 0, 0}, detail};
-    for (int k = 0; k < 3; k++) {
-        /* all three are settled at the end, read or not */
-        i.operands[k] = operands[k < bk_code_operands(code) ? k : 0];
-    }
-    b->code[b->n_code++] = i;
-}
-
-/* a op b op c op ... from the left, as bk_op_apply does; code3 may be the same code. */
-static void emit_chain(law *l, bk_code code2, bk_code code3, int n, int32_t target,
-                       int32_t work)
-{
-    const bool triple = code3 != code2;
-    if (n == 1) {
-        emit(l->builder, BK_CODE_MOVE, target, l->args, 0);
-        return;
-    }
-    int32_t sum = l->args[0];
-    for (int i = 1; i < n;) {
-        const int step = triple && n - i >= 2 ? 2 : 1;
-        const int32_t operands[3] = {sum, l->args[i], l->args[i + step - 1]};
-        i += step;
-        sum = i < n ? work : target;
-        emit(l->builder, step == 2 ? code3 : code2, sum, operands, 0);
-    }
-}
-
-/* From the last piece to the first, every one choosing over what comes after it. */
-static void emit_piecewise(law *l, int n, int32_t target, int32_t work)
-{
-    int32_t value = n % 2 == 1
-                        ? l->args[n - 1]
-                        : constant(l->builder, bk_op_apply(BK_OP_NOTANUMBER, NULL, 0));
-    if (n == 1) {
-        emit(l->builder, BK_CODE_MOVE, target, l->args, 0);
-        return;
-    }
-    for (int i = n - n % 2 - 2; i >= 0; i -= 2) {
-        const int32_t operands[3] = {l->args[i], l->args[i + 1], value};
-        value = i > 0 ? work : target;
-        emit(l->builder, BK_CODE_SELECT, value, operands, 0);
-    }
-}
-
-static void emit_power(law *l, int32_t target)
-{
-    double exponent;
-    if (known(l, l->args[1], &exponent) && exponent >= 2.0 &&
-        exponent <= BK_MOST_WHOLE_POWER && exponent == (int)exponent) {
-        emit(l->builder, exponent == 2.0 ? BK_CODE_SQUARE : BK_CODE_WHOLE_POWER, target,
-             l->args, (int32_t)exponent);
-    } else {
-        emit(l->builder, BK_CODE_POWER, target, l->args, 0);
-    }
-}
-
-static void emit_root(law *l, int32_t target)
-{
-    double degree;
-    if (known(l, l->args[0], &degree) && degree == 2.0) {
-        emit(l->builder, BK_CODE_SQUARE_ROOT, target, &l->args[1], 0);
-    } else {
-        emit(l->builder, BK_CODE_APPLY2, target, l->args, BK_OP_ROOT);
-    }
-}
-
-/* The code of an operator that is one instruction. */
-static bk_code code_of(bk_op op, int n)
-{
-    switch (op) {
-    case BK_OP_MINUS:
-        return BK_CODE_SUBTRACT;
-    case BK_OP_NEGATE:
-        return BK_CODE_NEGATE;
-    case BK_OP_DIVIDE:
-        return BK_CODE_DIVIDE;
-    case BK_OP_LN:
-        return BK_CODE_LN;
-    case BK_OP_EXP:
-        return BK_CODE_EXP;
-    case BK_OP_ABS:
-        return BK_CODE_ABS;
-    case BK_OP_NOT:
-        return BK_CODE_NOT;
-    default:
-        return n == 1 ? BK_CODE_APPLY1 : BK_CODE_APPLY2;
-    }
-}
-
-/* One operand of AND, OR, XOR still becomes 0 or 1. */
-static void emit_logic(law *l, bk_code code, int n, int32_t target, int32_t work)
-{
-    if (n == 1) {
-        const int32_t twice[3] = {l->args[0], l->args[0], l->args[0]};
-        emit(l->builder, BK_CODE_AND, target, twice, 0);
-    } else {
-        emit_chain(l, code, code, n, target, work);
-    }
-}
-
-static void emit_operator(law *l, bk_expr e, int32_t target, int32_t work)
-{
-    const bk_op op = bk_expr_op(l->pool, e);
-    const int n = bk_expr_count(l->pool, e);
-    switch (op) {
-    case BK_OP_PLUS:
-        emit_chain(l, BK_CODE_ADD, BK_CODE_ADD3, n, target, work);
-        break;
-    case BK_OP_TIMES:
-        emit_chain(l, BK_CODE_MULTIPLY, BK_CODE_MULTIPLY3, n, target, work);
-        break;
-    case BK_OP_MIN:
-        emit_chain(l, BK_CODE_MIN, BK_CODE_MIN, n, target, work);
-        break;
-    case BK_OP_MAX:
-        emit_chain(l, BK_CODE_MAX, BK_CODE_MAX, n, target, work);
-        break;
-    case BK_OP_AND:
-        emit_logic(l, BK_CODE_AND, n, target, work);
-        break;
-    case BK_OP_OR:
-        emit_logic(l, BK_CODE_OR, n, target, work);
-        break;
-    case BK_OP_XOR:
-        emit_logic(l, BK_CODE_XOR, n, target, work);
-        break;
-    case BK_OP_PIECEWISE:
-        emit_piecewise(l, n, target, work);
-        break;
-    case BK_OP_POWER:
-        emit_power(l, target);
-        break;
-    case BK_OP_ROOT:
-        emit_root(l, target);
-        break;
-    default:
-        if (bk_op_is_relation(op)) {
-            emit(l->builder, (bk_code)(BK_CODE_EQ + (op - BK_OP_EQ)), target, l->args,
-                 relation_number(l, e));
-        } else {
-            emit(l->builder, code_of(op, n), target, l->args, (int32_t)op);
-        }
-    }
-}
-
 /* Puts the value of an operator somewhere: a constant when all is literal, the target
  * when it is a root of the law, else scratch. */
-static void place_operator(law *l, int32_t place)
+static void place_operator(bk_law *l, int32_t place)
 {
     const bk_expr e = l->walk.nodes[place];
     const int n = bk_expr_count(l->pool, e);
@@ -303,45 +90,46 @@ static void place_operator(law *l, int32_t place)
     for (int k = 0; k < n; k++) {
         const int32_t from = bk_walk_place(&l->walk, bk_expr_arg(l->pool, e, k));
         l->args[k] = l->operands[from];
-        literal = literal && known(l, l->args[k], &l->values[k]);
+        literal = literal && bk_law_known(l, l->args[k], &l->values[k]);
     }
     if (literal) {
         const double value = bk_op_apply(bk_expr_op(l->pool, e), l->values, n);
-        l->operands[place] = constant(l->builder, value);
+        l->operands[place] = bk_law_constant(l->builder, value);
         return;
     }
     const int32_t goal = l->goals[place];
     const int32_t work = take_scratch(l->builder);
-    emit_operator(l, e, goal >= 0 ? goal : work, work);
+    bk_law_emit_operator(l, e, goal >= 0 ? goal : work, work);
     l->operands[place] = goal >= 0 ? goal : work;
     if (goal >= 0) {
         release_scratch(l->builder, work);
     }
     for (int k = 0; k < n; k++) {
         const int32_t from = bk_walk_place(&l->walk, bk_expr_arg(l->pool, e, k));
-        if (--l->uses[from] == 0 && (l->operands[from] & REGION) == SCRATCH) {
+        if (--l->uses[from] == 0 &&
+            (l->operands[from] & BK_AT_REGION) == BK_AT_SCRATCH) {
             release_scratch(l->builder, l->operands[from]);
         }
     }
 }
 
-static void place_node(law *l, int32_t place)
+static void place_node(bk_law *l, int32_t place)
 {
     const bk_expr e = l->walk.nodes[place];
     double value;
     if (bk_expr_literal(l->pool, e, &value)) {
-        l->operands[place] = constant(l->builder, value);
+        l->operands[place] = bk_law_constant(l->builder, value);
     } else if (bk_expr_op(l->pool, e) == BK_OP_SYMBOL) {
         l->operands[place] = bk_expr_payload_of(l->pool, e);
     } else if (bk_expr_op(l->pool, e) == BK_OP_TIME) {
-        l->operands[place] = TIME;
+        l->operands[place] = BK_AT_TIME;
     } else {
         place_operator(l, place);
     }
 }
 
 /* Whether the header's conditions on laws hold; counts the readers of every node. */
-static bool check_and_count(law *l)
+static bool check_and_count(bk_law *l)
 {
     const int32_t slots = l->builder->symbols + l->builder->extra;
     memset(l->uses, 0, (size_t)l->walk.n * sizeof *l->uses);
@@ -388,7 +176,7 @@ static bool number_pool(bk_program_builder *b, const bk_exprs *pool, uint64_t *n
 }
 
 /* The code of a law whose arrays are ready. */
-static bk_status compile(law *l)
+static bk_status compile(bk_law *l)
 {
     bk_program_builder *const b = l->builder;
     if (!check_and_count(l)) {
@@ -403,13 +191,13 @@ static bk_status compile(law *l)
         const int32_t *const result =
             &l->operands[bk_walk_place(&l->walk, l->roots[r])];
         if (*result != l->targets[r]) {
-            emit(b, BK_CODE_MOVE, l->targets[r], result, 0);
+            bk_law_emit(b, BK_CODE_MOVE, l->targets[r], result, 0);
         }
     }
     return b->failed ? BK_NO_MEMORY : BK_OK;
 }
 
-static bk_status add(law *l)
+static bk_status add(bk_law *l)
 {
     bk_program_builder *const b = l->builder;
     if (!bk_grow(&b->starts, &b->starts_capacity, b->n_laws + 1, sizeof *b->starts) ||
@@ -464,11 +252,11 @@ bk_status bk_program_add_together(bk_program_builder *builder, const bk_exprs *p
     if (misuse) {
         return BK_MISUSE;
     }
-    law l = {.builder = builder,
-             .pool = pool,
-             .roots = exprs,
-             .targets = targets,
-             .n_roots = n};
+    bk_law l = {.builder = builder,
+                .pool = pool,
+                .roots = exprs,
+                .targets = targets,
+                .n_roots = n};
     const bk_status status = builder->failed ? BK_NO_MEMORY : add(&l);
     if (status == BK_OK && number != NULL) {
         *number = (int32_t)builder->n_laws - 1;
@@ -480,13 +268,13 @@ bk_status bk_program_add_together(bk_program_builder *builder, const bk_exprs *p
 /* From regions to slots. */
 static int32_t settle(const bk_program *program, int32_t operand)
 {
-    switch (operand & REGION) {
-    case CONSTANT:
-        return program->symbols + program->extra + operand - CONSTANT;
-    case TIME:
+    switch (operand & BK_AT_REGION) {
+    case BK_AT_CONSTANT:
+        return program->symbols + program->extra + operand - BK_AT_CONSTANT;
+    case BK_AT_TIME:
         return bk_program_time_slot(program);
-    case SCRATCH:
-        return bk_program_time_slot(program) + 1 + operand - SCRATCH;
+    case BK_AT_SCRATCH:
+        return bk_program_time_slot(program) + 1 + operand - BK_AT_SCRATCH;
     default:
         return operand;
     }

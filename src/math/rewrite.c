@@ -81,25 +81,3 @@ bk_expr bk_expr_rewrite(bk_exprs *target, const bk_exprs *source, bk_expr e,
     bk_walk_end(&r.walk);
     return result;
 }
-
-typedef struct substitution {
-    int32_t symbol;
-    bk_expr with;
-} substitution;
-
-static bk_expr replace_symbol(void *context, bk_exprs *target, const bk_exprs *source,
-                              bk_expr node)
-{
-    (void)target;
-    const substitution *const s = context;
-    return bk_expr_op(source, node) == BK_OP_SYMBOL &&
-                   bk_expr_payload_of(source, node) == s->symbol
-               ? s->with
-               : BK_NO_EXPR;
-}
-
-bk_expr bk_expr_substitute(bk_exprs *pool, bk_expr e, int32_t symbol, bk_expr with)
-{
-    substitution s = {symbol, with};
-    return with < 0 ? BK_NO_EXPR : bk_expr_rewrite(pool, pool, e, replace_symbol, &s);
-}

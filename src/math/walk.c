@@ -174,6 +174,31 @@ void bk_expr_symbols(const bk_exprs *pool, bk_expr e,
     bk_walk_end(&walk);
 }
 
+void bk_expr_symbols_as_met(const bk_exprs *pool, bk_expr e,
+                            void (*see)(void *context, int32_t symbol), void *context)
+{
+    bk_walk walk;
+    if (!collect(&walk, pool, &e, 1)) {
+        bk_expr_symbols(pool, e, see, context);
+        return;
+    }
+    const size_t size = 2 * walk.capacity;
+    memset(walk.table, 0xFF, size * sizeof *walk.table); /* of symbols, from now on */
+    for (int32_t i = 0; i < walk.n; i++) {
+        const bk_node *const node = &pool->nodes[walk.nodes[i]];
+        if (node->op != BK_OP_SYMBOL) {
+            continue;
+        }
+        const int32_t symbol = node->as.far.payload;
+        bk_walk_entry *const entry = &walk.table[seek(walk.table, size, symbol)];
+        if (entry->node < 0) {
+            entry->node = symbol;
+            see(context, symbol);
+        }
+    }
+    bk_walk_end(&walk);
+}
+
 bool bk_expr_uses(const bk_exprs *pool, bk_expr e, int32_t symbol)
 {
     bk_walk walk;

@@ -80,66 +80,6 @@ const char *bk_where_aside(bk_where where, char buffer[64])
     return buffer;
 }
 
-const char *bk_builder_text(bk_builder *builder, const char *text)
-{
-    if (text == NULL) {
-        return NULL;
-    }
-    const char *const copy = bk_arena_text(builder->model->arena, text);
-    if (copy == NULL) {
-        builder->no_memory = true;
-    }
-    return copy;
-}
-
-static void keep(bk_builder *builder, const char **text)
-{
-    *text = bk_builder_text(builder, *text);
-}
-
-/* Texts that are never NULL. */
-static void keep_plain(bk_builder *builder, const char **text)
-{
-    const char *const copy =
-        *text == NULL || **text == '\0' ? "" : bk_builder_text(builder, *text);
-    *text = copy != NULL ? copy : "";
-}
-
-static void keep_notes(bk_builder *builder, bk_notes *notes)
-{
-    keep(builder, &notes->metaid);
-    keep(builder, &notes->sbo);
-    keep(builder, &notes->notes);
-    keep(builder, &notes->annotation);
-}
-
-static void keep_where(bk_builder *builder, bk_where *where)
-{
-    if (where->file == NULL) {
-        return;
-    }
-    if (builder->file == NULL || strcmp(builder->file, where->file) != 0) {
-        builder->file = bk_builder_text(builder, where->file);
-    }
-    where->file = builder->file;
-}
-
-/* Appends one item to a growing array; its index, or -1. */
-static int32_t append(bk_builder *builder, void *array_pointer, size_t *capacity,
-                      int32_t *n, const void *item, size_t size)
-{
-    if (builder->no_memory || *n == INT32_MAX ||
-        !bk_grow(array_pointer, capacity, (size_t)*n + 1, size)) {
-        builder->no_memory = true;
-        return -1;
-    }
-    /* Copied, because the caller's pointer is a T *, not a void *. */
-    char *array;
-    memcpy(&array, array_pointer, sizeof array);
-    memcpy(array + (size_t)*n * size, item, size);
-    return (*n)++;
-}
-
 bk_symbol bk_symbol_blank(bk_symbol_kind kind, const char *id)
 {
     return (bk_symbol){.id = id,
@@ -202,15 +142,15 @@ static void count_local(bk_model *model, int32_t local)
 static bk_symbol keep_symbol(bk_builder *builder, const bk_symbol *symbol)
 {
     bk_symbol kept = *symbol;
-    keep_plain(builder, &kept.id);
-    keep_plain(builder, &kept.name);
-    keep_plain(builder, &kept.group);
-    keep(builder, &kept.units);
-    keep(builder, &kept.spatial_units);
-    keep(builder, &kept.outside);
-    keep(builder, &kept.species_type);
-    keep_notes(builder, &kept.notes);
-    keep_where(builder, &kept.where);
+    bk_keep_plain(builder, &kept.id);
+    bk_keep_plain(builder, &kept.name);
+    bk_keep_plain(builder, &kept.group);
+    bk_keep_text(builder, &kept.units);
+    bk_keep_text(builder, &kept.spatial_units);
+    bk_keep_text(builder, &kept.outside);
+    bk_keep_text(builder, &kept.species_type);
+    bk_keep_notes(builder, &kept.notes);
+    bk_keep_where(builder, &kept.where);
     return kept;
 }
 
@@ -230,8 +170,8 @@ int32_t bk_builder_symbol(bk_builder *builder, const bk_symbol *symbol)
         return -1;
     }
     const bk_symbol kept = keep_symbol(builder, symbol);
-    const int32_t index = append(builder, &model->symbols, &builder->symbols,
-                                 &model->n_symbols, &kept, sizeof kept);
+    const int32_t index = bk_keep_item(builder, &model->symbols, &builder->symbols,
+                                       &model->n_symbols, &kept, sizeof kept);
     if (index < 0) {
         return -1;
     }
@@ -258,42 +198,42 @@ void bk_builder_alias(bk_builder *builder, const char *alias, int32_t symbol)
         return;
     }
     const bk_alias kept = {bk_builder_text(builder, alias), symbol};
-    append(builder, &model->alias_list, &builder->aliases, &model->n_aliases, &kept,
-           sizeof kept);
+    bk_keep_item(builder, &model->alias_list, &builder->aliases, &model->n_aliases,
+                 &kept, sizeof kept);
 }
 
 int32_t bk_builder_rule(bk_builder *builder, const bk_rule *rule)
 {
     bk_rule kept = *rule;
-    keep_notes(builder, &kept.notes);
-    keep_where(builder, &kept.where);
+    bk_keep_notes(builder, &kept.notes);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    return append(builder, &model->rules, &builder->rules, &model->n_rules, &kept,
-                  sizeof kept);
+    return bk_keep_item(builder, &model->rules, &builder->rules, &model->n_rules, &kept,
+                        sizeof kept);
 }
 
 int32_t bk_builder_initial(bk_builder *builder, const bk_initial_assignment *initial)
 {
     bk_initial_assignment kept = *initial;
-    keep_notes(builder, &kept.notes);
-    keep_where(builder, &kept.where);
+    bk_keep_notes(builder, &kept.notes);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    return append(builder, &model->initials, &builder->initials, &model->n_initials,
-                  &kept, sizeof kept);
+    return bk_keep_item(builder, &model->initials, &builder->initials,
+                        &model->n_initials, &kept, sizeof kept);
 }
 
 int32_t bk_builder_reaction(bk_builder *builder, const bk_reaction *reaction)
 {
     bk_reaction kept = *reaction;
-    keep_notes(builder, &kept.notes);
-    keep_where(builder, &kept.where);
+    bk_keep_notes(builder, &kept.notes);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
     kept.first_participant = model->n_participants;
     kept.participants = 0;
     kept.first_local = model->n_symbols;
     kept.locals = 0;
-    const int32_t index = append(builder, &model->reactions, &builder->reactions,
-                                 &model->n_reactions, &kept, sizeof kept);
+    const int32_t index = bk_keep_item(builder, &model->reactions, &builder->reactions,
+                                       &model->n_reactions, &kept, sizeof kept);
     if (index >= 0 && bk_model_has_symbol(model, kept.symbol)) {
         model->symbols[kept.symbol].item = index;
     }
@@ -303,11 +243,12 @@ int32_t bk_builder_reaction(bk_builder *builder, const bk_reaction *reaction)
 int32_t bk_builder_participant(bk_builder *builder, const bk_participant *participant)
 {
     bk_participant kept = *participant;
-    keep_notes(builder, &kept.notes);
-    keep_where(builder, &kept.where);
+    bk_keep_notes(builder, &kept.notes);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    const int32_t index = append(builder, &model->participants, &builder->participants,
-                                 &model->n_participants, &kept, sizeof kept);
+    const int32_t index =
+        bk_keep_item(builder, &model->participants, &builder->participants,
+                     &model->n_participants, &kept, sizeof kept);
     if (index >= 0 && model->n_reactions > 0) {
         model->reactions[model->n_reactions - 1].participants++;
     }
@@ -327,7 +268,7 @@ static const char **keep_arguments(bk_builder *builder, const char *const *argum
     }
     for (size_t i = 0; i < count; i++) {
         copy[i] = arguments[i];
-        keep_plain(builder, &copy[i]);
+        bk_keep_plain(builder, &copy[i]);
     }
     return copy;
 }
@@ -340,14 +281,14 @@ int32_t bk_builder_function(bk_builder *builder, const bk_function *function)
         return -1;
     }
     bk_function kept = *function;
-    keep_plain(builder, &kept.id);
-    keep_plain(builder, &kept.name);
+    bk_keep_plain(builder, &kept.id);
+    bk_keep_plain(builder, &kept.name);
     kept.arguments =
         keep_arguments(builder, function->arguments, function->body.arguments);
-    keep_notes(builder, &kept.notes);
-    keep_where(builder, &kept.where);
-    const int32_t index = append(builder, &model->functions, &builder->functions,
-                                 &model->n_functions, &kept, sizeof kept);
+    bk_keep_notes(builder, &kept.notes);
+    bk_keep_where(builder, &kept.where);
+    const int32_t index = bk_keep_item(builder, &model->functions, &builder->functions,
+                                       &model->n_functions, &kept, sizeof kept);
     if (index >= 0 && bk_names_add(builder->function_ids, kept.id, index) == -2) {
         model->n_functions--;
         builder->no_memory = true;
@@ -359,13 +300,13 @@ int32_t bk_builder_function(bk_builder *builder, const bk_function *function)
 int32_t bk_builder_event(bk_builder *builder, const bk_event *event)
 {
     bk_event kept = *event;
-    keep_notes(builder, &kept.notes);
-    keep_where(builder, &kept.where);
+    bk_keep_notes(builder, &kept.notes);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
     kept.first_assignment = model->n_event_assignments;
     kept.assignments = 0;
-    const int32_t index = append(builder, &model->events, &builder->events,
-                                 &model->n_events, &kept, sizeof kept);
+    const int32_t index = bk_keep_item(builder, &model->events, &builder->events,
+                                       &model->n_events, &kept, sizeof kept);
     if (index >= 0 && bk_model_has_symbol(model, kept.symbol)) {
         model->symbols[kept.symbol].item = index;
     }
@@ -375,11 +316,11 @@ int32_t bk_builder_event(bk_builder *builder, const bk_event *event)
 int32_t bk_builder_event_assignment(bk_builder *builder, const bk_event_assignment *a)
 {
     bk_event_assignment kept = *a;
-    keep_where(builder, &kept.where);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
     const int32_t index =
-        append(builder, &model->event_assignments, &builder->event_assignments,
-               &model->n_event_assignments, &kept, sizeof kept);
+        bk_keep_item(builder, &model->event_assignments, &builder->event_assignments,
+                     &model->n_event_assignments, &kept, sizeof kept);
     if (index >= 0 && model->n_events > 0) {
         model->events[model->n_events - 1].assignments++;
     }
@@ -389,25 +330,25 @@ int32_t bk_builder_event_assignment(bk_builder *builder, const bk_event_assignme
 int32_t bk_builder_constraint(bk_builder *builder, const bk_constraint *constraint)
 {
     bk_constraint kept = *constraint;
-    keep(builder, &kept.message);
-    keep_where(builder, &kept.where);
+    bk_keep_text(builder, &kept.message);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    return append(builder, &model->constraints, &builder->constraints,
-                  &model->n_constraints, &kept, sizeof kept);
+    return bk_keep_item(builder, &model->constraints, &builder->constraints,
+                        &model->n_constraints, &kept, sizeof kept);
 }
 
 int32_t bk_builder_unit_definition(bk_builder *builder, const bk_unit_definition *u)
 {
     bk_unit_definition kept = *u;
-    keep_plain(builder, &kept.id);
-    keep_plain(builder, &kept.name);
-    keep_where(builder, &kept.where);
+    bk_keep_plain(builder, &kept.id);
+    bk_keep_plain(builder, &kept.name);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
     kept.first_unit = model->n_units;
     kept.units = 0;
     const int32_t index =
-        append(builder, &model->unit_definitions, &builder->unit_definitions,
-               &model->n_unit_definitions, &kept, sizeof kept);
+        bk_keep_item(builder, &model->unit_definitions, &builder->unit_definitions,
+                     &model->n_unit_definitions, &kept, sizeof kept);
     if (index < 0) {
         return -1;
     }
@@ -429,10 +370,10 @@ int32_t bk_builder_unit_definition(bk_builder *builder, const bk_unit_definition
 int32_t bk_builder_unit(bk_builder *builder, const bk_unit *unit)
 {
     bk_unit kept = *unit;
-    keep_plain(builder, &kept.kind);
+    bk_keep_plain(builder, &kept.kind);
     bk_model *const model = builder->model;
-    const int32_t index = append(builder, &model->units, &builder->units,
-                                 &model->n_units, &kept, sizeof kept);
+    const int32_t index = bk_keep_item(builder, &model->units, &builder->units,
+                                       &model->n_units, &kept, sizeof kept);
     if (index >= 0 && model->n_unit_definitions > 0) {
         model->unit_definitions[model->n_unit_definitions - 1].units++;
     }
@@ -442,22 +383,22 @@ int32_t bk_builder_unit(bk_builder *builder, const bk_unit *unit)
 int32_t bk_builder_logic(bk_builder *builder, const bk_logic *logic)
 {
     bk_logic kept = *logic;
-    keep(builder, &kept.transition);
-    keep_where(builder, &kept.where);
+    bk_keep_text(builder, &kept.transition);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
     kept.first_term = model->n_terms;
     kept.terms = 0;
-    return append(builder, &model->logics, &builder->logics, &model->n_logics, &kept,
-                  sizeof kept);
+    return bk_keep_item(builder, &model->logics, &builder->logics, &model->n_logics,
+                        &kept, sizeof kept);
 }
 
 int32_t bk_builder_term(bk_builder *builder, const bk_term *term)
 {
     bk_term kept = *term;
-    keep_where(builder, &kept.where);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    const int32_t index = append(builder, &model->terms, &builder->terms,
-                                 &model->n_terms, &kept, sizeof kept);
+    const int32_t index = bk_keep_item(builder, &model->terms, &builder->terms,
+                                       &model->n_terms, &kept, sizeof kept);
     if (index >= 0 && model->n_logics > 0) {
         model->logics[model->n_logics - 1].terms++;
     }
@@ -467,53 +408,83 @@ int32_t bk_builder_term(bk_builder *builder, const bk_term *term)
 int32_t bk_builder_influence(bk_builder *builder, const bk_influence *influence)
 {
     bk_influence kept = *influence;
-    keep_plain(builder, &kept.mechanism);
-    keep_plain(builder, &kept.references);
-    keep_plain(builder, &kept.confidence);
-    keep_plain(builder, &kept.loop);
+    bk_keep_plain(builder, &kept.mechanism);
+    bk_keep_plain(builder, &kept.references);
+    bk_keep_plain(builder, &kept.confidence);
+    bk_keep_plain(builder, &kept.loop);
     bk_model *const model = builder->model;
-    return append(builder, &model->influences, &builder->influences,
-                  &model->n_influences, &kept, sizeof kept);
+    return bk_keep_item(builder, &model->influences, &builder->influences,
+                        &model->n_influences, &kept, sizeof kept);
 }
 
 int32_t bk_builder_requirement(bk_builder *builder, const bk_requirement *requirement)
 {
     bk_requirement kept = *requirement;
-    keep_plain(builder, &kept.what);
-    keep_plain(builder, &kept.detail);
-    keep_where(builder, &kept.where);
+    bk_keep_plain(builder, &kept.what);
+    bk_keep_plain(builder, &kept.detail);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    return append(builder, &model->requirements, &builder->requirements,
-                  &model->n_requirements, &kept, sizeof kept);
+    return bk_keep_item(builder, &model->requirements, &builder->requirements,
+                        &model->n_requirements, &kept, sizeof kept);
 }
 
 int32_t bk_builder_flux(bk_builder *builder, const bk_flux *flux)
 {
     bk_flux kept = *flux;
-    keep_where(builder, &kept.where);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
-    return append(builder, &model->fluxes, &builder->fluxes, &model->n_fluxes, &kept,
-                  sizeof kept);
+    return bk_keep_item(builder, &model->fluxes, &builder->fluxes, &model->n_fluxes,
+                        &kept, sizeof kept);
 }
 
 int32_t bk_builder_objective(bk_builder *builder, const bk_objective *objective)
 {
     bk_objective kept = *objective;
-    keep_where(builder, &kept.where);
+    bk_keep_where(builder, &kept.where);
     bk_model *const model = builder->model;
     kept.first_term = model->n_flux_terms;
     kept.terms = 0;
-    return append(builder, &model->objectives, &builder->objectives,
-                  &model->n_objectives, &kept, sizeof kept);
+    return bk_keep_item(builder, &model->objectives, &builder->objectives,
+                        &model->n_objectives, &kept, sizeof kept);
 }
 
 int32_t bk_builder_flux_term(bk_builder *builder, const bk_flux_term *term)
 {
     bk_model *const model = builder->model;
-    const int32_t index = append(builder, &model->flux_terms, &builder->flux_terms,
-                                 &model->n_flux_terms, term, sizeof *term);
+    const int32_t index =
+        bk_keep_item(builder, &model->flux_terms, &builder->flux_terms,
+                     &model->n_flux_terms, term, sizeof *term);
     if (index >= 0 && model->n_objectives > 0) {
         model->objectives[model->n_objectives - 1].terms++;
     }
     return index;
+}
+
+/* The numbers of a start group, copied; NULL when memory is short. */
+static void *keep_numbers(bk_builder *builder, const void *from, size_t count,
+                          size_t size)
+{
+    void *const to = bk_arena_alloc(builder->model->arena, count * size + 1);
+    if (to == NULL) {
+        builder->no_memory = true;
+        return NULL;
+    }
+    memcpy(to, from, count * size);
+    return to;
+}
+
+void bk_builder_start(bk_builder *builder, const bk_start_group *group)
+{
+    bk_model *const model = builder->model;
+    const size_t n = (size_t)group->n;
+    const size_t states = (size_t)group->states;
+    const bk_start_group kept = {
+        .n = group->n,
+        .states = group->states,
+        .levels = keep_numbers(builder, group->levels, n, sizeof *group->levels),
+        .weights =
+            keep_numbers(builder, group->weights, states, sizeof *group->weights),
+        .values = keep_numbers(builder, group->values, n * states, 1)};
+    bk_keep_item(builder, &model->starts, &builder->starts, &model->n_starts, &kept,
+                 sizeof kept);
 }

@@ -29,6 +29,17 @@ struct bk_builder {
 bool bk_builder_wrong(const bk_builder *builder);
 /* Where warnings go: NULL (nowhere) for copies. */
 bk_diag *bk_builder_warnings(const bk_builder *builder);
+
+/* What is added to a model is the model's: each of these puts a copy into its arena, or
+ * notes in the builder that there is no memory. */
+void bk_keep_text(bk_builder *builder, const char **text);  /* NULL stays NULL */
+void bk_keep_plain(bk_builder *builder, const char **text); /* never NULL */
+void bk_keep_notes(bk_builder *builder, bk_notes *notes);
+void bk_keep_where(bk_builder *builder, bk_where *where);
+/* Appends an item to the growing array that array_pointer points to; its index, or -1. */
+int32_t bk_keep_item(bk_builder *builder, void *array_pointer, size_t *capacity,
+                     int32_t *n, const void *item, size_t size);
+
 static inline bool bk_model_has_symbol(const bk_model *model, int32_t symbol)
 {
     return symbol >= 0 && symbol < model->n_symbols;
@@ -69,10 +80,5 @@ void bk_check_overlaps(bk_builder *builder);
 void bk_merge_logics(bk_builder *builder);
 void bk_derive_influences(bk_builder *builder);
 void bk_index_names(bk_builder *builder);
-
-/* Lower-case copy of a name in buffer, or in memory to be freed when it is longer than
- * the buffer; NULL when memory is short. */
-char *bk_name_lower(const char *name, char buffer[128]);
-void bk_name_lower_free(char *lower, const char buffer[128]);
 
 #endif

@@ -59,10 +59,6 @@ static void check_logic(bk_builder *builder, const bk_logic *logic)
         bk_diag_add(builder->diag, BK_ERROR, logic->where, "logic-rate",
                     "the rates of \"%s\" must not be negative", target->id);
     }
-    if (!(logic->share >= 0.0 && logic->share <= 1.0)) {
-        bk_diag_add(builder->diag, BK_ERROR, logic->where, "logic-share",
-                    "the share of time of \"%s\" must be from 0 to 1", target->id);
-    }
 }
 
 void bk_check_levels(bk_builder *builder)

@@ -7,7 +7,9 @@
 
 enum { AMBIGUOUS = INT32_MAX };
 
-char *bk_name_lower(const char *name, char buffer[128])
+/* Lower-case copy of a name in buffer, or in memory to be freed when it is longer than
+ * the buffer; NULL when memory is short. */
+static char *lower_of(const char *name, char buffer[128])
 {
     const size_t length = strlen(name);
     char *const lower = length < 128 ? buffer : bk_alloc(length + 1);
@@ -18,7 +20,7 @@ char *bk_name_lower(const char *name, char buffer[128])
     return lower;
 }
 
-void bk_name_lower_free(char *lower, const char buffer[128])
+static void free_lower(char *lower, const char buffer[128])
 {
     if (lower != buffer) {
         bk_free(lower);
@@ -28,7 +30,7 @@ void bk_name_lower_free(char *lower, const char buffer[128])
 static bool index_name(bk_names *aliases, const char *name, int32_t symbol)
 {
     char buffer[128];
-    char *const lower = bk_name_lower(name, buffer);
+    char *const lower = lower_of(name, buffer);
     if (lower == NULL) {
         return false;
     }
@@ -37,7 +39,7 @@ static bool index_name(bk_names *aliases, const char *name, int32_t symbol)
     if (before >= 0 && before != symbol) {
         ok = bk_names_set(aliases, lower, AMBIGUOUS);
     }
-    bk_name_lower_free(lower, buffer);
+    free_lower(lower, buffer);
     return ok;
 }
 
@@ -75,12 +77,12 @@ int32_t bk_model_find(const bk_model *model, const char *name)
         return exact;
     }
     char buffer[128];
-    char *const lower = bk_name_lower(name, buffer);
+    char *const lower = lower_of(name, buffer);
     if (lower == NULL) {
         return -1;
     }
     const int32_t symbol = bk_names_find(model->aliases, lower);
-    bk_name_lower_free(lower, buffer);
+    free_lower(lower, buffer);
     return symbol == AMBIGUOUS ? -1 : symbol;
 }
 
@@ -132,10 +134,10 @@ static const char **candidates(const bk_model *model, size_t *n)
             continue;
         }
         char buffer[128];
-        char *const lower = bk_name_lower(name, buffer);
+        char *const lower = lower_of(name, buffer);
         ok = lower != NULL;
         const int32_t before = ok ? bk_names_add(seen, lower, 0) : -2;
-        bk_name_lower_free(lower, buffer);
+        free_lower(lower, buffer);
         ok = before != -2;
         if (before == -1) {
             names[(*n)++] = name;

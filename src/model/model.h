@@ -154,8 +154,7 @@ typedef struct bk_logic {
     int32_t first_term, terms;
     int otherwise;
     double rate_up, rate_down; /* continuous-time runs: transitions per time unit; 1 */
-    double share; /* continuous-time runs: others see it during this share of time */
-    const char *transition; /* the id in the file, or NULL */
+    const char *transition;    /* the id in the file, or NULL */
     bk_where where;
 } bk_logic;
 typedef struct bk_term {

@@ -60,10 +60,10 @@ static bool fraction_of(double value, int64_t *over, int64_t *under)
 
 /* --- which species ------------------------------------------------------------------------ */
 
-static void drop_assigned(finding *f)
+static void drop_assigned(finding *f, bool between_events)
 {
     const bk_model *const m = f->model;
-    for (int32_t e = 0; e < m->n_events; e++) {
+    for (int32_t e = 0; e < m->n_events && !between_events; e++) {
         const bk_event *const event = &m->events[e];
         for (int32_t k = 0; k < event->assignments && event->trigger >= 0; k++) {
             f->kept[m->event_assignments[event->first_assignment + k].target] = false;
@@ -95,7 +95,7 @@ static bool number_of(const bk_model *m, const bk_participant *p, int64_t *over,
     return true;
 }
 
-static void find_kept(finding *f, const bool *excluded)
+static void find_kept(finding *f, const bool *excluded, bool between_events)
 {
     const bk_model *const m = f->model;
     for (int32_t p = 0; p < m->n_participants; p++) {
@@ -107,7 +107,7 @@ static void find_kept(finding *f, const bool *excluded)
                          s->rule < 0 && (excluded == NULL || !excluded[i]);
         }
     }
-    drop_assigned(f);
+    drop_assigned(f, between_events);
     for (int32_t p = 0; p < m->n_participants; p++) {
         int64_t over;
         int64_t under;
@@ -279,7 +279,7 @@ static bool is_first_of_group(const finding *f, int32_t symbol)
 }
 
 bk_status bk_moieties_find_without(const bk_model *model, const bool *excluded,
-                                   bk_moieties **moieties)
+                                   bool between_events, bk_moieties **moieties)
 {
     const size_t n = (size_t)model->n_symbols + 1;
     finding f = {.model = model};
@@ -294,7 +294,7 @@ bk_status bk_moieties_find_without(const bk_model *model, const bool *excluded,
         f.species == NULL || f.column == NULL) {
         status = BK_NO_MEMORY;
     } else {
-        find_kept(&f, excluded);
+        find_kept(&f, excluded, between_events);
         for (int32_t i = 0; i < model->n_symbols && status == BK_OK; i++) {
             if (f.kept[i] && is_first_of_group(&f, i)) {
                 f.conversion = model->symbols[i].conversion;
@@ -320,7 +320,7 @@ bk_status bk_moieties_find_without(const bk_model *model, const bool *excluded,
 
 bk_status bk_moieties_find(const bk_model *model, bk_moieties **moieties)
 {
-    return bk_moieties_find_without(model, NULL, moieties);
+    return bk_moieties_find_without(model, NULL, false, moieties);
 }
 
 void bk_moieties_free(bk_moieties *moieties)

@@ -5,8 +5,9 @@
 #include <blockade/model.h>
 
 /* bk_moieties_find where something else changes the amounts of these species too, as
- * edits do: excluded [symbols] or NULL. */
+ * edits do: excluded [symbols] or NULL; between events, that is whatever events assign, or
+ * not. */
 bk_status bk_moieties_find_without(const bk_model *model, const bool *excluded,
-                                   bk_moieties **moieties);
+                                   bool between_events, bk_moieties **moieties);
 
 #endif

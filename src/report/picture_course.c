@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Lines over time, each named at its right end; names are pushed apart where ends meet. */
+/* Lines over time or the logarithm of a dose, each named at its right end; names are
+ * pushed apart where ends meet. */
 
 #include "report/svg.h"
 
@@ -25,11 +26,13 @@ typedef struct end {
 
 typedef struct axes {
     double t0, t1, low, high, top;
+    bool logarithmic; /* t0 and t1 are log10 of what they stand for */
 } axes;
 
 static double px(const axes *a, double t)
 {
-    return LEFT + (a->t1 > a->t0 ? (t - a->t0) / (a->t1 - a->t0) : 0.5) * PLOT_W;
+    const double at = a->logarithmic ? log10(t) : t;
+    return LEFT + (a->t1 > a->t0 ? (at - a->t0) / (a->t1 - a->t0) : 0.5) * PLOT_W;
 }
 
 static double py(const axes *a, double v)
@@ -37,11 +40,20 @@ static double py(const axes *a, double v)
     return a->top + PLOT_H - (v - a->low) / (a->high - a->low) * PLOT_H;
 }
 
-static axes find_axes(const bk_table *table, double top)
+static axes find_axes(const bk_table *table, bool logarithmic, double top)
 {
-    axes a = {.t0 = INFINITY, .t1 = -INFINITY, .low = 0, .high = 0, .top = top};
+    axes a = {.t0 = INFINITY,
+              .t1 = -INFINITY,
+              .low = 0,
+              .high = 0,
+              .top = top,
+              .logarithmic = logarithmic};
     for (size_t r = 0; r < bk_table_rows(table); r++) {
-        const double t = bk_table_real(table, r, 0);
+        const double x = bk_table_real(table, r, 0);
+        const double t = logarithmic ? log10(x) : x;
+        if (!isfinite(t)) {
+            continue;
+        }
         a.t0 = fmin(a.t0, t);
         a.t1 = fmax(a.t1, t);
         for (int k = 1; k < bk_table_columns(table); k++) {
@@ -84,29 +96,34 @@ static void draw_axes(bk_text *svg, const axes *a, const char *title)
         bk_svg_label(svg, LEFT - 6, py(a, v) + 4, FONT, BK_END, "#1a1a1a",
                      tick_text(v, ty, number));
     }
-    const double tx = tick_step(a->t1 > a->t0 ? a->t1 - a->t0 : 1);
-    for (double t = ceil(a->t0 / tx) * tx; t <= a->t1 + 1e-9 * tx; t += tx) {
-        bk_svg_line(svg, px(a, t), a->top + PLOT_H, px(a, t), a->top + PLOT_H + 4,
-                    "#71717a", 1);
-        bk_svg_label(svg, px(a, t), a->top + PLOT_H + 17, FONT, BK_MIDDLE, "#1a1a1a",
-                     tick_text(t, tx, number));
+    const double step = tick_step(a->t1 > a->t0 ? a->t1 - a->t0 : 1);
+    const double tx = a->logarithmic ? fmax(1.0, round(step)) : step;
+    for (double t = ceil(a->t0 / tx - 1e-9) * tx; t <= a->t1 + 1e-9 * tx; t += tx) {
+        const double value = a->logarithmic ? pow(10, t) : t;
+        const double x = px(a, value);
+        bk_svg_line(svg, x, a->top + PLOT_H, x, a->top + PLOT_H + 4, "#71717a", 1);
+        bk_svg_label(svg, x, a->top + PLOT_H + 17, FONT, BK_MIDDLE, "#1a1a1a",
+                     tick_text(value, a->logarithmic ? value : tx, number));
     }
     bk_svg_label(svg, LEFT + PLOT_W / 2.0, a->top + PLOT_H + 34, FONT, BK_MIDDLE,
                  "#1a1a1a", title);
 }
 
-static void draw_line(bk_text *svg, const bk_table *table, const axes *a, int column)
+/* Column `from` of a table as the line of number `column`. */
+static void draw_line(bk_text *svg, const bk_table *table, const axes *a, int from,
+                      int column)
 {
     bool pen = false;
     bk_text_add(svg, "<path d=\"");
     for (size_t r = 0; r < bk_table_rows(table); r++) {
-        const double v = bk_table_real(table, r, column);
-        if (!isfinite(v)) {
+        const double v = bk_table_real(table, r, from);
+        const double x = px(a, bk_table_real(table, r, 0));
+        if (!isfinite(v) || !isfinite(x)) {
             pen = false;
             continue;
         }
         bk_text_add_char(svg, pen ? 'L' : 'M');
-        bk_svg_coordinate(svg, px(a, bk_table_real(table, r, 0)));
+        bk_svg_coordinate(svg, x);
         bk_text_add_char(svg, ' ');
         bk_svg_coordinate(svg, py(a, v));
         pen = true;
@@ -154,19 +171,48 @@ static double last_value(const bk_table *table, int column)
     return 0;
 }
 
-bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *settings,
-                            char **out)
+static void draw_points(bk_text *svg, const bk_table *table, const axes *a, int column)
 {
-    const int n = bk_table_columns(table) - 1;
-    end *ends = bk_alloc_zero((size_t)(n > 0 ? n : 1), sizeof *ends);
+    for (size_t r = 0; r < bk_table_rows(table); r++) {
+        const double v = bk_table_real(table, r, column);
+        const double x = px(a, bk_table_real(table, r, 0));
+        if (isfinite(v) && isfinite(x)) {
+            bk_text_add(svg, "<circle");
+            bk_svg_number(svg, "cx", x);
+            bk_svg_number(svg, "cy", py(a, v));
+            bk_text_printf(svg,
+                           " r=\"3.5\" fill=\"#ffffff\" stroke=\"%s\" "
+                           "stroke-width=\"1.5\"/>\n",
+                           colours[(column - 1) % 7]);
+        }
+    }
+}
+
+/* The lines of number columns; those that `fits` has under the same name are drawn from
+ * there, and all have points, when fits is not NULL. */
+static bk_status draw(const bk_table *table, const bk_table *fits,
+                      const bk_picture_settings *settings, char **out)
+{
+    const int columns = bk_table_columns(table);
+    end *ends = bk_alloc_zero((size_t)columns + 1, sizeof *ends);
     if (ends == NULL) {
         return BK_NO_MEMORY;
     }
-    const axes a = find_axes(table, TOP + bk_heading_height(settings) + 8);
+    const double top = TOP + bk_heading_height(settings) + 8;
+    axes a = find_axes(table, fits != NULL, top);
+    if (fits != NULL) {
+        const axes fitted = find_axes(fits, true, top);
+        a.low = fmin(a.low, fitted.low);
+        a.high = bk_table_columns(fits) > 1 ? fmax(a.high, fitted.high) : a.high;
+    }
     double names = 0;
-    for (int k = 1; k <= n; k++) {
+    int n = 0;
+    for (int k = 1; k < columns; k++) {
+        if (bk_table_column_type(table, k) == BK_TEXT) {
+            continue;
+        }
         const double y = py(&a, last_value(table, k));
-        ends[k - 1] = (end){.column = k, .wanted = y, .y = y};
+        ends[n++] = (end){.column = k, .wanted = y, .y = y};
         names = fmax(names, bk_label_width(bk_table_column_name(table, k), FONT));
     }
     const double lowest = spread_ends(ends, n, a.top);
@@ -178,7 +224,13 @@ bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *se
     draw_axes(&svg, &a, bk_table_column_name(table, 0));
     for (int i = 0; i < n; i++) {
         const int k = ends[i].column;
-        draw_line(&svg, table, &a, k);
+        const int fitted =
+            fits != NULL ? bk_table_find_column(fits, bk_table_column_name(table, k))
+                         : -1;
+        draw_line(&svg, fitted > 0 ? fits : table, &a, fitted > 0 ? fitted : k, k);
+        if (fits != NULL) {
+            draw_points(&svg, table, &a, k);
+        }
         bk_svg_line(&svg, LEFT + PLOT_W + 2, ends[i].wanted, LEFT + PLOT_W + 24,
                     ends[i].y, colours[(k - 1) % 7], 1);
         bk_svg_label(&svg, LEFT + PLOT_W + 28, ends[i].y + 4, FONT, BK_START,
@@ -187,4 +239,16 @@ bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *se
     bk_svg_close(&svg);
     bk_free(ends);
     return bk_svg_finish(&svg, out);
+}
+
+bk_status bk_picture_course(const bk_table *table, const bk_picture_settings *settings,
+                            char **svg)
+{
+    return draw(table, NULL, settings, svg);
+}
+
+bk_status bk_picture_doses(const bk_table *responses, const bk_table *curves,
+                           const bk_picture_settings *settings, char **svg)
+{
+    return draw(responses, curves, settings, svg);
 }

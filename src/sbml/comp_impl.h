@@ -73,9 +73,6 @@ struct bk_comp {
 bool bk_comp_tree(bk_comp *comp, bk_xml_node model);
 /* The document that the reader came with, as document 0. */
 bool bk_comp_begin(bk_comp *comp, const char *path, const bk_xml *xml);
-/* The document at a path beside document `beside`, read once; -1 after telling at
- * `at`. */
-int32_t bk_comp_open(bk_comp *comp, int32_t beside, const char *source, bk_xml_node at);
 /* The instance of a submodel element, or -1. */
 int32_t bk_comp_instance_of(const bk_comp *comp, bk_comp_place submodel);
 
@@ -102,8 +99,6 @@ typedef struct bk_comp_factors {
     int n_over, n_under;
     bool full; /* some did not fit */
 } bk_comp_factors;
-void bk_comp_over(bk_comp_factors *factors, int32_t instance, const char *id);
-void bk_comp_under(bk_comp_factors *factors, int32_t instance, const char *id);
 /* Those of time and extent between an instance and the whole. */
 void bk_comp_time(const bk_comp *comp, int32_t instance, bool under,
                   bk_comp_factors *factors);

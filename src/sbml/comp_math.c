@@ -25,34 +25,18 @@ typedef struct setting {
 
 /* --- factors --- */
 
-void bk_comp_over(bk_comp_factors *factors, int32_t instance, const char *id)
+static void add_factor(bk_comp_factors *f, bool under, int32_t instance, const char *id)
 {
-    if (factors->n_over == BK_COMP_MOST_FACTORS) {
-        factors->full = true;
+    int *const n = under ? &f->n_under : &f->n_over;
+    if (id == NULL) {
         return;
     }
-    factors->over_in[factors->n_over] = instance;
-    factors->over[factors->n_over++] = id;
-}
-
-void bk_comp_under(bk_comp_factors *factors, int32_t instance, const char *id)
-{
-    if (factors->n_under == BK_COMP_MOST_FACTORS) {
-        factors->full = true;
+    if (*n == BK_COMP_MOST_FACTORS) {
+        f->full = true;
         return;
     }
-    factors->under_in[factors->n_under] = instance;
-    factors->under[factors->n_under++] = id;
-}
-
-static void add_factor(bk_comp_factors *factors, bool under, int32_t instance,
-                       const char *id)
-{
-    if (id != NULL && under) {
-        bk_comp_under(factors, instance, id);
-    } else if (id != NULL) {
-        bk_comp_over(factors, instance, id);
-    }
+    (under ? f->under_in : f->over_in)[*n] = instance;
+    (under ? f->under : f->over)[(*n)++] = id;
 }
 
 void bk_comp_time(const bk_comp *comp, int32_t instance, bool under,

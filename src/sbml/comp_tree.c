@@ -105,7 +105,10 @@ static bk_xml *read_document(bk_comp *comp, const char *path, bk_xml_node at)
     return xml;
 }
 
-int32_t bk_comp_open(bk_comp *comp, int32_t beside, const char *source, bk_xml_node at)
+/* The document at a path beside document `beside`, read once; -1 after telling at
+ * `at`. */
+static int32_t open_document(bk_comp *comp, int32_t beside, const char *source,
+                             bk_xml_node at)
 {
     const char *const colon = strstr(source, ":");
     if (colon != NULL && colon - source > 1 && strncmp(source, "file:", 5) != 0) {
@@ -195,7 +198,7 @@ static definition find_definition(bk_comp *comp, int32_t document, const char *i
                         "external model definitions lead to one another without end; "
                         "name the file that has the model");
     } else {
-        const int32_t other = bk_comp_open(comp, document, source, external);
+        const int32_t other = open_document(comp, document, source, external);
         if (other >= 0) {
             return find_definition(comp, other,
                                    bk_xml_attribute(external, BK_S_COMP, BK_W_modelRef),

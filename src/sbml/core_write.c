@@ -75,7 +75,8 @@ static void write_function(bk_core_writer *w, const bk_function *function)
     bk_xml_put(w->xml, "id", function->id);
     bk_xml_put_some(w->xml, "name", function->name);
     bk_write_notes(w->xml, &function->notes, NULL);
-    if (function->body.body >= 0) {
+    const bool body = function->body.body >= 0;
+    if (body || function->body.arguments > 0) { /* calls give as many */
         bk_mathml_open(w->xml);
         bk_xml_open(w->xml, "lambda");
         for (int i = 0; i < function->body.arguments; i++) {
@@ -85,7 +86,9 @@ static void write_function(bk_core_writer *w, const bk_function *function)
             bk_xml_close(w->xml, "ci");
             bk_xml_close(w->xml, "bvar");
         }
-        bk_mathml_write_tree(w->xml, &writing, function->body.body);
+        if (body) {
+            bk_mathml_write_tree(w->xml, &writing, function->body.body);
+        }
         bk_xml_close(w->xml, "lambda");
         bk_xml_close(w->xml, "math");
     }
@@ -134,7 +137,8 @@ static void write_units(bk_core_writer *w)
 
 /* --- symbols --- */
 
-void bk_write_symbol_start(bk_core_writer *w, int32_t symbol, const char *element)
+/* id, name and kept attributes. */
+static void write_symbol_start(bk_core_writer *w, int32_t symbol, const char *element)
 {
     const bk_symbol *const s = &w->model->symbols[symbol];
     bk_xml_open(w->xml, element);
@@ -157,7 +161,7 @@ void bk_write_symbol_end(bk_core_writer *w, int32_t symbol, const bk_notes *note
 static void write_compartment(bk_core_writer *w, int32_t symbol)
 {
     const bk_symbol *const s = &w->model->symbols[symbol];
-    bk_write_symbol_start(w, symbol, "compartment");
+    write_symbol_start(w, symbol, "compartment");
     if (!isnan(s->dimensions)) {
         bk_xml_put_double(w->xml, "spatialDimensions", s->dimensions);
     }
@@ -188,7 +192,7 @@ static void write_species(bk_core_writer *w, int32_t symbol)
 {
     const bk_model *const model = w->model;
     const bk_symbol *const s = &model->symbols[symbol];
-    bk_write_symbol_start(w, symbol, "species");
+    write_symbol_start(w, symbol, "species");
     if (s->compartment >= 0) {
         bk_xml_put(w->xml, "compartment", model->symbols[s->compartment].id);
     }
@@ -210,7 +214,7 @@ static void write_species(bk_core_writer *w, int32_t symbol)
 void bk_write_parameter(bk_core_writer *w, int32_t symbol, const char *element)
 {
     const bk_symbol *const s = &w->model->symbols[symbol];
-    bk_write_symbol_start(w, symbol, element);
+    write_symbol_start(w, symbol, element);
     if (s->initial == BK_INITIAL_VALUE) {
         bk_xml_put_double(w->xml, "value", s->value);
     }

@@ -22,9 +22,8 @@ void bk_core_write(bk_core_writer *w);
 void bk_write_open_list(bk_core_writer *w, bool *open, const char *name);
 void bk_write_close_list(bk_core_writer *w, bool open, const char *name);
 void bk_write_math(bk_core_writer *w, bk_expr math); /* nothing for -1 */
-/* id, name and kept attributes; then notes and annotations, and the end tag unless
+/* After the attributes of an element: notes and annotations, and its end tag unless
  * element is NULL. */
-void bk_write_symbol_start(bk_core_writer *w, int32_t symbol, const char *element);
 void bk_write_symbol_end(bk_core_writer *w, int32_t symbol, const bk_notes *notes,
                          const char *element);
 void bk_write_parameter(bk_core_writer *w, int32_t symbol, const char *element);

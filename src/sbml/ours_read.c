@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-bk_xml_node bk_reader_ours(bk_xml_node node)
+/* Our own annotation of an element (the child of <annotation> in our namespace), or
+ * none; its attributes have no namespace. */
+static bk_xml_node ours_of(bk_xml_node node)
 {
     const bk_xml_node annotation =
         bk_xml_child(node, BK_XML_ANY_NAMESPACE, BK_W_annotation);
@@ -28,7 +30,7 @@ static const char *text_of(bk_xml_node ours, int word)
 
 void bk_reader_ours_symbol(bk_reader *reader, bk_xml_node node, bk_symbol *symbol)
 {
-    const bk_xml_node ours = bk_reader_ours(node);
+    const bk_xml_node ours = ours_of(node);
     if (!bk_xml_some(ours)) {
         return;
     }
@@ -59,7 +61,7 @@ static void add_aliases(bk_reader *reader, const char *list, int32_t symbol)
 
 void bk_reader_ours_aliases(bk_reader *reader, bk_xml_node node, int32_t symbol)
 {
-    const bk_xml_node ours = bk_reader_ours(node);
+    const bk_xml_node ours = ours_of(node);
     if (!bk_xml_some(ours) || symbol < 0) {
         return;
     }
@@ -117,7 +119,7 @@ static void read_influence(bk_reader *reader, bk_xml_node ours, bk_influence *in
 void bk_reader_ours_influence(bk_reader *reader, bk_xml_node node,
                               bk_influence *influence)
 {
-    const bk_xml_node ours = bk_reader_ours(node);
+    const bk_xml_node ours = ours_of(node);
     if (bk_xml_some(ours)) {
         read_influence(reader, ours, influence);
     }
@@ -125,7 +127,7 @@ void bk_reader_ours_influence(bk_reader *reader, bk_xml_node node,
 
 void bk_reader_ours_model(bk_reader *reader, bk_xml_node model)
 {
-    const bk_xml_node list = bk_reader_ours(model);
+    const bk_xml_node list = ours_of(model);
     for (bk_xml_node c = bk_xml_first(list); bk_xml_some(c); c = bk_xml_next(c)) {
         if (!bk_xml_is(c, BK_S_OURS, BK_W_influence)) {
             continue;

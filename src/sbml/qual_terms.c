@@ -117,7 +117,6 @@ void bk_qual_read_terms(bk_qual *q, bk_xml_node transition)
                                 .otherwise = otherwise,
                                 .rate_up = 1,
                                 .rate_down = 1,
-                                .share = 1,
                                 .transition = q->id,
                                 .where = bk_xml_where(transition)};
         bk_builder_logic(q->reader->builder, &logic);

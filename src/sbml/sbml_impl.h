@@ -86,9 +86,6 @@ bk_notes bk_reader_notes(bk_reader *reader, bk_xml_node node);
 const char *bk_reader_id(bk_reader *reader, bk_xml_node node, int space);
 const char *bk_reader_name(bk_reader *reader, bk_xml_node node, int space); /* or "" */
 
-/* Our own annotation of an element (the child of <annotation> in our namespace), or
- * none; its attributes have no namespace. */
-bk_xml_node bk_reader_ours(bk_xml_node node);
 /* group and slow of our annotation into a symbol that was filled from `node`; then,
  * when it is in the builder, aliases="a; b c; d" (or, without a semicolon, separated by
  * white space and commas), drive and part. */

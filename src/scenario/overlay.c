@@ -141,14 +141,6 @@ int bk_overlay_seen_level(const bk_overlay_symbol *record, int level, int max_le
     return layer_level(edit, stochastic ? 1 : edit->scale, level, max_level);
 }
 
-double bk_overlay_share(const bk_overlay_symbol *record)
-{
-    if (record == NULL || !isnan(record->layer[BK_TREATMENT].fix)) {
-        return 1;
-    }
-    return fmin(record->layer[BK_TREATMENT].scale, 1);
-}
-
 int bk_symbol_seen_level(const bk_symbol *symbol, const bk_overlay_symbol *record,
                          int level, bool stochastic)
 {
@@ -167,17 +159,4 @@ double bk_symbol_share(const bk_symbol *symbol, const bk_overlay_symbol *record)
         return 1;
     }
     return fmin(symbol->seen_scale * scale, 1);
-}
-
-double bk_overlay_seen(const bk_overlay_symbol *record, double value)
-{
-    if (record == NULL) {
-        return value;
-    }
-    const bk_layer_edit *const edit = &record->layer[BK_TREATMENT];
-    if (!isnan(edit->fix)) {
-        return edit->fix;
-    }
-    const double left = edit->scale * value;
-    return left < edit->low ? edit->low : left > edit->high ? edit->high : left;
 }

@@ -41,18 +41,15 @@ const bk_overlay_symbol *bk_overlay_of(const bk_overlay *overlay, int32_t symbol
 bool bk_model_own_law(const bk_model *model, int32_t x, int32_t owner);
 
 /* Logic.  The level that B gives for a drive level, and T for what others see, under
- * the policy of scenario.h; record may be NULL. share: what a stochastic run uses
- * instead of the scale (1: always seen); the level then seen has scale 1. */
+ * the policy of scenario.h; record may be NULL.  A stochastic run sees at scale 1. */
 int bk_overlay_drive_level(const bk_overlay_symbol *record, int level, int max_level);
 int bk_overlay_seen_level(const bk_overlay_symbol *record, int level, int max_level,
                           bool stochastic);
-double bk_overlay_share(const bk_overlay_symbol *record);
-/* The same two for a level of a model, composed with the seen_scale that the model
- * itself gives it: what a logic engine must ask.  The two scales multiply. */
+/* The same for a level of a model, composed with the seen_scale that the model itself
+ * gives it: what a logic engine must ask.  The two scales multiply; their product is the
+ * share of time during which a stochastic run shows the level (1: always). */
 int bk_symbol_seen_level(const bk_symbol *symbol, const bk_overlay_symbol *record,
                          int level, bool stochastic);
 double bk_symbol_share(const bk_symbol *symbol, const bk_overlay_symbol *record);
-/* Kinetic: what others see of a value. */
-double bk_overlay_seen(const bk_overlay_symbol *record, double value);
 
 #endif

@@ -57,8 +57,6 @@ bool bk_dose_parse(const char *s, size_t length, double *nanomolar);
 bool bk_ends_name(const char *at);
 /* A name as the parser reads it back; an `at` sign needs quotes in a drug's name. */
 void bk_name_print(bk_text *text, const char *name, bool drug);
-/* A number as the parser reads it back, `inf` for infinity. */
-void bk_number_print(bk_text *text, double value);
 /* One edit without its layer or line end. */
 void bk_edit_print(bk_text *text, const bk_edit *edit);
 

@@ -43,7 +43,8 @@ void bk_name_print(bk_text *text, const char *name, bool drug)
     bk_text_add_char(text, '"');
 }
 
-void bk_number_print(bk_text *text, double value)
+/* A number as the parser reads it back, `inf` for infinity. */
+static void print_number(bk_text *text, double value)
 {
     if (isinf(value)) {
         bk_text_add(text, value < 0 ? "-inf" : "inf");
@@ -59,7 +60,7 @@ static void print_equals(bk_text *text, const bk_edit *edit)
     }
     bk_name_print(text, edit->name, edit->kind == BK_EDIT_ACCESS);
     bk_text_add(text, edit->concentration ? "] = " : " = ");
-    bk_number_print(text, edit->value);
+    print_number(text, edit->value);
 }
 
 void bk_edit_print(bk_text *text, const bk_edit *edit)
@@ -78,16 +79,16 @@ void bk_edit_print(bk_text *text, const bk_edit *edit)
     case BK_EDIT_BOUND:
         bk_name_print(text, edit->name, false);
         bk_text_add(text, " in [");
-        bk_number_print(text, edit->value);
+        print_number(text, edit->value);
         bk_text_add(text, ", ");
-        bk_number_print(text, edit->high);
+        print_number(text, edit->high);
         bk_text_add_char(text, ']');
         return;
     case BK_EDIT_SCALE:
         bk_name_print(text, edit->name, false);
         if (!isnan(edit->value)) {
             bk_text_add(text, " by ");
-            bk_number_print(text, edit->value);
+            print_number(text, edit->value);
         }
         return;
     case BK_EDIT_CUT:
@@ -95,13 +96,13 @@ void bk_edit_print(bk_text *text, const bk_edit *edit)
         bk_text_add(text, " -> ");
         bk_name_print(text, edit->target, false);
         bk_text_add(text, " at ");
-        bk_number_print(text, edit->value);
+        print_number(text, edit->value);
         return;
     case BK_EDIT_DRUG:
         bk_name_print(text, edit->name, true);
         if (!isnan(edit->value)) {
             bk_text_add(text, " @ ");
-            bk_number_print(text, edit->value);
+            print_number(text, edit->value);
             bk_text_add(text, " nM");
         }
         return;

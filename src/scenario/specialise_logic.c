@@ -166,7 +166,6 @@ static void write_input(bk_writing *w, const bk_overlay_symbol *record)
                                                  .otherwise = drive,
                                                  .rate_up = 1,
                                                  .rate_down = 1,
-                                                 .share = 1,
                                                  .where = s->where});
     }
 }

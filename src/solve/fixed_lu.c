@@ -244,8 +244,3 @@ void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b)
     }
     memset(x, 0, ((size_t)lu->n + lu->stride) * sizeof *x);
 }
-
-int32_t bk_fixed_lu_tail(const bk_fixed_lu *lu)
-{
-    return lu->tail;
-}

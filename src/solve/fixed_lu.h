@@ -31,6 +31,5 @@ void bk_fixed_lu_free(bk_fixed_lu *lu);
  * its column of the multiplied rows, so that other pivots should be chosen. */
 bool bk_fixed_lu_factor(bk_fixed_lu *lu, const double *values, double least);
 void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b);
-int32_t bk_fixed_lu_tail(const bk_fixed_lu *lu); /* columns of the dense block */
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "solve/fixed_lu.h"
+#include "solve/markowitz.h"
 
 #include <klu.h>
 
@@ -25,6 +26,25 @@ struct bk_sparse_lu {
     double *scaled;     /* entries */
     long full;
 };
+
+/* Markowitz's order in place of AMD's where it fills in less. */
+static bk_status reorder(bk_sparse_lu *lu)
+{
+    const double present = lu->symbolic->lnz + lu->symbolic->unz - 2.0 * lu->n;
+    int64_t entries = 0;
+    int32_t *const order = bk_alloc(((size_t)lu->n + 1) * sizeof *order);
+    bk_status status = order == NULL
+                           ? BK_NO_MEMORY
+                           : bk_markowitz(lu->n, lu->starts, lu->rows, order, &entries);
+    if (status == BK_OK && (double)entries < present) {
+        klu_free_symbolic(&lu->symbolic, &lu->common);
+        lu->symbolic =
+            klu_analyze_given(lu->n, lu->starts, lu->rows, order, order, &lu->common);
+        status = lu->symbolic == NULL ? BK_NO_MEMORY : BK_OK;
+    }
+    bk_free(order);
+    return status == BK_UNSUPPORTED ? BK_OK : status;
+}
 
 bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows,
                            bk_sparse_lu **lu)
@@ -52,6 +72,10 @@ bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows
             const bool memory = made->common.status == KLU_OUT_OF_MEMORY;
             bk_sparse_lu_free(made);
             return memory ? BK_NO_MEMORY : BK_NUMERICAL;
+        }
+        if (reorder(made) != BK_OK) {
+            bk_sparse_lu_free(made);
+            return BK_NO_MEMORY;
         }
     }
     *lu = made;
@@ -224,4 +248,14 @@ void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b)
 long bk_sparse_lu_full_factors(const bk_sparse_lu *lu)
 {
     return lu->full;
+}
+
+void bk_sparse_lu_work(const bk_sparse_lu *lu, double *factor, double *solve)
+{
+    *factor = *solve = 0.0;
+    if (lu->n > 0) {
+        /* many flops are those of a dense tail, eight at a time; measured */
+        *solve = 0.5 * (lu->symbolic->lnz + lu->symbolic->unz);
+        *factor = 0.15 * lu->symbolic->est_flops + *solve;
+    }
 }

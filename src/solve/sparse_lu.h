@@ -3,11 +3,13 @@
 #define BK_SOLVE_SPARSE_LU_H
 
 /* Sparse LU with a static ordering: the fence round KLU (Davis and Palamadai Natarajan
- * 2010, doi:10.1145/1824801.1824814) and AMD.
+ * 2010, doi:10.1145/1824801.1824814).
  *
- * The ordering is found once for a pattern.  KLU's first factorisation chooses pivots;
- * all later ones keep them, by our own kernel (fixed_lu.h), for as long as they stay
- * healthy; otherwise KLU chooses new ones.
+ * The ordering is found once for a pattern: AMD's or that of markowitz.h, whichever fills
+ * in less.  Of 13 models of BioModels with 50 variables and more, the latter leaves 71 of
+ * 100 entries of L and U in the geometric mean (53 to 93).  KLU's first factorisation
+ * chooses pivots; all later ones keep them, by our own kernel (fixed_lu.h), for as long as
+ * they stay healthy; otherwise KLU chooses new ones.
  *
  * Pivots are chosen among numbers of one kind: each row is divided by the largest of
  * |a_ij| size_j, rounded to a power of two, size_j saying how large x_j may be.  Then
@@ -44,6 +46,9 @@ bk_status bk_sparse_lu_lanes(bk_sparse_lu *lu, const double *values,
 extern const double bk_sparse_lu_healthy;
 /* x = A^-1 b in place, for the last matrix that was factored. */
 void bk_sparse_lu_solve(bk_sparse_lu *lu, double *b);
+/* About the time of a factorisation and of a solution, in multiplications, by the pattern
+ * alone. */
+void bk_sparse_lu_work(const bk_sparse_lu *lu, double *factor, double *solve);
 long bk_sparse_lu_full_factors(
     const bk_sparse_lu *lu); /* how often pivots were chosen */
 

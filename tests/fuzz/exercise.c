@@ -12,7 +12,7 @@ enum {
     PATIENCE = 50 /* questions whether to stop, to which the answer is no */
 };
 
-static void broken(const char *promise, const bk_diag *diag)
+void fuzz_broken(const char *promise, const bk_diag *diag)
 {
     fprintf(stderr, "BROKEN: %s\n", promise);
     for (size_t i = 0; i < bk_diag_size(diag) && i < 5; i++) {
@@ -66,13 +66,13 @@ static bk_model *attempt(const fuzz_input *input, const char *path, bool lax)
     bk_model *model = NULL;
     const bk_status status = parse(input, path, lax, diag, &model);
     if ((status == BK_OK) != (model != NULL)) {
-        broken("a model comes out if and only if the status is BK_OK", diag);
+        fuzz_broken("a model comes out if and only if the status is BK_OK", diag);
     }
     if (status != BK_OK && bk_diag_count(diag, BK_ERROR) == 0) {
-        broken("a refusal has a message", diag);
+        fuzz_broken("a refusal has a message", diag);
     }
     if (status == BK_MISUSE) {
-        broken("no text is a misuse", diag);
+        fuzz_broken("no text is a misuse", diag);
     }
     bk_diag_free(diag);
     return model;
@@ -105,7 +105,7 @@ static void read_back(const bk_model *model, fuzz_form form, const char *text,
     }
     if (status != BK_OK) {
         fputs(text, stderr);
-        broken("what is printed can be read", diag);
+        fuzz_broken("what is printed can be read", diag);
     }
     /* Forms for Boolean levels only may lose what no rule uses. */
     if (form == FUZZ_SBML && bk_model_has_logic(model)) {
@@ -114,7 +114,7 @@ static void read_back(const bk_model *model, fuzz_form form, const char *text,
         status = bk_logic_compare(model, again, &rules, &differing);
         if (status == BK_OK && differing != NULL) {
             fputs(differing, stderr);
-            broken("SBML that was printed has the same logic", diag);
+            fuzz_broken("SBML that was printed has the same logic", diag);
         }
         bk_string_free(differing);
     }
@@ -264,19 +264,19 @@ static void draw(const bk_model *model, bk_view view)
     }
 }
 
-static void use(const bk_model *model, const bk_overlay *overlay)
+void fuzz_use_model(const bk_model *model)
 {
     print(model);
-    run(model, &bk_engine_ode, overlay, 0);
-    run(model, &bk_engine_sync, overlay, 0);
+    run(model, &bk_engine_ode, NULL, 0);
+    run(model, &bk_engine_sync, NULL, 0);
     if (bk_model_symbols(model) > LARGE) {
         return;
     }
-    run(model, &bk_engine_async, overlay, 0);
-    run(model, &bk_engine_ctmc, overlay, 0);
-    run(model, &bk_engine_ssa, overlay, 0);
-    run(model, &bk_engine_ssa, overlay, 0.03);
-    run(model, &bk_engine_fba, overlay, 0);
+    run(model, &bk_engine_async, NULL, 0);
+    run(model, &bk_engine_ctmc, NULL, 0);
+    run(model, &bk_engine_ssa, NULL, 0);
+    run(model, &bk_engine_ssa, NULL, 0.03);
+    run(model, &bk_engine_fba, NULL, 0);
     draw(model, BK_INFLUENCE_VIEW);
     draw(model, BK_REACTION_VIEW);
     if (bk_model_has_logic(model)) {
@@ -312,10 +312,11 @@ static const char kinetics[] =
     "<apply><times/><ci>k</ci><ci>A</ci></apply></math></kineticLaw></reaction>"
     "</listOfReactions></model></sbml>";
 
-static void bind(const bk_scenario *scenario, const bk_model *model)
+void fuzz_use_scenario(const bk_scenario *scenario, const bk_library *library,
+                       const bk_model *model)
 {
     bk_overlay *overlay;
-    if (bk_scenario_bind(scenario, NULL, model, NULL, &overlay) != BK_OK) {
+    if (bk_scenario_bind(scenario, library, model, NULL, &overlay) != BK_OK) {
         return;
     }
     char *text;
@@ -345,13 +346,13 @@ static void edit(const fuzz_input *input, const bk_model *model)
             bk_scenario *const again = bk_scenario_new("s");
             if (bk_scenario_parse(again, BK_BACKGROUND, text, where, diag) != BK_OK) {
                 fputs(text, stderr);
-                broken("a scenario that was printed can be read", diag);
+                fuzz_broken("a scenario that was printed can be read", diag);
             }
             bk_scenario_free(again);
             bk_diag_free(diag);
             bk_string_free(text);
         }
-        bind(scenario, model);
+        fuzz_use_scenario(scenario, NULL, model);
     }
     bk_scenario_free(scenario);
 }
@@ -387,8 +388,11 @@ static void edit_both(const fuzz_input *input)
     }
 }
 
-bool fuzz_exercise(const fuzz_input *input, const char *path)
+bool fuzz_exercise(const fuzz_input *input, const char *path, const char *folder)
 {
+    if (input->form == FUZZ_TABLES) {
+        return fuzz_exercise_tables(input, folder);
+    }
     if (input->form == FUZZ_EDITS) {
         edit_both(input);
         return true;
@@ -400,7 +404,7 @@ bool fuzz_exercise(const fuzz_input *input, const char *path)
     if (model == NULL) {
         return false;
     }
-    use(model, NULL);
+    fuzz_use_model(model);
     bk_model_free(model);
     return true;
 }

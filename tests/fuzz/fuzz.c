@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* fuzz [-t SECONDS] [-s SEED] [-o FOLDER] PATH ...   the files are the first corpus
- * fuzz -r FILE ...                                   each of them once, unchanged
+ * fuzz [-o FOLDER] -r FILE ...                       each of them once, unchanged
  *
  * A child runs inputs and lives until one of them ends it: a sanitizer, a leak (seen by
  * more bytes in use after an input than before it), ten seconds of processor time, or a
@@ -14,7 +14,6 @@
 
 #include <blockade/blockade.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
@@ -23,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -31,36 +31,22 @@
 
 enum {
     EDGES = 1 << 16,
-    MOST_ENTRIES = 1 << 14,
-    ARENA = 256 << 20,
-    LARGE_SEED = 16 * 1024, /* larger ones are taken one time in 64 */
     HANG_SECONDS = 10,
     MOST_KINDS = 256, /* of findings that are told apart */
     KEEP = 3          /* inputs of one kind */
 };
 
-const char *const fuzz_suffix[FUZZ_FORMS] = {"xml", "bnet", "booleannet",
-                                             "sif", "bnd",  "edits"};
-
-typedef struct entry {
-    fuzz_form form;
-    size_t at, length;
-    char path[160]; /* of the seed it comes from, for files beside it */
-} entry;
-
 /* What parent and children share. */
 typedef struct shared {
     uint8_t known[EDGES]; /* classes of counts seen, a bit each */
-    entry entries[MOST_ENTRIES];
-    size_t n_entries, n_seeds, used;
     fuzz_input input;
-    char path[160];
+    char path[sizeof((fuzz_entry *)NULL)->path];
     fuzz_random random;
-    size_t next_seed; /* seeds run unchanged first */
-    unsigned long executions, models;
-    char arena[ARENA];
+    unsigned long executed, executions[FUZZ_TOPICS], models[FUZZ_TOPICS];
+    fuzz_corpus corpus;
 } shared;
 static shared *s;
+static char tables[512]; /* a folder for them */
 
 static uint8_t counts[EDGES];
 static uintptr_t previous;
@@ -94,87 +80,6 @@ const char *__ubsan_default_options(void)
 
 size_t __sanitizer_get_current_allocated_bytes(void);
 
-/* --- the corpus --- */
-
-static bool add_entry(fuzz_form form, const char *data, size_t length, const char *path)
-{
-    if (s->n_entries == MOST_ENTRIES || length > FUZZ_LONGEST ||
-        s->used + length > ARENA) {
-        return false;
-    }
-    entry *const e = &s->entries[s->n_entries];
-    *e = (entry){.form = form, .at = s->used, .length = length};
-    snprintf(e->path, sizeof e->path, "%s", path);
-    memcpy(s->arena + s->used, data, length);
-    s->used += length;
-    s->n_entries++;
-    return true;
-}
-
-static void load(fuzz_input *input, const entry *e)
-{
-    input->form = e->form;
-    input->length = e->length;
-    memcpy(input->data, s->arena + e->at, e->length);
-    input->data[e->length] = '\0';
-}
-
-static bool read_file(const char *path, fuzz_input *input)
-{
-    const char *const dot = strrchr(path, '.');
-    const char *suffix = dot == NULL ? "" : dot + 1;
-    suffix = strcmp(suffix, "sbml") == 0 ? "xml" : suffix;
-    int form = 0;
-    while (form < FUZZ_FORMS && strcmp(suffix, fuzz_suffix[form]) != 0) {
-        form++;
-    }
-    FILE *file = form == FUZZ_FORMS ? NULL : fopen(path, "rb");
-    if (file == NULL) {
-        return false;
-    }
-    input->form = (fuzz_form)form;
-    input->length = fread(input->data, 1, FUZZ_LONGEST, file);
-    const bool whole = feof(file) != 0 || fgetc(file) == EOF;
-    fclose(file);
-    if (form == FUZZ_MABOSS && strchr(input->data, '\f') == NULL) {
-        char beside[256];
-        snprintf(beside, sizeof beside, "%.*s.cfg", (int)(dot - path), path);
-        file = fopen(beside, "rb");
-        if (file != NULL) {
-            input->data[input->length++] = '\f';
-            input->length += fread(input->data + input->length, 1,
-                                   FUZZ_LONGEST - input->length, file);
-            fclose(file);
-        }
-    }
-    input->data[input->length] = '\0';
-    return whole;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static void add_path(const char *path)
-{
-    struct dirent **names;
-    const int n = scandir(path, &names, NULL, by_name);
-    for (int i = 0; i < n; i++) {
-        if (names[i]->d_name[0] != '.') {
-            char inner[512];
-            snprintf(inner, sizeof inner, "%s/%s", path, names[i]->d_name);
-            add_path(inner);
-        }
-        free(names[i]);
-    }
-    if (n >= 0) {
-        free(names);
-    } else if (read_file(path, &s->input)) {
-        add_entry(s->input.form, s->input.data, s->input.length, path);
-    }
-}
-
 /* --- the child --- */
 
 /* Whether an input reached an edge anew, or more or less often than all before. */
@@ -195,33 +100,6 @@ static bool is_new(void)
         }
     }
     return found;
-}
-
-static void choose_input(void)
-{
-    static fuzz_input other;
-    const bool first = s->next_seed < s->n_seeds;
-    const entry *e = &s->entries[s->next_seed];
-    if (first) {
-        s->next_seed++;
-    } else {
-        do {
-            /* half of them from the later half of the corpus */
-            const size_t n = s->n_entries;
-            const size_t from = fuzz_below(&s->random, 2) * (n / 2);
-            e = &s->entries[from + fuzz_below(&s->random, n - from)];
-        } while (e->length > LARGE_SEED && fuzz_below(&s->random, 64) != 0);
-    }
-    load(&s->input, e);
-    snprintf(s->path, sizeof s->path, "%s", e->path);
-    if (!first) {
-        const entry *part;
-        do {
-            part = &s->entries[fuzz_below(&s->random, s->n_entries)];
-        } while (part->form != e->form || (part->length > LARGE_SEED && part != e));
-        load(&other, part);
-        fuzz_mutate(&s->input, &other, &s->random);
-    }
 }
 
 static void on_hang(int sign)
@@ -250,7 +128,7 @@ static bool run_input(void)
     for (int times = 0; times < 2; times++) {
         const size_t before = __sanitizer_get_current_allocated_bytes();
         set_alarm(HANG_SECONDS);
-        model = fuzz_exercise(&s->input, s->path);
+        model = fuzz_exercise(&s->input, s->path, tables);
         set_alarm(0);
         if (__sanitizer_get_current_allocated_bytes() <= before) {
             return model;
@@ -268,14 +146,18 @@ static void child(time_t end)
     signal(SIGPROF, on_hang);
     signal(SIGALRM, on_hang);
     while (time(NULL) < end) {
-        choose_input();
+        fuzz_corpus_choose(&s->corpus, &s->random, &s->input, s->path);
         memset(counts, 0, sizeof counts);
         previous = 0;
-        s->executions++;
-        s->models += run_input();
-        if (is_new() && s->input.length <= FUZZ_LONGEST / 4 &&
-            s->next_seed >= s->n_seeds) {
-            add_entry(s->input.form, s->input.data, s->input.length, s->path);
+        s->executions[s->input.topic]++;
+        const bool seed = s->executed++ < s->corpus.n_seeds;
+        const bool model = run_input();
+        s->models[s->input.topic] += model;
+        const bool kept = is_new() && !seed && s->input.length <= FUZZ_LONGEST / 4 &&
+                          fuzz_corpus_add(&s->corpus, &s->input, s->path);
+        if (model && (seed || kept)) {
+            fuzz_corpus_is_model(&s->corpus,
+                                 seed ? s->corpus.next_seed - 1 : s->corpus.n - 1);
         }
     }
     _exit(__lsan_do_recoverable_leak_check() != 0 ? FUZZ_EXIT_LEAK : 0);
@@ -365,7 +247,7 @@ static int fuzz(const char *folder, int seconds)
     char report[512];
     snprintf(report, sizeof report, "%s/report", folder);
     const time_t end = time(NULL) + seconds;
-    s->n_seeds = s->n_entries;
+    s->corpus.n_seeds = s->corpus.n;
     int total = 0;
     while (time(NULL) < end) {
         const pid_t pid = fork();
@@ -386,8 +268,17 @@ static int fuzz(const char *folder, int seconds)
             total++;
         }
     }
-    printf("fuzz: %d s, %lu inputs, %lu of them models, corpus %zu, %zu of it seeds\n",
-           seconds, s->executions, s->models, s->n_entries, s->n_seeds);
+    for (int t = 0; t < FUZZ_TOPICS; t++) {
+        printf("fuzz: %-14s %8lu inputs, %8lu of them models, corpus %zu\n",
+               fuzz_topic_name[t], s->executions[t], s->models[t],
+               s->corpus.n_topic[t]);
+    }
+    struct rusage used;
+    getrusage(RUSAGE_CHILDREN, &used);
+    printf("fuzz: %d s, %ld s of them of a processor, %lu inputs, corpus %zu, %zu of "
+           "it seeds\n",
+           seconds, (long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec), s->executed,
+           s->corpus.n, s->corpus.n_seeds);
     printf("fuzz: %d findings of %d kinds%s%s\n", total, n_findings,
            total > 0 ? ", see " : "", total > 0 ? folder : "");
     return total > 0;
@@ -399,7 +290,7 @@ static int replay(char **paths, int n)
     signal(SIGPROF, on_hang);
     signal(SIGALRM, on_hang);
     for (int i = 0; i < n; i++) {
-        if (!read_file(paths[i], &s->input)) {
+        if (!fuzz_read(paths[i], &s->input)) {
             fprintf(stderr, "fuzz: cannot read %s\n", paths[i]);
             return 1;
         }
@@ -420,6 +311,7 @@ int main(int argc, char **argv)
     }
     const char *folder = "build/fuzz/found";
     int seconds = 60;
+    bool again = false;
     int option;
     while ((option = getopt(argc, argv, "t:s:o:r")) != -1) {
         switch (option) {
@@ -433,16 +325,29 @@ int main(int argc, char **argv)
             folder = optarg;
             break;
         case 'r':
-            return replay(argv + optind, argc - optind);
+            again = true;
+            break;
         default:
             return 2;
         }
     }
-    for (int i = optind; i < argc; i++) {
-        add_path(argv[i]);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        perror(folder);
+        return 2;
     }
-    if (s->n_entries == 0 || (mkdir(folder, 0777) != 0 && errno != EEXIST)) {
-        fprintf(stderr, "fuzz: no files to begin with, or no folder %s\n", folder);
+    snprintf(tables, sizeof tables, "%s/tables", folder);
+    if (mkdir(tables, 0777) != 0 && errno != EEXIST) {
+        perror(tables);
+        return 2;
+    }
+    if (again) {
+        return replay(argv + optind, argc - optind);
+    }
+    for (int i = optind; i < argc; i++) {
+        fuzz_corpus_add_path(&s->corpus, argv[i], &s->input);
+    }
+    if (s->corpus.n == 0) {
+        fprintf(stderr, "fuzz: no files to begin with\n");
         return 2;
     }
     return fuzz(folder, seconds);

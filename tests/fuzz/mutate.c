@@ -215,6 +215,21 @@ static span some_line(const fuzz_input *input, fuzz_random *random)
     return s;
 }
 
+/* Between tabs and line ends. */
+static span some_cell(const fuzz_input *input, fuzz_random *random)
+{
+    span s = some_line(input, random);
+    s.from += fuzz_below(random, s.to - s.from + 1);
+    s.to = s.from;
+    while (s.from > 0 && strchr("\t\n", input->data[s.from - 1]) == NULL) {
+        s.from--;
+    }
+    while (s.to < input->length && strchr("\t\n", input->data[s.to]) == NULL) {
+        s.to++;
+    }
+    return s;
+}
+
 static void put(fuzz_input *input, size_t from, size_t to, const fuzz_input *source,
                 span part)
 {
@@ -227,21 +242,18 @@ static void put(fuzz_input *input, size_t from, size_t to, const fuzz_input *sou
 /* (((... or !!!...: up to many thousands deep. */
 static void nest(fuzz_input *input, span token, fuzz_random *random)
 {
+    static char signs[1 << 16];
     const size_t depth = (size_t)1 << fuzz_below(random, 17);
     const bool bare = fuzz_below(random, 4) == 0; /* not closed */
     const char sign = fuzz_pick(random, (const char *const[]){"(", "!", "-"}, 3)[0];
-    for (size_t i = 0; i < depth; i++) {
-        if (!fuzz_replace(input, token.from, token.from, &sign, 1)) {
+    if (sign == '(' && !bare) {
+        memset(signs, ')', depth);
+        if (!fuzz_replace(input, token.to, token.to, signs, depth)) {
             return;
-        }
-        token.to++;
-        if (sign == '(' && !bare && !fuzz_replace(input, token.to, token.to, ")", 1)) {
-            return;
-        }
-        if (input->length > FUZZ_LONGEST / 4 && i > 4096) {
-            return; /* each step moves the rest */
         }
     }
+    memset(signs, sign, depth);
+    fuzz_replace(input, token.from, token.from, signs, depth);
 }
 
 static void mutate_text(fuzz_input *input, const fuzz_input *other, fuzz_random *random)
@@ -250,6 +262,12 @@ static void mutate_text(fuzz_input *input, const fuzz_input *other, fuzz_random 
     const span line = some_line(input, random);
     const span place = some_line(input, random);
     const char *odd;
+    if (input->form == FUZZ_TABLES && fuzz_below(random, 3) == 0) {
+        const fuzz_input *const from = fuzz_below(random, 2) == 0 ? input : other;
+        const span cell = some_cell(input, random);
+        put(input, cell.from, cell.to, from, some_cell(from, random));
+        return;
+    }
     switch (fuzz_below(random, 11)) {
     case 0:
         fuzz_replace(input, token.from, token.to, "", 0);
@@ -290,7 +308,8 @@ static void mutate_text(fuzz_input *input, const fuzz_input *other, fuzz_random 
 
 void fuzz_mutate(fuzz_input *input, const fuzz_input *other, fuzz_random *random)
 {
-    for (size_t left = 1 + fuzz_below(random, 5); left > 0; left--) {
+    const size_t most = fuzz_below(random, 2) == 0 ? 1 : 5;
+    for (size_t left = 1 + fuzz_below(random, most); left > 0; left--) {
         const bool structural = input->form == FUZZ_SBML &&
                                 fuzz_below(random, 8) != 0 &&
                                 fuzz_mutate_xml(input, other, random);

@@ -71,6 +71,24 @@ static void find_elements(const fuzz_input *input, elements *found)
     }
 }
 
+/* Only what lies in mathematics. */
+static void keep_mathematics(const fuzz_input *input, elements *found)
+{
+    size_t kept = 0;
+    size_t end = 0;
+    for (size_t i = 0; i < found->n; i++) {
+        const element e = found->all[i];
+        if (e.from >= end && e.name_end - e.from == 5 &&
+            memcmp(input->data + e.from, "<math", 5) == 0) {
+            end = e.to;
+        }
+        if (e.from < end) {
+            found->all[kept++] = e;
+        }
+    }
+    found->n = kept;
+}
+
 static size_t find_attributes(const fuzz_input *input, const element *e,
                               attribute *attributes)
 {
@@ -177,6 +195,15 @@ static bool rename_element(fuzz_input *input, const element *e, const char *name
            fuzz_replace(input, e->from + 1, e->name_end, name, length);
 }
 
+static bool repeat(char *copies, const char *text, size_t times)
+{
+    const size_t n = strlen(text);
+    for (size_t i = 0; i < times && n * times <= FUZZ_LONGEST; i++) {
+        memcpy(copies + i * n, text, n);
+    }
+    return n * times <= FUZZ_LONGEST;
+}
+
 /* The element inside of many others. */
 static bool wrap(fuzz_input *input, const element *e, fuzz_random *random)
 {
@@ -191,17 +218,11 @@ static bool wrap(fuzz_input *input, const element *e, fuzz_random *random)
     if (fuzz_below(random, 16) == 0) {
         times = (size_t)1 << fuzz_below(random, 13);
     }
-    size_t from = e->from;
-    size_t to = e->to;
-    for (; times > 0; times--) {
-        if (!fuzz_replace(input, to, to, close[k], strlen(close[k])) ||
-            !fuzz_replace(input, from, from, open[k], strlen(open[k]))) {
-            return false;
-        }
-        from += strlen(open[k]);
-        to += strlen(open[k]);
-    }
-    return true;
+    static char copies[FUZZ_LONGEST];
+    return repeat(copies, close[k], times) &&
+           fuzz_replace(input, e->to, e->to, copies, times * strlen(close[k])) &&
+           repeat(copies, open[k], times) &&
+           fuzz_replace(input, e->from, e->from, copies, times * strlen(open[k]));
 }
 
 static bool mutate_element(fuzz_input *input, const fuzz_input *other,
@@ -251,6 +272,10 @@ bool fuzz_mutate_xml(fuzz_input *input, const fuzz_input *other, fuzz_random *ra
     static elements there;
     find_elements(input, &here);
     find_elements(other, &there);
+    if (input->topic == FUZZ_MATHML) {
+        keep_mathematics(input, &here);
+        keep_mathematics(other, &there);
+    }
     if (here.n == 0 || there.n == 0) {
         return false;
     }

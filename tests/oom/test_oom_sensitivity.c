@@ -11,10 +11,17 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-static bk_status walk(const bk_model *model, bool settle)
+/* A model with the symbols that sensitivities are to, and of what. */
+typedef struct about {
+    const char *file, *to[3], *of;
+} about;
+
+static bk_status walk(const bk_model *model, const about *what, bool settle)
 {
-    const int32_t to[] = {bk_model_find(model, "k"), bk_model_find(model, "A"),
-                          bk_model_find(model, "on")};
+    int32_t to[3];
+    for (int i = 0; i < 3; i++) {
+        to[i] = bk_model_find(model, what->to[i]);
+    }
     bk_settings settings = bk_settings_defaults();
     bk_system *system = NULL;
     bk_workspace *workspace = NULL;
@@ -23,8 +30,7 @@ static bk_status walk(const bk_model *model, bool settle)
     settings.steps = 3;
     bk_status status = readouts == NULL ? BK_NO_MEMORY : BK_OK;
     if (status == BK_OK) {
-        status =
-            bk_readouts_add(readouts, model, "x", "AP/(1 + A)", (bk_where){0}, NULL);
+        status = bk_readouts_add(readouts, model, "r", what->of, (bk_where){0}, NULL);
     }
     if (status == BK_OK) {
         settings.columns = bk_readouts_columns(readouts, &settings.n_columns);
@@ -48,18 +54,17 @@ static bk_status walk(const bk_model *model, bool settle)
     return status;
 }
 
-static void every_allocation(bool settle)
+static void every_allocation(const about *what, bool settle)
 {
     bk_model *model = NULL;
-    assert_int_equal(bk_model_read("tests/steady/cycle.xml", NULL, NULL, &model),
-                     BK_OK);
+    assert_int_equal(bk_model_read(what->file, NULL, NULL, &model), BK_OK);
     bk_alloc_fail_after(-1);
-    assert_int_equal(walk(model, settle), BK_OK);
+    assert_int_equal(walk(model, what, settle), BK_OK);
     const long all = bk_alloc_fail_after(-1);
     assert_true(all > 20);
     for (long n = 0; n < all; n++) {
         bk_alloc_fail_after(n);
-        const bk_status status = walk(model, settle);
+        const bk_status status = walk(model, what, settle);
         bk_alloc_fail_after(-1);
         if (status != BK_OK) {
             assert_int_equal(status, BK_NO_MEMORY);
@@ -68,22 +73,32 @@ static void every_allocation(bool settle)
     bk_model_free(model);
 }
 
+static const about cycle = {"tests/steady/cycle.xml", {"k", "A", "on"}, "AP/(1 + A)"};
+
 static void sensitivities_of_a_course_survive_every_failed_allocation(void **state)
 {
     (void)state;
-    every_allocation(false);
+    every_allocation(&cycle, false);
+}
+
+static void sensitivities_with_delays_survive_every_failed_allocation(void **state)
+{
+    (void)state;
+    every_allocation(&(about){"tests/steady/late.xml", {"k", "lag", "x"}, "x*(1 + k)"},
+                     false);
 }
 
 static void sensitivities_at_rest_survive_every_failed_allocation(void **state)
 {
     (void)state;
-    every_allocation(true);
+    every_allocation(&cycle, true);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sensitivities_of_a_course_survive_every_failed_allocation),
+        cmocka_unit_test(sensitivities_with_delays_survive_every_failed_allocation),
         cmocka_unit_test(sensitivities_at_rest_survive_every_failed_allocation)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,8 +103,7 @@ static inline net random_net(bk_random *random, int least, int most, int most_le
         bk_logic logic = {.target = x,
                           .otherwise = pick(random, g.max[x] + 1),
                           .rate_up = 1.0,
-                          .rate_down = 1.0,
-                          .share = 1.0};
+                          .rate_down = 1.0};
         if (rates) {
             logic.rate_up = 0.5 + bk_random_uniform(random);
             logic.rate_down = 0.5 + bk_random_uniform(random);

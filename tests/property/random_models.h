@@ -73,8 +73,7 @@ static inline void add_rule(bk_random *r, bk_builder *b, int32_t x, int n, bool 
     bk_builder_logic(b, &(bk_logic){.target = x,
                                     .otherwise = below(r, max + 1),
                                     .rate_up = rates ? 0.5 + below(r, 4) : 1,
-                                    .rate_down = rates ? 0.5 + below(r, 4) : 1,
-                                    .share = 1});
+                                    .rate_down = rates ? 0.5 + below(r, 4) : 1});
     const int terms = 1 + below(r, max);
     for (int i = 0; i < terms; i++) {
         bk_builder_term(b, &(bk_term){.level = below(r, max + 1),

@@ -54,7 +54,7 @@ static void lead_into(const net *g, const int *next, bool *set)
 /* The wanted levels hold in every attractor exactly when every state leads to one from
  * which no way leads to where they do not.  Fixed levels start where they are fixed. */
 static bool holds_in_attractors(const net *g, const edits *e, bool synchronous,
-                                const bk_wanted *wanted)
+                                const bk_wanted *wanted, size_t n_wanted)
 {
     const int n = states_of(g);
     int *const next = malloc((size_t)n * (size_t)g->n * sizeof *next);
@@ -65,8 +65,10 @@ static bool holds_in_attractors(const net *g, const edits *e, bool synchronous,
     for (int i = 0; i < n; i++) {
         int state[MOST_NODES];
         decode(g, i, state);
-        const int level = state[wanted->symbol];
-        set[i] = level < wanted->low || level > wanted->high;
+        for (size_t k = 0; k < n_wanted; k++) {
+            const int level = state[wanted[k].symbol];
+            set[i] = set[i] || level < wanted[k].low || level > wanted[k].high;
+        }
     }
     lead_into(g, next, set);
     for (int i = 0; i < n; i++) {
@@ -101,7 +103,8 @@ typedef struct trial {
     const bk_intervention *parts;
     int n_parts;
     bool synchronous;
-    bk_wanted wanted;
+    const bk_wanted *wanted;
+    size_t n_wanted;
     chosen *found;
     size_t count;
 } trial;
@@ -154,7 +157,7 @@ static void try_all(trial *t, chosen *set, int size)
         }
         if (minimal) {
             const edits e = edited(t, set);
-            if (holds_in_attractors(t->g, &e, t->synchronous, &t->wanted)) {
+            if (holds_in_attractors(t->g, &e, t->synchronous, t->wanted, t->n_wanted)) {
                 assert_true(t->count < MOST_SETS);
                 t->found[t->count++] = *set;
             }
@@ -226,7 +229,7 @@ static void compare_boxes(const trial *t, const chosen *set, const bk_controls *
 }
 
 static size_t compare(const net *g, const edits *base, bool arcs, bool synchronous,
-                      int most, bk_wanted wanted)
+                      int most, const bk_wanted *wanted, size_t n_wanted)
 {
     bk_system *system = NULL;
     bk_controls *found = NULL;
@@ -237,8 +240,8 @@ static size_t compare(const net *g, const edits *base, bool arcs, bool synchrono
     assert_int_equal(bk_interventions(system, overlay, false, arcs, &parts, &n_parts),
                      BK_OK);
     assert_true(n_parts < MOST_PARTS);
-    const bk_control_settings settings = {.wanted = &wanted,
-                                          .n_wanted = 1,
+    const bk_control_settings settings = {.wanted = wanted,
+                                          .n_wanted = n_wanted,
                                           .allowed = parts,
                                           .n_allowed = n_parts,
                                           .most_size = most,
@@ -251,7 +254,8 @@ static size_t compare(const net *g, const edits *base, bool arcs, bool synchrono
                .parts = parts,
                .n_parts = (int)n_parts,
                .synchronous = synchronous,
-               .wanted = wanted};
+               .wanted = wanted,
+               .n_wanted = n_wanted};
     t.found = calloc(MOST_SETS, sizeof *t.found);
     assert_non_null(t.found);
     for (int size = 0; size <= most && (t.count == 0 || t.found[0].n > 0); size++) {
@@ -294,7 +298,7 @@ static net feedback_net(bk_random *random, int n)
         bk_builder_symbol(b, &symbol);
     }
     for (int x = 0; x < n; x++) {
-        bk_logic logic = {.target = x, .rate_up = 1.0, .rate_down = 1.0, .share = 1.0};
+        bk_logic logic = {.target = x, .rate_up = 1.0, .rate_down = 1.0};
         bk_builder_logic(b, &logic);
         bk_exprs *const pool = bk_builder_exprs(b);
         const int one = pick(random, n);
@@ -326,9 +330,10 @@ static void controls_of_feedback_are_found_too(void **unused)
     for (int i = 0; i < 100; i++) {
         const net g = feedback_net(&random, 4 + i % 3);
         const int level = pick(&random, 2);
-        const bk_wanted wanted = {pick(&random, g.n), level, level};
-        surprising +=
-            compare(&g, &none, i % 4 == 0, i % 2 == 0, i % 4 == 0 ? 2 : 3, wanted);
+        const bk_wanted wanted[] = {{pick(&random, g.n), level, level},
+                                    {pick(&random, g.n), 0, 0}};
+        surprising += compare(&g, &none, i % 4 == 0, i % 2 == 0, i % 4 == 0 ? 2 : 3,
+                              wanted, i % 3 == 0 ? 2 : 1);
         bk_model_free(g.model);
     }
     assert_true(surprising > 20);
@@ -345,8 +350,10 @@ static void controls_are_the_minimal_sets_that_work(void **unused)
         const edits base = i % 4 == 0 ? random_edits(&random, &g) : no_edits();
         const int x = pick(&random, g.n);
         const int low = pick(&random, g.max[x] + 1);
-        const bk_wanted wanted = {x, low, low + pick(&random, g.max[x] - low + 1)};
-        compare(&g, &base, i % 5 == 0, i % 2 == 0, i % 5 == 0 ? 2 : 3, wanted);
+        const bk_wanted wanted[] = {{x, low, low + pick(&random, g.max[x] - low + 1)},
+                                    {(x + 1) % g.n, 0, 0}};
+        compare(&g, &base, i % 5 == 0, i % 2 == 0, i % 5 == 0 ? 2 : 3, wanted,
+                i % 7 == 0 ? 2 : 1);
         bk_model_free(g.model);
     }
 }
@@ -377,7 +384,7 @@ controls_of_ten_published_networks_are_those_of_trying_every_set(void **unused)
         const int most = !long_run() && g.n > 7 ? 2 : 3;
         for (int k = long_run() && g.n <= 10 ? 0 : 2 * g.n - 2; k < 2 * g.n; k++) {
             const bk_wanted wanted = {k / 2, k % 2, k % 2};
-            surprising += compare(&g, &none, false, false, most, wanted);
+            surprising += compare(&g, &none, false, false, most, &wanted, 1);
         }
         bk_model_free(g.model);
     }

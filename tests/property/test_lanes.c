@@ -24,6 +24,7 @@ static bool open_crowd(crowd *c, bk_random *r, const bk_model *model)
 {
     *c = (crowd){.model = model, .settings = bk_settings_defaults()};
     c->settings.steps = 7;
+    c->settings.stepper = "rodas"; /* what lanes take */
     assert_int_equal(bk_engine_ode.compile(model, NULL, &c->system), BK_OK);
     assert_int_equal(bk_engine_ode.workspace(c->system, &c->workspace), BK_OK);
     for (int i = 0; i < JOBS; i++) {

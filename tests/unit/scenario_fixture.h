@@ -128,8 +128,7 @@ static inline bk_expr at_least(bk_builder *b, int32_t symbol, int level)
 
 static inline void follow(bk_builder *b, int32_t target, int32_t source, int level)
 {
-    bk_builder_logic(
-        b, &(bk_logic){.target = target, .rate_up = 1, .rate_down = 1, .share = 1});
+    bk_builder_logic(b, &(bk_logic){.target = target, .rate_up = 1, .rate_down = 1});
     bk_builder_term(b, &(bk_term){.level = level, .condition = at_least(b, source, 1)});
 }
 

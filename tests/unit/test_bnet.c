@@ -141,7 +141,7 @@ static bk_model *with_terms(int n, const int *levels,
         assert_int_equal(bk_builder_symbol(builder, &symbol), i);
     }
     const bk_logic logic = {
-        .target = 3, .otherwise = otherwise, .rate_up = 1, .rate_down = 1, .share = 1};
+        .target = 3, .otherwise = otherwise, .rate_up = 1, .rate_down = 1};
     bk_builder_logic(builder, &logic);
     for (int i = 0; i < n; i++) {
         const bk_term term = {.level = levels[i],

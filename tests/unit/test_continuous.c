@@ -40,8 +40,7 @@ static void logic(bk_builder *b, int32_t target, int otherwise)
     bk_builder_logic(b, &(bk_logic){.target = target,
                                     .otherwise = otherwise,
                                     .rate_up = 1.0,
-                                    .rate_down = 1.0,
-                                    .share = 1.0});
+                                    .rate_down = 1.0});
 }
 
 static void term(bk_builder *b, int result, bk_expr condition)

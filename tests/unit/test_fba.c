@@ -19,6 +19,7 @@ typedef struct answer {
 static answer solved(const char *path, const char *scenario_text)
 {
     bk_model *const m = fixture_read(path);
+    assert_true(bk_model_has_fluxes(m));
     bk_diag *const diag = bk_diag_new();
     bk_scenario *const scenario = bk_scenario_new("s");
     bk_overlay *overlay = NULL;
@@ -117,6 +118,7 @@ static void a_model_without_objective_is_refused(void **state)
 {
     (void)state;
     bk_model *const m = fixture_read("tests/sbml/good/l3v2.xml");
+    assert_false(bk_model_has_fluxes(m));
     bk_diag *const diag = bk_diag_new();
     bk_system *system = NULL;
     assert_int_equal(bk_engine_find("fba")->compile(m, diag, &system), BK_UNSUPPORTED);

@@ -111,8 +111,7 @@ static bk_model *staircase(int start)
         bk_builder_symbol(b, &symbol);
     }
     for (int x = 1; x < 3; x++) {
-        bk_builder_logic(
-            b, &(bk_logic){.target = x, .rate_up = 1, .rate_down = 1, .share = 1});
+        bk_builder_logic(b, &(bk_logic){.target = x, .rate_up = 1, .rate_down = 1});
         for (int level = x == 2 ? 1 : 3; level > 0; level--) {
             const bk_expr condition =
                 bk_expr_2(pool, BK_OP_GEQ, bk_expr_symbol(pool, x - 1),

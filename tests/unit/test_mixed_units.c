@@ -66,6 +66,7 @@ static void a_drug_in_moles_keeps_its_digits_in_lanes_too(void **s)
     (void)s;
     enum { JOBS = 8 };
     bench t = mixed();
+    t.settings.stepper = "rodas"; /* what lanes take */
     show(&t, "D B M E", BK_AS_CONCENTRATION);
     bk_job jobs[JOBS] = {0};
     bk_overlay *overlays[JOBS];

@@ -128,7 +128,6 @@ static void logic(draft *d, const char *target, int otherwise, int line)
                                        .otherwise = otherwise,
                                        .rate_up = 1.0,
                                        .rate_down = 1.0,
-                                       .share = 1.0,
                                        .where = at(line)});
 }
 
@@ -865,8 +864,7 @@ static bk_status everything(bk_diag *diag, bk_model **model)
     bk_builder_unit_definition(b, &(bk_unit_definition){.id = "u"});
     bk_builder_unit(b, &(bk_unit){.kind = "mole"});
     for (int i = 0; i < 2; i++) {
-        bk_builder_logic(
-            b, &(bk_logic){.target = l, .rate_up = 1, .rate_down = 1, .share = 1});
+        bk_builder_logic(b, &(bk_logic){.target = l, .rate_up = 1, .rate_down = 1});
         bk_builder_term(b, &(bk_term){.level = 1,
                                       .condition = bk_expr_symbol(pool, i == 0 ? l : k),
                                       .where = at(6)});

@@ -20,6 +20,7 @@ typedef struct bench {
     bk_diag *diag;
     bk_table *answers;
     bk_status status;
+    const char *stepper; /* NULL: as ever */
 } bench;
 
 static bench opened(void)
@@ -58,6 +59,7 @@ static void ask_with(bench *b, const char *header, const char *rows, bool pairs)
         BK_OK);
     bk_settings run = bk_settings_defaults();
     run.runs = 20;
+    run.stepper = b->stepper != NULL ? b->stepper : run.stepper;
     const bk_predictor predictor = {.logic = b->model,
                                     .ode = b->ode,
                                     .async = b->async,
@@ -109,6 +111,20 @@ static void words_that_mean_the_same_have_the_same_answer(void **state)
     assert_same_answers(&b);
     assert_true(value(&b, 0, "effect") < -0.1);
     assert_non_null(strstr(word(&b, 4, "note"), "An unknown line"));
+    closed(&b);
+}
+
+static void an_answer_without_a_value_says_why(void **state)
+{
+    (void)state;
+    bench b = opened();
+    b.stepper = "no such stepper";
+    ask(&b, "1\tERBB2:amp\ttrastuzumab\tAKT\tuntreated\tlate\n");
+    assert_int_equal(b.status, BK_PARTIAL);
+    assert_string_equal(word(&b, 0, "status"), "failed");
+    print_message("%s\n", word(&b, 0, "note"));
+    assert_non_null(strstr(word(&b, 0, "note"), "no value: "));
+    assert_non_null(strstr(word(&b, 0, "note"), "no such stepper"));
     closed(&b);
 }
 
@@ -167,11 +183,13 @@ static void a_part_that_leaves_no_room_is_compared_at_half_doses(void **state)
 {
     (void)state;
     bench b = opened();
-    ask(&b, "1\tERBB2:amp\tlapatinib+buparlisib\tAKT\tlapatinib alone\tlate\n"
-            "2\tERBB2:amp\tlapatinib@1000nM+buparlisib@2000nM\tAKT\tlapatinib@1000nM "
-            "alone\tlate\n"
-            "3\tERBB2:amp\tlapatinib+kd:VEGFA\tAKT\tlapatinib alone\tlate\n"
-            "4\tERBB2:amp\ttrastuzumab+buparlisib\tAKT\ttrastuzumab alone\tlate\n");
+    ask_with(&b, "id\tbackground\ttreatment\treadout\tcomparator\ttime",
+             "1\tERBB2:amp\tlapatinib+buparlisib\tAKT\tlapatinib alone\tlate\n"
+             "2\tERBB2:amp\tlapatinib@1000nM+buparlisib@2000nM\tAKT\tlapatinib@1000nM "
+             "alone\tlate\n"
+             "3\tERBB2:amp\tlapatinib+kd:VEGFA\tAKT\tlapatinib alone\tlate\n"
+             "4\tERBB2:amp\ttrastuzumab+buparlisib\tAKT\ttrastuzumab alone\tlate\n",
+             true);
     assert_int_equal(b.status, BK_OK);
     assert_true(value(&b, 0, "comparator_late") > 0.1); /* half of the effect is left */
     assert_true(value(&b, 0, "effect") < -0.1);
@@ -266,10 +284,47 @@ static void a_drug_with_itself_is_no_synergy(void **state)
     closed(&b);
 }
 
+/* By the definition: treatments by the share of terms, times a half and half the share of
+ * the cell. */
+static void an_observation_is_as_near_as_what_both_name(void **state)
+{
+    (void)state;
+    bench b = opened();
+    static const char text[] = "background\ttreatment\treadout\n"
+                               "ERBB2:amp\ttrastuzumab+alpelisib\tpAKT\n"
+                               "ERBB2:amp\ttrastuzumab\tassay:AKT\n"
+                               "MCF7\tlapatinib\tAKT\n"
+                               "ERBB2:amp\ttrastuzumab\tERK\n"
+                               "ERBB2:amp\tno drug known\tAKT\n"
+                               "ERBB2:amp;PIK3CA:H1047R\talpelisib\tAKT\n";
+    static const double expected[] = {1.0, 0.5, 0.0, 0.0, 0.0, 0.5 * 0.75};
+    static const char *const treatments[] = {"trastuzumab+alpelisib", "no such drug"};
+    static const char *const readouts[] = {"AKT", "proliferation"};
+    double got[6];
+    bk_table *known = NULL;
+    assert_int_equal(
+        bk_table_parse(text, strlen(text), "known.tsv", BK_TSV, NULL, &known), BK_OK);
+    assert_int_equal(bk_observations_likeness(b.model, b.library, known, "ERBB2:amp",
+                                              treatments, 2, readouts, 2, b.diag, got),
+                     BK_OK);
+    assert_int_equal(bk_diag_count(b.diag, BK_ERROR), 1);
+    for (size_t i = 0; i < 6; i++) {
+        if (!(fabs(got[i] - expected[i]) < 1e-12)) {
+            fail_msg("row %zu: %g, not %g", i, got[i], expected[i]);
+        }
+    }
+    assert_int_equal(bk_observations_likeness(b.model, b.library, known, "no such cell",
+                                              treatments, 1, readouts, 2, b.diag, got),
+                     BK_NOT_FOUND);
+    bk_table_free(known);
+    closed(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_that_mean_the_same_have_the_same_answer),
+        cmocka_unit_test(an_answer_without_a_value_says_why),
         cmocka_unit_test(states_given_replace_those_of_the_cell_line),
         cmocka_unit_test(a_comparator_is_a_condition_of_its_own),
         cmocka_unit_test(a_comparator_that_names_nothing_new_is_a_cell_of_its_own),
@@ -277,7 +332,8 @@ int main(void)
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
         cmocka_unit_test(further_columns_change_no_byte),
         cmocka_unit_test(a_table_without_its_columns_is_refused),
-        cmocka_unit_test(a_drug_with_itself_is_no_synergy)};
+        cmocka_unit_test(a_drug_with_itself_is_no_synergy),
+        cmocka_unit_test(an_observation_is_as_near_as_what_both_name)};
     bk_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,6 +156,11 @@ static void the_courses_of_fujita_2010_are_the_published_ones(void **state)
     /* The published file is set to the ramp; ours to the step. */
     same_course(&m, NULL, "fix EGF_conc_ramp = 0; fix EGF_conc_step = 30", 3600.0);
     same_course(&m, "fix EGF_step = 0; fix EGF_ramp = 30", NULL, 3600.0);
+    /* After the pulse, AKT falls below the rounding of EGFR, a trillion times as much, which
+     * is as far as anything is followed, and RPS6 is made by it: the same steps in both
+     * files leave the same error there.  When explicit steps pay may differ between them,
+     * since their laws are written differently. */
+    m.ours.t.settings.stepper = m.theirs.settings.stepper = "rodas";
     same_course(&m, "fix EGF_step = 0; fix EGF_pulse = 30",
                 "fix EGF_conc_ramp = 0; fix EGF_conc_impulse = 30", 3600.0);
     close_pair(&m);

@@ -199,6 +199,10 @@ static void the_graph_has_the_signs_of_the_functions(void **state)
     bk_network *network = NULL;
     assert_int_equal(bk_network_new(model, BK_INFLUENCE_VIEW, NULL, &network), BK_OK);
     assert_int_equal(bk_network_nodes(network), 3);
+    for (int32_t i = 0; i < 3; i++) {
+        assert_string_equal(bk_symbol_id(model, bk_network_symbol(network, i)),
+                            bk_network_node_id(network, i));
+    }
     assert_int_equal(bk_network_arcs(network), 5);
     for (int32_t i = 0; i < 5; i++) {
         int32_t s = 0, t = 0;

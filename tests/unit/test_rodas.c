@@ -442,11 +442,16 @@ static void the_coefficients_satisfy_the_order_conditions_up_to_five(void **s)
 
 /* --- error control -------------------------------------------------------------------------- */
 
+/* The rate of the first is the context, or 1; that of the second 3. */
+static double first_rate(const void *context)
+{
+    return context == NULL ? 1.0 : *(const double *)context;
+}
+
 static bool decay_rhs(void *context, double t, const double *y, double *dy)
 {
-    (void)context;
     (void)t;
-    dy[0] = -y[0];
+    dy[0] = -first_rate(context) * y[0];
     dy[1] = -3.0 * y[1];
     return true;
 }
@@ -454,10 +459,9 @@ static bool decay_rhs(void *context, double t, const double *y, double *dy)
 static bool decay_jacobian(void *context, double t, const double *y, double *values,
                            double *dfdt)
 {
-    (void)context;
     (void)t;
     (void)y;
-    const double columns[4] = {-1.0, 0.0, 0.0, -3.0};
+    const double columns[4] = {-first_rate(context), 0.0, 0.0, -3.0};
     memcpy(values, columns, sizeof columns);
     dfdt[0] = dfdt[1] = 0.0;
     return true;
@@ -493,6 +497,27 @@ static void within_a_group_units_make_amounts_comparable(void **s)
     bk_rodas_start(r, 0.0, (const double[2]){1e6, 1e-20}, 1e-6, 0.0, 2.0);
     integrate(r, 2.0);
     assert_near(r->y[1], 1e-20 * exp(-6.0), 1e-5);
+    bk_rodas_free(r);
+}
+
+/* What rounding makes of the large one, 2e-11, is more than the small one may be wrong by:
+ * 1e-3 of the shared scale, 0.1, at this tolerance. */
+static void a_small_amount_beside_a_large_one_follows_a_tight_tolerance(void **s)
+{
+    (void)s;
+    const double rtol = 1e-10;
+    double still = 1e-6;
+    bk_rodas *const r = made(&(bk_rodas_problem){.n = 2,
+                                                 .starts = dense2_starts,
+                                                 .rows = dense2_rows,
+                                                 .context = &still,
+                                                 .rhs = decay_rhs,
+                                                 .jacobian = decay_jacobian});
+    bk_rodas_start(r, 0.0, (const double[2]){1e5, 1e-5}, rtol, 0.0, 1.0);
+    integrate(r, 1.0);
+    const double error = fabs(r->y[1] - 1e-5 * exp(-3.0));
+    print_message("%.1e in %ld steps\n", error, r->steps);
+    assert_true(error <= 1e-3 * 0.1 * rtol);
     bk_rodas_free(r);
 }
 
@@ -581,6 +606,7 @@ int main(void)
         test(the_hires_problem_ends_where_the_literature_says),
         test(amounts_of_a_million_and_of_1e_20_keep_the_same_relative_accuracy),
         test(within_a_group_units_make_amounts_comparable),
+        test(a_small_amount_beside_a_large_one_follows_a_tight_tolerance),
         test(a_solution_that_explodes_ends_with_a_vanishing_step_at_its_pole),
         test(a_power_of_a_slightly_negative_value_does_not_stop_the_integration),
     };

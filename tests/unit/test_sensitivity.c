@@ -334,9 +334,69 @@ static void what_has_no_sensitivity_is_refused_by_name(void **s)
     assert_non_null(a.system);
     assert_int_equal(bk_sensitivity_settle(a.system, NULL, &a.settings, a.workspace,
                                            a.diag, &a.found),
-                     BK_UNSUPPORTED);
-    assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "\"late\""));
+                     BK_OK); /* the state comes back to 0 for ever */
+    assert_int_equal(bk_outcome_stop(bk_sensitivity_outcome(a.found)),
+                     BK_STOP_NOT_STEADY);
     put_away(&a);
+}
+
+/* A <-> AP keeps its total T: AP = T k/(k + 0.2). */
+static void an_event_that_is_not_executed_leaves_no_trace_at_rest(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 2.0);
+    species(b, "A", 3.0);
+    species(b, "AP", 0.0);
+    parameter(b, "k", 0.6);
+    reaction(b, "on", "A", "AP", "c*k*A");
+    reaction(b, "off", "AP", "A", "c*0.2*AP");
+    happens(b, plain("never", "AP > 5"), "A", "A + 1", NULL);
+    answer a = prepared(b, "AP", "k A");
+    settle_it(&a);
+    near(last_slope(&a, 0, 0), 3.0 * 0.2 / (0.8 * 0.8), 1e-9);
+    near(last_slope(&a, 0, 1), 0.75, 1e-9);
+    put_away(&a);
+}
+
+/* x' = k L - x; L is 5 from time 1 on, whatever it was, and what x was set to is gone. */
+static void what_events_set_to_numbers_is_the_same_for_all_parameters(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "x", 0.0);
+    variable(b, "L", 2.0);
+    parameter(b, "k", 0.7);
+    parameter(b, "five", 5.0);
+    changes(b, "x", "k*L - x");
+    happens(b, plain("dose", "time > 1"), "L", "five", "x", "x + 100", NULL);
+    answer a = prepared(b, "x L", "k L");
+    settle_it(&a);
+    near(last_slope(&a, 0, 0), 5.0, 1e-9);
+    near(last_slope(&a, 0, 1), 0.0, 1e-9);
+    near(last_slope(&a, 1, 1), 0.0, 1e-9);
+    put_away(&a);
+}
+
+static void what_events_set_for_good_to_what_varies_is_refused_at_rest(void **s)
+{
+    (void)s;
+    static const char *const values[] = {"x", "time", "k"};
+    for (int i = 0; i < 3; i++) {
+        bk_builder *const b = bk_builder_new(NULL);
+        parameter(b, "x", 1.0);
+        variable(b, "L", 2.0);
+        parameter(b, "k", 0.7);
+        changes(b, "x", "k*L - x");
+        happens(b, plain("dose", "time > 1"), "L", values[i], NULL);
+        answer a = prepared(b, "x", "k");
+        a.settings.columns = a.columns;
+        assert_int_equal(bk_sensitivity_settle(a.system, NULL, &a.settings, a.workspace,
+                                               a.diag, &a.found),
+                         BK_UNSUPPORTED);
+        assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "\"dose\""));
+        put_away(&a);
+    }
 }
 
 static void two_conditions_at_one_time_that_a_parameter_parts_end_the_run(void **s)
@@ -355,6 +415,121 @@ static void two_conditions_at_one_time_that_a_parameter_parts_end_the_run(void *
         BK_OK);
     assert_int_equal(bk_outcome_stop(bk_sensitivity_outcome(a.found)), BK_STOP_FAILED);
     assert_non_null(strstr(bk_outcome_text(bk_sensitivity_outcome(a.found)), "part"));
+    put_away(&a);
+}
+
+/* x' = -k x(t - lag), x = x0 before: by the method of steps x = x0 (1 - k t +
+ * k^2 (t - lag)^2 / 2 - k^3 (t - 2 lag)^3 / 6) up to 3 lags. */
+static bk_builder *late_decay(void)
+{
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "k", 0.8);
+    parameter(b, "lag", 1.0);
+    parameter(b, "x", 1.5);
+    changes(b, "x", "-k*delay(x, lag)");
+    return b;
+}
+
+static void a_delay_brings_back_how_things_were(void **s)
+{
+    (void)s;
+    answer a = prepared(late_decay(), "x", "k lag x");
+    run_it(&a, 2.5, 5);
+    static const double k = 0.8, x0 = 1.5;
+    for (size_t row = 0; row <= 5; row++) {
+        const double t = 0.5 * (double)row;
+        const double u = fmax(t - 1.0, 0.0), w = fmax(t - 2.0, 0.0);
+        near(bk_sensitivity_slope(a.found, row, 0, 0),
+             x0 * (-t + k * u * u - k * k * w * w * w / 2.0), 1e-7);
+        near(bk_sensitivity_slope(a.found, row, 0, 1),
+             x0 * (-k * k * u + k * k * k * w * w), 1e-7);
+        near(bk_sensitivity_slope(a.found, row, 0, 2),
+             1.0 - k * t + k * k * u * u / 2.0 - k * k * k * w * w * w / 6.0, 1e-7);
+    }
+    put_away(&a);
+}
+
+/* x = a exp(t) before the start: x(t) = a (1 + exp(-lag) (exp(t) - 1)) up to the lag. */
+static void what_was_before_the_start_answers_too(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "a", 0.7);
+    parameter(b, "lag", 1.0);
+    parameter(b, "x", 0.0);
+    begins(b, "x", "a*exp(time)");
+    changes(b, "x", "delay(x, lag)");
+    answer a = prepared(b, "x", "a lag");
+    run_it(&a, 0.8, 4);
+    const double grown = exp(-1.0) * (exp(0.8) - 1.0);
+    near(last_slope(&a, 0, 0), 1.0 + grown, 1e-7);
+    near(last_slope(&a, 0, 1), -0.7 * grown, 1e-7);
+    put_away(&a);
+}
+
+static double ended(bk_builder *(*build)(double p), double p, double end)
+{
+    bench t = opened(build(p));
+    t.settings.rtol = 1e-12;
+    t.settings.t_end = end;
+    show(&t, "x", BK_AS_DEFAULT);
+    const double x = end_of(&t, NULL);
+    closed(&t);
+    return x;
+}
+
+/* A delayed feedback through a rule, with a lag that depends on the state. */
+static bk_builder *feedback(double p)
+{
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "p", p);
+    parameter(b, "x", 0.5);
+    parameter(b, "y", 0.2);
+    variable(b, "load", 0.0);
+    assigns(b, "load", "x + p*delay(y, 0.3)");
+    changes(b, "x", "2/(1 + delay(load, 1 + 0.2*p + 0.1*y)^4) - p*x");
+    changes(b, "y", "x - y");
+    return b;
+}
+
+static void lags_and_delays_of_delays_agree_with_differences_of_runs(void **s)
+{
+    (void)s;
+    answer a = prepared(feedback(0.6), "x", "p");
+    run_it(&a, 6.0, 4);
+    const double h = 1e-3;
+    const double slope =
+        (8.0 * (ended(feedback, 0.6 + h, 6.0) - ended(feedback, 0.6 - h, 6.0)) -
+         (ended(feedback, 0.6 + 2.0 * h, 6.0) - ended(feedback, 0.6 - 2.0 * h, 6.0))) /
+        (12.0 * h);
+    near(last_slope(&a, 0, 0), slope, 1e-6);
+    put_away(&a);
+}
+
+/* x (1 + x^2) = k at rest, where delays see the present. */
+static void at_rest_a_lag_has_no_say(void **s)
+{
+    (void)s;
+    bk_builder *const b = bk_builder_new(NULL);
+    parameter(b, "k", 2.0);
+    parameter(b, "lag", 0.5);
+    parameter(b, "x", 0.3);
+    changes(b, "x", "k/(1 + delay(x, lag)^2) - x");
+    answer a = prepared(b, "x", "k lag");
+    settle_it(&a);
+    near(last_slope(&a, 0, 0), 0.25, 1e-8); /* 1 / (1 + 3 x^2) at x = 1 */
+    near(last_slope(&a, 0, 1), 0.0, 1e-12);
+    put_away(&a);
+}
+
+static void delays_beside_what_jumps_are_refused(void **s)
+{
+    (void)s;
+    bk_builder *const b = late_decay();
+    happens(b, plain("reset", "time > 1"), "x", "1", NULL);
+    answer a = prepared(b, "x", "k");
+    assert_null(a.system);
+    assert_non_null(strstr(bk_diag_message(a.diag, 0)->text, "delays and events"));
     put_away(&a);
 }
 
@@ -409,7 +584,15 @@ int main(void)
         test(a_cycle_at_rest_answers_with_its_total_kept),
         test(control_of_a_flux_adds_up_to_one_and_of_a_concentration_to_zero),
         test(what_has_no_sensitivity_is_refused_by_name),
+        test(an_event_that_is_not_executed_leaves_no_trace_at_rest),
+        test(what_events_set_to_numbers_is_the_same_for_all_parameters),
+        test(what_events_set_for_good_to_what_varies_is_refused_at_rest),
         test(two_conditions_at_one_time_that_a_parameter_parts_end_the_run),
+        test(a_delay_brings_back_how_things_were),
+        test(what_was_before_the_start_answers_too),
+        test(lags_and_delays_of_delays_agree_with_differences_of_runs),
+        test(at_rest_a_lag_has_no_say),
+        test(delays_beside_what_jumps_are_refused),
         test(an_infinite_derivative_is_told_and_is_not_zero),
         test(the_power_of_a_zero_has_no_say),
     };
