@@ -10,14 +10,27 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
+static struct timespec first;
 
+/* The second Ctrl-C ends the program as usual.  One that comes with the first is the same:
+ * timeout -s INT sends it to the program and to its group. */
 static void interrupt(int number)
 {
-    (void)number;
-    interrupted = 1;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (interrupted == 0) {
+        first = now;
+        interrupted = 1;
+    } else if ((double)(now.tv_sec - first.tv_sec) +
+                   1e-9 * (double)(now.tv_nsec - first.tv_nsec) >
+               0.3) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
 }
 
 int cli_stop_watch(cli *c, cli_stop *stop)
@@ -26,9 +39,7 @@ int cli_stop_watch(cli *c, cli_stop *stop)
     if (!cli_integer(c, "memory", &stop->megabytes)) {
         return EXIT_USAGE;
     }
-    /* The second Ctrl-C ends the program as usual. */
-    const struct sigaction action = {.sa_handler = interrupt,
-                                     .sa_flags = (int)SA_RESETHAND};
+    const struct sigaction action = {.sa_handler = interrupt};
     sigaction(SIGINT, &action, NULL);
     return EXIT_DONE;
 }
