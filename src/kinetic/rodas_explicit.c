@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kinetic/rodas.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -119,7 +120,8 @@ static void look(bk_rodas *r)
     c->radius = largest;
     c->looked = r->steps;
     const bool still = fabs(c->radius - before) < 0.1 * c->radius;
-    c->interval = still && c->interval < most_between ? 2 * c->interval : least_between;
+    const long longer = c->interval > 0 ? 2 * c->interval : least_between;
+    c->interval = !still ? least_between : longer < most_between ? longer : most_between;
 }
 
 /* --- the choice --------------------------------------------------------------------------- */
@@ -152,6 +154,12 @@ static double stable(const bk_rodas *r)
     return radius > 0.0 ? share * bk_explicit_default.limit / radius : (double)INFINITY;
 }
 
+/* Steps this short hardly move the time, or not at all. */
+static bool is_nothing(const bk_rodas *r, double h)
+{
+    return !(h > 1e3 * DBL_EPSILON * fabs(r->t) && h > 1e-290);
+}
+
 static void take_explicit(bk_rodas *r, double h)
 {
     bk_rodas_choice *const c = &r->choice;
@@ -161,6 +169,16 @@ static void take_explicit(bk_rodas *r, double h)
     c->waited = 0.0;
     r->h = h;
     r->pace.first = true;
+}
+
+static void stay(bk_rodas *r)
+{
+    bk_rodas_choice *const c = &r->choice;
+    c->patience = (long)ceil(worth_a_trial * c->cost);
+    c->shunned = 0.0;
+    c->trial = false;
+    c->looked = r->steps;
+    c->interval = least_between;
 }
 
 static void try_other(bk_rodas *r)
@@ -176,7 +194,9 @@ static void try_other(bk_rodas *r)
 void bk_rodas_give_up(bk_rodas *rodas)
 {
     bk_rodas_choice *const c = &rodas->choice;
-    if (c->trial) {
+    if (c->trial && is_nothing(rodas, c->left)) {
+        stay(rodas);
+    } else if (c->trial) {
         const double missed = c->cost * c->left / fmax(rodas->h, c->left);
         c->patience = (long)ceil(
             fmin(fmax(2.0, missed) * (double)c->patience, most_worth * c->cost));
@@ -196,7 +216,7 @@ static void decide_explicit(bk_rodas *r)
     c->waited++;
     c->limited = r->h * c->radius < stiff_from ? 0 : c->limited + 1;
     const bool hasty = c->waited > c->shunned && r->h > fmin(3.0, c->cost) * most;
-    if (hasty || c->limited > c->patience || c->waited > most_worth * c->cost) {
+    if (hasty || is_nothing(r, most) || c->limited > c->patience || c->waited > most_worth * c->cost) {
         try_other(r);
     } else {
         r->h = fmin(r->h, most);
@@ -213,16 +233,15 @@ static void decide_other(bk_rodas *r)
         if (r->h < c->cost * c->left) {
             bk_rodas_give_up(r);
         } else {
-            c->patience = (long)ceil(worth_a_trial * c->cost);
-            c->shunned = 0.0;
-            c->trial = false;
-            c->looked = r->steps;
-            c->interval = least_between;
+            stay(r);
         }
         return;
     }
     if (r->steps - c->looked < c->interval) {
         return;
+    }
+    if (!r->has_jacobian) { /* that of the last step may be from before a switch */
+        bk_rodas_evaluate_jacobian(r);
     }
     look(r);
     const double h = fmin(r->h, stable(r));

@@ -432,6 +432,50 @@ static void runs_repeat_to_the_last_bit(void **state)
     bk_rodas_free(r);
 }
 
+/* Explicit steps would not even change the time, so that a trial in vain is no way back. */
+static void what_is_stiff_beyond_the_resolution_of_time_stays_with_rosenbrock_steps(
+    void **state)
+{
+    (void)state;
+    for (double rate = 1e14; rate < 1e40; rate *= 1e3) {
+        const bk_rodas_problem problem = {.n = 2,
+                                          .starts = starts2,
+                                          .rows = rows2,
+                                          .context = &rate,
+                                          .rhs = fast_rhs,
+                                          .jacobian = fast_jacobian};
+        bk_rodas *r = NULL;
+        assert_int_equal(bk_rodas_new(&problem, &bk_rodas_default, &r), BK_OK);
+        bk_rodas_start(r, 1.0, (const double[2]){sin(1.0), 1.0}, 1e-6, 1e-9, 20.0);
+        bk_rodas_choose(r);
+        r->h = 5.0; /* too far for a first step of either kind */
+        integrate(r, 20.0);
+        assert_near(r->y[0], sin(20.0), 1e-5);
+        bk_rodas_free(r);
+    }
+}
+
+/* After a switch the Jacobian is looked at again, and then as seldom as before. */
+static void a_restart_costs_few_looks_at_the_jacobian(void **state)
+{
+    (void)state;
+    double rate = 1.0;
+    bk_rodas *const r = chosen(&(bk_rodas_problem){.n = 2,
+                                                   .starts = starts2,
+                                                   .rows = rows2,
+                                                   .context = &rate,
+                                                   .rhs = fast_rhs,
+                                                   .jacobian = fast_jacobian},
+                               (const double[2]){0.0, 1.0}, 1e-9, 1e-9, 60.0);
+    integrate(r, 20.0);
+    const long steps = r->steps, jacobians = r->jacobians;
+    bk_rodas_restart(r);
+    integrate(r, 60.0);
+    assert_true(r->steps - steps > 100);
+    assert_true(10 * (r->jacobians - jacobians) < r->steps - steps);
+    bk_rodas_free(r);
+}
+
 static void a_mass_matrix_leaves_no_choice(void **state)
 {
     (void)state;
@@ -458,6 +502,8 @@ int main(void)
         test(what_is_stiff_takes_rosenbrock_steps),
         test(steps_change_with_stiffness_there_and_back),
         test(runs_repeat_to_the_last_bit),
+        test(what_is_stiff_beyond_the_resolution_of_time_stays_with_rosenbrock_steps),
+        test(a_restart_costs_few_looks_at_the_jacobian),
         test(a_mass_matrix_leaves_no_choice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
