@@ -63,7 +63,7 @@ static int64_t product(const square *rows, const square *columns, int32_t k)
 }
 
 bk_status bk_markowitz(int32_t n, const int32_t *starts, const int32_t *rows,
-                       int32_t *order, int64_t *entries)
+                       int32_t *order, int64_t *entries, int64_t *products)
 {
     if (n > BK_MARKOWITZ_MOST) {
         return BK_UNSUPPORTED;
@@ -88,7 +88,7 @@ bk_status bk_markowitz(int32_t n, const int32_t *starts, const int32_t *rows,
         set(&down, j, j);
         order[j] = j;
     }
-    *entries = 0;
+    *entries = *products = 0;
     for (int32_t step = 0; step < n; step++) {
         int32_t best = step;
         for (int32_t c = step + 1; c < n; c++) {
@@ -101,6 +101,7 @@ bk_status bk_markowitz(int32_t n, const int32_t *starts, const int32_t *rows,
         order[best] = order[step];
         order[step] = pivot;
         *entries += across.counts[pivot] + down.counts[pivot] - 2;
+        *products += product(&across, &down, pivot);
         merge_all(&across, &down, pivot);
         merge_all(&down, &across, pivot);
     }

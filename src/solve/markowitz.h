@@ -8,7 +8,8 @@
  * the pattern of A + A', is faster and fills in more where rows and columns differ, as they
  * do in reactions that run one way.
  *
- * order [n]; entries: of L and U without the diagonal.  Works on squares of bits: a
+ * order [n]; entries: of L and U without the diagonal; products: multiplications by which
+ * elimination takes its pivots' rows from others.  Works on squares of bits: a
  * millisecond for 770 variables of a network.  BK_UNSUPPORTED: n is above BK_MARKOWITZ_MOST. */
 
 #include <blockade/status.h>
@@ -16,6 +17,6 @@
 enum { BK_MARKOWITZ_MOST = 2048 };
 
 bk_status bk_markowitz(int32_t n, const int32_t *starts, const int32_t *rows,
-                       int32_t *order, int64_t *entries);
+                       int32_t *order, int64_t *entries, int64_t *products);
 
 #endif

@@ -24,19 +24,27 @@ struct bk_sparse_lu {
     bk_fixed_lu *fixed; /* NULL before the first factorisation */
     double *by;         /* [n] what rows are multiplied with for the pivots at hand */
     double *scaled;     /* entries */
+    double entries;     /* of L and U, their diagonals included */
+    double flops;       /* of a factorisation */
     long full;
 };
 
-/* Markowitz's order in place of AMD's where it fills in less. */
+/* Markowitz's order in place of AMD's where it fills in less; KLU counts nothing of an
+ * order that is given. */
 static bk_status reorder(bk_sparse_lu *lu)
 {
-    const double present = lu->symbolic->lnz + lu->symbolic->unz - 2.0 * lu->n;
     int64_t entries = 0;
+    int64_t products = 0;
     int32_t *const order = bk_alloc(((size_t)lu->n + 1) * sizeof *order);
-    bk_status status = order == NULL
-                           ? BK_NO_MEMORY
-                           : bk_markowitz(lu->n, lu->starts, lu->rows, order, &entries);
-    if (status == BK_OK && (double)entries < present) {
+    bk_status status = order == NULL ? BK_NO_MEMORY
+                                     : bk_markowitz(lu->n, lu->starts, lu->rows, order,
+                                                    &entries, &products);
+    const double all = (double)entries + 2.0 * lu->n;
+    lu->entries = lu->symbolic->lnz + lu->symbolic->unz;
+    lu->flops = lu->symbolic->est_flops;
+    if (status == BK_OK && all < lu->entries) {
+        lu->entries = all;
+        lu->flops = 0.5 * (double)entries + 2.0 * (double)products;
         klu_free_symbolic(&lu->symbolic, &lu->common);
         lu->symbolic =
             klu_analyze_given(lu->n, lu->starts, lu->rows, order, order, &lu->common);
@@ -252,10 +260,7 @@ long bk_sparse_lu_full_factors(const bk_sparse_lu *lu)
 
 void bk_sparse_lu_work(const bk_sparse_lu *lu, double *factor, double *solve)
 {
-    *factor = *solve = 0.0;
-    if (lu->n > 0) {
-        /* many flops are those of a dense tail, eight at a time; measured */
-        *solve = 0.5 * (lu->symbolic->lnz + lu->symbolic->unz);
-        *factor = 0.15 * lu->symbolic->est_flops + *solve;
-    }
+    /* many flops are those of a dense tail, eight at a time; measured */
+    *solve = 0.5 * lu->entries;
+    *factor = 0.15 * lu->flops + *solve;
 }

@@ -35,12 +35,13 @@ static void compress(pattern *p)
     p->starts[p->n] = k;
 }
 
-/* Entries of L and U without the diagonal, by elimination on the full square; a pivot whose
- * product is not the smallest ends the test. */
-static int64_t eliminate(pattern p, const int32_t *order)
+/* Entries of L and U without the diagonal, and the products, by elimination on the full
+ * square; a pivot whose product is not the smallest ends the test. */
+static int64_t eliminate(pattern p, const int32_t *order, int64_t *taken)
 {
     bool gone[MOST] = {false};
     int64_t entries = 0;
+    *taken = 0;
     for (int32_t step = 0; step < p.n; step++) {
         int64_t products[MOST] = {0};
         int64_t least = INT64_MAX;
@@ -61,8 +62,10 @@ static int64_t eliminate(pattern p, const int32_t *order)
             entries += !gone[i] && p.at[i][pivot];
             entries += !gone[i] && p.at[pivot][i];
             for (int32_t j = 0; j < p.n; j++) {
-                p.at[i][j] = p.at[i][j] ||
-                             (!gone[i] && !gone[j] && p.at[i][pivot] && p.at[pivot][j]);
+                const bool both =
+                    !gone[i] && !gone[j] && p.at[i][pivot] && p.at[pivot][j];
+                *taken += both;
+                p.at[i][j] = p.at[i][j] || both;
             }
         }
     }
@@ -87,9 +90,11 @@ each_pivot_has_the_smallest_product_and_entries_are_those_of_the_factors(void **
         }
         compress(&p);
         int32_t order[MOST];
-        int64_t entries = -1;
-        assert_int_equal(bk_markowitz(p.n, p.starts, p.rows, order, &entries), BK_OK);
-        assert_int_equal(entries, eliminate(p, order));
+        int64_t entries = -1, products = -1, taken;
+        assert_int_equal(
+            bk_markowitz(p.n, p.starts, p.rows, order, &entries, &products), BK_OK);
+        assert_int_equal(entries, eliminate(p, order, &taken));
+        assert_int_equal(products, taken);
     }
 }
 
@@ -103,9 +108,11 @@ static void a_hub_goes_last_so_that_nothing_fills_in(void **state)
     }
     compress(&p);
     int32_t order[MOST];
-    int64_t entries = -1;
-    assert_int_equal(bk_markowitz(p.n, p.starts, p.rows, order, &entries), BK_OK);
+    int64_t entries = -1, products = -1;
+    assert_int_equal(bk_markowitz(p.n, p.starts, p.rows, order, &entries, &products),
+                     BK_OK);
     assert_int_equal(entries, 2 * (MOST - 1));
+    assert_int_equal(products, MOST - 1);
 }
 
 int main(void)

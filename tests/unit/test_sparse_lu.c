@@ -150,6 +150,27 @@ a_singular_or_not_finite_matrix_is_refused_and_the_next_one_is_solved(void **s)
     bk_sparse_lu_free(lu);
 }
 
+/* L and U have what A has, and the diagonal twice, whoever chose the order. */
+static void its_work_is_at_least_what_the_entries_of_the_matrix_take(void **s)
+{
+    (void)s;
+    bk_random random;
+    bk_random_start(&random, 5, 0, 0);
+    for (int32_t n = 1; n < 120; n += 7) {
+        for (int each = 0; each < 4; each++) {
+            matrix m = random_matrix(&random, n, each, each == 3);
+            bk_sparse_lu *lu = NULL;
+            assert_int_equal(bk_sparse_lu_new(n, m.starts, m.rows, &lu), BK_OK);
+            double factor = 0.0, solve = 0.0;
+            bk_sparse_lu_work(lu, &factor, &solve);
+            assert_true(solve >= 0.5 * (m.starts[n] + n));
+            assert_true(factor >= solve);
+            bk_sparse_lu_free(lu);
+            free_matrix(&m);
+        }
+    }
+}
+
 static void an_empty_matrix_is_solved_by_doing_nothing(void **s)
 {
     (void)s;
@@ -311,6 +332,7 @@ int main(void)
         test(solutions_satisfy_their_equations_for_sparse_and_filled_matrices),
         test(new_numbers_keep_the_pivots_until_one_fails),
         test(a_singular_or_not_finite_matrix_is_refused_and_the_next_one_is_solved),
+        test(its_work_is_at_least_what_the_entries_of_the_matrix_take),
         test(an_empty_matrix_is_solved_by_doing_nothing),
         test(the_dense_kernel_multiplies_back_to_its_matrix),
         test(a_failed_allocation_leaves_a_solver_that_can_be_freed),
