@@ -11,9 +11,8 @@
 bool bk_kin_goal_new(bk_kin_goal *goal, bk_kin_work *work)
 {
     const size_t n = (size_t)work->system->n + 1;
-    const size_t values = (size_t)work->system->n_values + 1;
     *goal = (bk_kin_goal){.w = work, .span = 1.0};
-    goal->memory = bk_alloc_zero(3 * n + values, sizeof(double));
+    goal->memory = bk_alloc_zero(2 * n, sizeof(double));
     if (goal->memory == NULL ||
         bk_sparse_lu_new(work->system->n, work->system->starts, work->system->rows,
                          &goal->lu) != BK_OK) {
@@ -21,8 +20,6 @@ bool bk_kin_goal_new(bk_kin_goal *goal, bk_kin_work *work)
     }
     goal->y = goal->memory;
     goal->d = goal->y + n;
-    goal->sizes = goal->d + n;
-    goal->matrix = goal->sizes + n;
     return true;
 }
 
@@ -57,16 +54,11 @@ double bk_kin_relative_rate(const bk_kin_work *w, const double *y, const double 
 
 static bool factor(bk_kin_goal *g, double h)
 {
-    const bk_kin_system *const system = g->w->system;
-    for (int32_t j = 0; j < system->n; j++) {
-        for (int32_t k = system->starts[j]; k < system->starts[j + 1]; k++) {
-            const double slope = g->w->values[k]; /* infinite for a root at zero */
-            g->matrix[k] = (system->rows[k] == j ? g->w->mass[j] / h : 0.0) -
-                           (isfinite(slope) ? slope : 0.0);
-        }
+    double *const values = g->w->values;
+    for (int32_t k = 0; k < g->w->system->n_values; k++) {
+        values[k] = isfinite(values[k]) ? values[k] : 0.0; /* a root at zero */
     }
-    bk_rodas_sizes(g->w->rodas, g->sizes);
-    return bk_sparse_lu_factor(g->lu, g->matrix, g->sizes) == BK_OK;
+    return bk_rodas_factor(g->w->rodas, 1.0 / h, values, g->lu);
 }
 
 bool bk_kin_goal_derivative(bk_kin_goal *goal)

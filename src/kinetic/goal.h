@@ -19,7 +19,6 @@ typedef struct bk_kin_goal {
     double residual; /* largest |y'| over scale at the last look */
     /* inside */
     bk_sparse_lu *lu;
-    double *matrix, *sizes;
     void *memory;
 } bk_kin_goal;
 
