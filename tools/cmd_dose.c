@@ -177,7 +177,7 @@ static const cli_option dose_options[] = {
     {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
     {"runs", 0, "N", "stochastic runs (1000)"},
     {"seed", 0, "S", "random seed (1)"},
-    {"stepper", 0, "NAME", "rodas (default), gsl-rodas, msbdf, rk8pd"},
+    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_dose = {

@@ -333,18 +333,23 @@ static bool fast_jacobian(void *context, double t, const double *y, double *valu
     return true;
 }
 
+static bk_rodas_problem fast(double *rate)
+{
+    return (bk_rodas_problem){.n = 2,
+                              .starts = starts2,
+                              .rows = rows2,
+                              .context = rate,
+                              .rhs = fast_rhs,
+                              .jacobian = fast_jacobian};
+}
+
 /* Stiff by any rate: the way there costs no more than a tenth above that of Rosenbrock steps
  * alone, in evaluations of both kinds as the choice counts them, and a few steps. */
 static void what_is_stiff_takes_rosenbrock_steps(void **state)
 {
     (void)state;
     for (double rate = 1e3; rate < 1e12; rate *= 10.0) {
-        const bk_rodas_problem problem = {.n = 2,
-                                          .starts = starts2,
-                                          .rows = rows2,
-                                          .context = &rate,
-                                          .rhs = fast_rhs,
-                                          .jacobian = fast_jacobian};
+        const bk_rodas_problem problem = fast(&rate);
         const double y[2] = {0.0, 1.0};
         bk_rodas *const both = chosen(&problem, y, 1e-6, 1e-9, 20.0);
         bk_rodas *const alone = chosen(&problem, y, 1e-6, 1e-9, 20.0);
@@ -412,12 +417,7 @@ static void runs_repeat_to_the_last_bit(void **state)
 {
     (void)state;
     double rate = 1e4;
-    const bk_rodas_problem problem = {.n = 2,
-                                      .starts = starts2,
-                                      .rows = rows2,
-                                      .context = &rate,
-                                      .rhs = fast_rhs,
-                                      .jacobian = fast_jacobian};
+    const bk_rodas_problem problem = fast(&rate);
     const double y[2] = {0.0, 1.0};
     bk_rodas *const r = chosen(&problem, y, 1e-6, 1e-9, 20.0);
     integrate(r, 20.0);
@@ -438,12 +438,7 @@ static void what_is_stiff_beyond_the_resolution_of_time_stays_with_rosenbrock_st
 {
     (void)state;
     for (double rate = 1e14; rate < 1e40; rate *= 1e3) {
-        const bk_rodas_problem problem = {.n = 2,
-                                          .starts = starts2,
-                                          .rows = rows2,
-                                          .context = &rate,
-                                          .rhs = fast_rhs,
-                                          .jacobian = fast_jacobian};
+        const bk_rodas_problem problem = fast(&rate);
         bk_rodas *r = NULL;
         assert_int_equal(bk_rodas_new(&problem, &bk_rodas_default, &r), BK_OK);
         bk_rodas_start(r, 1.0, (const double[2]){sin(1.0), 1.0}, 1e-6, 1e-9, 20.0);
@@ -460,13 +455,8 @@ static void a_restart_costs_few_looks_at_the_jacobian(void **state)
 {
     (void)state;
     double rate = 1.0;
-    bk_rodas *const r = chosen(&(bk_rodas_problem){.n = 2,
-                                                   .starts = starts2,
-                                                   .rows = rows2,
-                                                   .context = &rate,
-                                                   .rhs = fast_rhs,
-                                                   .jacobian = fast_jacobian},
-                               (const double[2]){0.0, 1.0}, 1e-9, 1e-9, 60.0);
+    const bk_rodas_problem problem = fast(&rate);
+    bk_rodas *const r = chosen(&problem, (const double[2]){0.0, 1.0}, 1e-9, 1e-9, 60.0);
     integrate(r, 20.0);
     const long steps = r->steps, jacobians = r->jacobians;
     bk_rodas_restart(r);
