@@ -462,10 +462,9 @@ static bool step(bk_kin_course *course, double limit)
         return false;
     }
     limit = fmin(limit, bk_kin_events_next(course));
-    if (w->system->restless) { /* what is narrower could be stepped over unseen */
-        const double passed = w->rodas->t - course->settings->t_start;
-        limit = fmin(limit, w->rodas->t + 0.01 * fmax(course->span, passed));
-    }
+    const double passed = w->rodas->t - course->settings->t_start;
+    limit =
+        fmin(limit, w->rodas->t + bk_kin_longest_step(w->system, course->span, passed));
     if (course->agenda != NULL && roots && w->truth == BK_FREE) {
         limit = fmin(limit, w->rodas->t + 1e-4 * course->span);
     }

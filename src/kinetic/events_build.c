@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 
+#include <math.h>
+
 /* Events of a model made ready.  An event without a trigger's or any assignment's
  * mathematics changes nothing (SBML L3V2, section 4.11) and is left out; so is an
  * assignment without mathematics. */
@@ -114,6 +116,11 @@ static bool restless(const bk_kin_build *b)
     return false;
 }
 
+double bk_kin_longest_step(const bk_kin_system *system, double span, double passed)
+{
+    return system->restless ? 0.01 * fmax(span, passed) : (double)INFINITY;
+}
+
 /* A law that writes the slot of its own number after those of the system. */
 static bool add_law(bk_kin_build *b, bk_program_builder *builder, bk_expr math,
                     int32_t *next, int32_t *law)
@@ -140,7 +147,7 @@ bool bk_kin_build_events(bk_kin_build *build)
     if (builder == NULL) {
         return bk_kin_fail(build);
     }
-    s->restless = s->n_events > 0 && restless(build);
+    s->restless = (s->n_events > 0 || s->n_roots > 0) && restless(build);
     int32_t next = 0;
     bool good = true;
     for (int32_t i = 0; good && i < s->n_events; i++) {

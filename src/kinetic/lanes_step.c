@@ -158,11 +158,14 @@ static void aim(bk_pursuit *p, double limit)
         if (!takes_part(p, i, BK_LANE_STEP)) {
             continue;
         }
+        const double longest =
+            bk_kin_longest_step(l->system, l->span, lane->t - l->settings->t_start);
+        const double last = fmin(limit, lane->t + longest);
         double h = lane->h;
         double t = lane->t + h;
-        if (lane->t + 1.01 * h >= limit) {
-            t = limit;
-            h = limit - lane->t;
+        if (lane->t + 1.01 * h >= last) {
+            t = last;
+            h = last - lane->t;
         }
         if (!(t > lane->t) || h < 1e-300) {
             bk_lane_conclude(p, i, BK_LANE_ALONE);

@@ -121,7 +121,9 @@ static void look(bk_rodas *r)
     c->looked = r->steps;
     const bool still = fabs(c->radius - before) < 0.1 * c->radius;
     const long longer = c->interval > 0 ? 2 * c->interval : least_between;
-    c->interval = !still ? least_between : longer < most_between ? longer : most_between;
+    c->interval = !still                  ? least_between
+                  : longer < most_between ? longer
+                                          : most_between;
 }
 
 /* --- the choice --------------------------------------------------------------------------- */
@@ -216,7 +218,8 @@ static void decide_explicit(bk_rodas *r)
     c->waited++;
     c->limited = r->h * c->radius < stiff_from ? 0 : c->limited + 1;
     const bool hasty = c->waited > c->shunned && r->h > fmin(3.0, c->cost) * most;
-    if (hasty || is_nothing(r, most) || c->limited > c->patience || c->waited > most_worth * c->cost) {
+    if (hasty || is_nothing(r, most) || c->limited > c->patience ||
+        c->waited > most_worth * c->cost) {
         try_other(r);
     } else {
         r->h = fmin(r->h, most);

@@ -228,6 +228,9 @@ typedef struct bk_kin_system {
 } bk_kin_system;
 
 bk_status bk_kin_compile(const bk_model *model, bk_diag *diag, bk_system **system);
+/* The longest step after so much time: where the system is restless, a hundredth of that or
+ * of the span, since what is narrower could be stepped over unseen; else infinite. */
+double bk_kin_longest_step(const bk_kin_system *system, double span, double passed);
 /* The same with these symbols (parameters, sizes, species, reactions) as variables that
  * do not move, so that the Jacobian holds the derivatives by them too. */
 bk_status bk_kin_compile_for(const bk_model *model, const int32_t *to, int32_t n,

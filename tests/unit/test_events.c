@@ -143,6 +143,30 @@ static void short_pulses_are_not_stepped_over(void **state)
     closed(&t);
 }
 
+/* Twenty whole pulses of twelve units and ten units of one, whatever the tolerance: nothing
+ * else makes steps short. */
+static void a_pulse_of_a_rate_that_comes_again_is_not_stepped_over(void **s)
+{
+    (void)s;
+    static const char *const steppers[] = {"auto", "rodas"};
+    for (double rtol = 1e-3; rtol > 1e-9; rtol *= 0.1) {
+        for (int i = 0; i < 2; i++) {
+            bk_builder *const b = bk_builder_new(NULL);
+            parameter(b, "x", 0.0);
+            changes(b, "x", "piecewise(1, time - 97*floor(time/97) <= 12, 0)");
+            bench t = opened(b);
+            show(&t, "x", BK_AS_DEFAULT);
+            t.settings.t_end = 1950.0;
+            t.settings.rtol = rtol;
+            t.settings.stepper = steppers[i];
+            bk_outcome *const o = ran(&t, NULL);
+            assert_close(last(o, 0), 250.0, 1e-9);
+            bk_outcome_free(o);
+            closed(&t);
+        }
+    }
+}
+
 /* Every 12 units: time - 12 floor(time/12) falls from 12 to 0 there and is 0 at that
  * instant only. */
 static void periodic_doses_come_at_every_period(void **state)
@@ -416,6 +440,7 @@ static void rate_of_what_events_alone_change_is_zero(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test(a_pulse_of_a_rate_that_comes_again_is_not_stepped_over),
         test(doses_add_to_what_decays),
         test(a_trigger_on_a_state_fires_at_every_crossing),
         test(a_ball_bounces),

@@ -433,8 +433,8 @@ static void runs_repeat_to_the_last_bit(void **state)
 }
 
 /* Explicit steps would not even change the time, so that a trial in vain is no way back. */
-static void what_is_stiff_beyond_the_resolution_of_time_stays_with_rosenbrock_steps(
-    void **state)
+static void
+what_is_stiff_beyond_the_resolution_of_time_stays_with_rosenbrock_steps(void **state)
 {
     (void)state;
     for (double rate = 1e14; rate < 1e40; rate *= 1e3) {
