@@ -196,7 +196,8 @@ static void a_part_that_leaves_no_room_is_compared_at_half_doses(void **state)
     assert_non_null(strstr(word(&b, 0, "note"), "no room"));
     assert_true(value(&b, 1, "comparator_late") < 0.02); /* doses stated are kept */
     assert_string_equal(word(&b, 1, "note"), "");
-    assert_true(fabs(value(&b, 2, "effect")) < 1e-6); /* what does nothing adds nothing */
+    assert_true(fabs(value(&b, 2, "effect")) <
+                1e-6); /* what does nothing adds nothing */
     assert_true(value(&b, 3, "comparator_late") > 0.4); /* room enough */
     assert_string_equal(word(&b, 3, "note"), "");
     closed(&b);
