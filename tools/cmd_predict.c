@@ -245,9 +245,12 @@ static int predict_run(cli *c)
                                  : cli_flag(c, "readouts")   ? "readouts"
                                  : cli_flag(c, "jitter")     ? "jitter"
                                                              : NULL;
-        result = idle != NULL ? cli_usage(c, "--%s has no place beside --table, whose rows "
-                                             "say what is done and read", idle)
-                              : predict_questions(c, &m, &settings);
+        result = idle != NULL
+                     ? cli_usage(c,
+                                 "--%s has no place beside --table, whose rows "
+                                 "say what is done and read",
+                                 idle)
+                     : predict_questions(c, &m, &settings);
         cli_close(&m);
         return result;
     }

@@ -20,7 +20,7 @@ typedef struct bk_phrasing {
 typedef struct bk_cell_item {
     const char *node; /* id where the model knows it, else the words */
     const char
-        *text; /* as bk_library_background_scenario reads it; "" changes nothing */
+        *text;  /* as bk_library_background_scenario reads it; "" changes nothing */
     bool plain; /* the ordinary state: wt, normal */
 } bk_cell_item;
 

@@ -192,7 +192,10 @@ static bk_status read_rows(bk_asking *a)
     }
     for (size_t i = 0; i < a->n; i++) {
         bk_question *const q = &a->questions[i];
-        *q = (bk_question){.hsa = (double)NAN, .bliss = (double)NAN, .half_value = (double)NAN, .half_against = (double)NAN};
+        *q = (bk_question){.hsa = (double)NAN,
+                           .bliss = (double)NAN,
+                           .half_value = (double)NAN,
+                           .half_against = (double)NAN};
         const size_t before = bk_diag_size(a->words.diag);
         const bk_status status = read_row(a, i, &reference, q);
         if (status == BK_NO_MEMORY) {

@@ -9,7 +9,8 @@
 /* What the values of all runs say to each question. */
 
 static const char at_half_doses[] =
-    "the comparator leaves no room at the doses taken when none is given: compared where "
+    "the comparator leaves no room at the doses taken when none is given: compared "
+    "where "
     "each drug alone has half of its effect, mean over cells";
 
 static const double threshold = 0.1; /* of a direction, on the 0..1 scale */
@@ -159,9 +160,9 @@ static bk_status answer_row(const bk_asking *a, const bk_question *q, size_t row
     if (lowered) {
         bk_text note = {0};
         bk_text_printf(&note, "%s%s%s", q->note != NULL ? q->note : "",
-                      q->note != NULL ? "; " : "", at_half_doses);
-        status = note.failed ? BK_NO_MEMORY
-                             : bk_table_set_text(t, row, A_NOTE, note.data);
+                       q->note != NULL ? "; " : "", at_half_doses);
+        status =
+            note.failed ? BK_NO_MEMORY : bk_table_set_text(t, row, A_NOTE, note.data);
         bk_text_free(&note);
     } else if (q->has_reference) {
         set(t, row, A_REFERENCE,
