@@ -65,11 +65,12 @@ typedef struct bk_predictor {
  *   agreement            engines (ode, async, ctmc) that give the same direction, as k/n
  *   confidence           high, medium or low
  *
- * Where the comparator is part of the row's combination, no dose is stated, and both have
- * brought the read-out to the same end of its scale (within 0.02), the comparator leaves
- * no room for what the rest adds.  With `pairs`, both are then given as they are where each drug
- * alone has half its effect, averaged over cells as hsa is; the note says so, and what was not
- * run at these doses (the other time, the reference) is missing.
+ * Where the comparator is part of the row's combination, neither states a dose, and both
+ * have brought the read-out to the same end of its scale (within 0.02), the comparator
+ * leaves no room for what the rest adds.  With `pairs`, both are then given as they are
+ * where each drug alone has half its effect, averaged over cells as hsa is; the note says
+ * so, and what was not run at these doses (the other time, the reference) is missing.
+ * The agreement is still that at the doses taken when none is given.
  *
  *   note                 what was assumed or is wrong
  *

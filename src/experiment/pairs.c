@@ -123,6 +123,9 @@ static void find_part(pair *p)
     size_t arms = 0, ligands = 0, found = 0;
     p->compares =
         other->kind == BK_AGAINST_CONDITION && !other->other_cell && !other->starved;
+    for (size_t k = 0; k < other->treatment.n; k++) {
+        p->compares = p->compares && !other->treatment.terms[k].stated;
+    }
     for (size_t i = 0; i < p->question->treatment.n; i++) {
         const bk_term *const term = &p->question->treatment.terms[i];
         bool in = false;

@@ -216,6 +216,18 @@ void bk_logic_fix(bk_logic_work *work, int32_t x, uint8_t level)
     bind_cell(work, x);
 }
 
+void bk_logic_bound(bk_logic_work *work, int32_t x, uint8_t low, uint8_t high)
+{
+    const bk_logic_system *const s = work->system;
+    uint8_t *const drive = work->drive + s->first_level[x];
+    for (uint32_t level = 0; level <= s->max[x]; level++) {
+        drive[level] = drive[level] < low    ? low
+                       : drive[level] > high ? high
+                                             : drive[level];
+    }
+    bind_cell(work, x);
+}
+
 static const double even = 1.0;
 
 void bk_logic_bind(bk_logic_work *work, const bk_overlay *overlay,

@@ -132,6 +132,7 @@ typedef enum bk_verdict { BK_CONTROLS, BK_FAILS, BK_OPEN } bk_verdict;
  * leave the same, and get the same answer. */
 typedef struct bk_answer {
     bool known;
+    bool brief; /* OPEN, and not all was tried */
     bk_verdict verdict;
     const bk_goal *failing; /* FAILS: which, and within */
     uint8_t *low, *high;    /* [n], of the core */

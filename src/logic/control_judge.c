@@ -261,7 +261,8 @@ static void find_what_matters(const bk_judge *j, const bk_reduced *net,
 }
 
 /* The network in j->box, which no move leaves, as far as it matters for some goals; the
- * work is bound to the set and holds the rest. */
+ * work is bound to the set, keeps to the box and holds the rest.  With several levels a box
+ * may hold some of them only, and there are attractors outside. */
 static bk_status enter(const bk_judge *j, const bk_goal *goals, size_t n_goals,
                        bk_reduced **net)
 {
@@ -281,6 +282,8 @@ static bk_status enter(const bk_judge *j, const bk_goal *goals, size_t n_goals,
         if (!j->matters[x] || j->low[x] == j->high[x]) {
             bk_logic_fix(j->work, x, j->low[x]);
             j->high[x] = j->low[x];
+        } else {
+            bk_logic_bound(j->work, x, j->low[x], j->high[x]);
         }
     }
     return bk_reduce(j->work, free_inputs, j->low, j->high, false, net);
@@ -370,6 +373,7 @@ static bk_status look_into_space(looking *l, const bk_set *set)
         status = look_at_attractors(
             l, net, j->settings->in == BK_IN_SYNCHRONOUS ? 1 : 0, false, &all);
         status = status == BK_OK ? note(l, all, answer) : status;
+        answer->brief = l->failing == NULL && !all;
     }
     bk_reduced_free(net);
     return status;
@@ -427,13 +431,14 @@ static bk_status look_for_failure(looking *l, const bk_set *set, bool *all)
     if (status == BK_OK) {
         status = bk_answers_find(j->answers, net, j->goals, j->n_goals, &answer);
     }
-    if (status == BK_OK && answer->known) {
+    if (status == BK_OK && answer->known && !answer->brief) {
         recall(l, net, answer);
         let_the_rest_go(l);
         *all = answer->verdict != BK_OPEN;
     } else if (status == BK_OK) {
         status = look_anew(l, set, &net, all);
         status = status == BK_OK ? note(l, *all, answer) : status;
+        answer->brief = false;
     }
     bk_reduced_free(net);
     return status;

@@ -168,9 +168,10 @@ bk_status bk_logic_workspace(const bk_system *system, bk_workspace **workspace);
  * stochastic: scales of the treatment become shares of time, and rates are used. */
 void bk_logic_bind(bk_logic_work *work, const bk_overlay *overlay,
                    const bk_settings *settings, bool stochastic);
-/* One more edit of a bound work, in force before any other: x is held at a level; target
- * sees source at one. */
+/* One more edit of a bound work, in force before any other: x is held at a level; the drive
+ * of x is kept between two; target sees source at one. */
 void bk_logic_fix(bk_logic_work *work, int32_t x, uint8_t level);
+void bk_logic_bound(bk_logic_work *work, int32_t x, uint8_t low, uint8_t high);
 void bk_logic_cut(bk_logic_work *work, int32_t source, int32_t target, uint8_t level);
 static inline bool bk_logic_is_system(const bk_system *system)
 {

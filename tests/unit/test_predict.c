@@ -188,9 +188,12 @@ static void a_part_that_leaves_no_room_is_compared_at_half_doses(void **state)
              "2\tERBB2:amp\tlapatinib@1000nM+buparlisib@2000nM\tAKT\tlapatinib@1000nM "
              "alone\tlate\n"
              "3\tERBB2:amp\tlapatinib+kd:VEGFA\tAKT\tlapatinib alone\tlate\n"
-             "4\tERBB2:amp\ttrastuzumab+buparlisib\tAKT\ttrastuzumab alone\tlate\n",
+             "4\tERBB2:amp\ttrastuzumab+buparlisib\tAKT\ttrastuzumab alone\tlate\n"
+             "5\tERBB2:amp\tlapatinib+buparlisib\tAKT\tlapatinib@1000nM\tlate\n",
              true);
     assert_int_equal(b.status, BK_OK);
+    assert_true(value(&b, 4, "comparator_late") < 0.02); /* so is the comparator's */
+    assert_string_equal(word(&b, 4, "note"), "");
     assert_true(value(&b, 0, "comparator_late") > 0.1); /* half of the effect is left */
     assert_true(value(&b, 0, "effect") < -0.1);
     assert_non_null(strstr(word(&b, 0, "note"), "no room"));
