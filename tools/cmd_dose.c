@@ -169,15 +169,7 @@ static const cli_option dose_options[] = {
      "the response of the absolute EC50; default half of that without the drug"},
     {"gr", 0, NULL,
      "the read-outs are growth rates: growth rate inhibition (GR) values are fitted"},
-    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
-    CLI_MEASURE_OPTIONS,
-    {"method", 'm', "METHOD",
-     "ode, ssa, sync, async, ctmc or fba; default by the model"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
-    {"runs", 0, "N", "stochastic runs (1000)"},
-    {"seed", 0, "S", "random seed (1)"},
-    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
+    CLI_SCREEN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_dose = {

@@ -149,15 +149,7 @@ static const cli_option scan_options[] = {
      "in place of single changes: N values of a parameter, a start or a drug's dose in "
      "nM, "
      "evenly or with :log behind; two ranges joined by ';' make a grid"},
-    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
-    CLI_MEASURE_OPTIONS,
-    {"method", 'm', "METHOD",
-     "ode, ssa, sync, async, ctmc or fba; default by the model"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
-    {"runs", 0, "N", "stochastic runs (1000)"},
-    {"seed", 0, "S", "random seed (1)"},
-    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
+    CLI_SCREEN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_scan = {
