@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "experiment/predict_impl.h"
 
-#include "base/text.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -158,12 +156,11 @@ static bk_status answer_row(const bk_asking *a, const bk_question *q, size_t row
     set(t, row, A_COMPARATOR_LATE, made.late.against);
     set(t, row, A_EFFECT, made.effect);
     if (lowered) {
-        bk_text note = {0};
-        bk_text_printf(&note, "%s%s%s", q->note != NULL ? q->note : "",
-                       q->note != NULL ? "; " : "", at_half_doses);
-        status =
-            note.failed ? BK_NO_MEMORY : bk_table_set_text(t, row, A_NOTE, note.data);
-        bk_text_free(&note);
+        bk_phrasing words = a->words;
+        words.note = q->note;
+        bk_phrase_note(&words, at_half_doses);
+        status = words.note != NULL ? bk_table_set_text(t, row, A_NOTE, words.note)
+                                    : BK_NO_MEMORY;
     } else if (q->has_reference) {
         set(t, row, A_REFERENCE,
             answer_of(q, &q->reference, a->values, columns).effect);
