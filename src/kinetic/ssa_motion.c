@@ -65,6 +65,8 @@ static bk_ssa_motion motion_of(const bk_instruction *i, const bk_ssa_motion *mot
         return moving > 1 ? BK_SSA_CURVED : most;
     case BK_CODE_DIVIDE:
         return m[1] != BK_SSA_STILL ? BK_SSA_CURVED : m[0];
+    case BK_CODE_SATURATE:
+        return more(m[0], m[2]) != BK_SSA_STILL ? BK_SSA_CURVED : m[1];
     default:
         return moving > 0 ? BK_SSA_CURVED : BK_SSA_STILL;
     }

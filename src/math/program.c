@@ -152,6 +152,12 @@ double bk_program_work(const bk_program *program, int32_t first, int32_t last)
         case BK_CODE_APPLY2:
             work += 15.0;
             break;
+        case BK_CODE_CLAMP:
+            work += 2.0;
+            break;
+        case BK_CODE_SATURATE:
+            work += 5.0;
+            break;
         case BK_CODE_DIVIDE:
         case BK_CODE_SQUARE_ROOT:
         case BK_CODE_WHOLE_POWER:

@@ -80,10 +80,45 @@ static void release_scratch(bk_program_builder *b, int32_t slot)
     b->free_slots[b->n_free++] = slot;
 }
 
+/* One reader less. */
+static void read_once(bk_law *l, int32_t place)
+{
+    if (--l->uses[place] == 0 &&
+        (l->operands[place] & BK_AT_REGION) == BK_AT_SCRATCH) {
+        release_scratch(l->builder, l->operands[place]);
+    }
+}
+
+/* An operator together with the arguments that it absorbs. */
+static bool place_fused(bk_law *l, int32_t place)
+{
+    bk_code code;
+    int32_t from[3];
+    if (!bk_law_absorbs(l, place, &code, from)) {
+        return false;
+    }
+    const int32_t goal = l->goals[place];
+    const int32_t target = goal >= 0 ? goal : take_scratch(l->builder);
+    const int32_t operands[3] = {l->operands[from[0]], l->operands[from[1]],
+                                 l->operands[from[2]]};
+    bk_law_emit(l->builder, code, target, operands, 0);
+    l->operands[place] = target;
+    for (int k = 0; k < 3; k++) {
+        read_once(l, from[k]);
+    }
+    if (code == BK_CODE_SATURATE) {
+        read_once(l, from[0]); /* above and below */
+    }
+    return true;
+}
+
 /* Puts the value of an operator somewhere: a constant when all is literal, the target
  * when it is a root of the law, else scratch. */
 static void place_operator(bk_law *l, int32_t place)
 {
+    if (l->goals[place] == BK_ABSORBED || place_fused(l, place)) {
+        return;
+    }
     const bk_expr e = l->walk.nodes[place];
     const int n = bk_expr_count(l->pool, e);
     bool literal = true;
@@ -105,11 +140,7 @@ static void place_operator(bk_law *l, int32_t place)
         release_scratch(l->builder, work);
     }
     for (int k = 0; k < n; k++) {
-        const int32_t from = bk_walk_place(&l->walk, bk_expr_arg(l->pool, e, k));
-        if (--l->uses[from] == 0 &&
-            (l->operands[from] & BK_AT_REGION) == BK_AT_SCRATCH) {
-            release_scratch(l->builder, l->operands[from]);
-        }
+        read_once(l, bk_walk_place(&l->walk, bk_expr_arg(l->pool, e, k)));
     }
 }
 
@@ -182,6 +213,7 @@ static bk_status compile(bk_law *l)
     if (!check_and_count(l)) {
         return BK_MISUSE;
     }
+    bk_law_absorb(l);
     b->n_free = 0;
     b->used = 0;
     for (int32_t i = 0; i < l->walk.n && !b->failed; i++) {

@@ -44,6 +44,8 @@
     CODE(XOR, 2, "xor")                                                                \
     CODE(NOT, 1, "!")                                                                  \
     CODE(SELECT, 3, "?") /* a when b is true, else c */                                \
+    CODE(CLAMP, 3, "clamp")       /* min(max(a, b), c) */                              \
+    CODE(SATURATE, 3, "saturate") /* a b / (a + c): Michaelis-Menten, Hill */          \
     CODE(APPLY1, 1, "")  /* detail: a bk_op */                                         \
     CODE(APPLY2, 2, "")  /* detail: a bk_op */
 

@@ -87,6 +87,11 @@ do_POWER:
     CASE(XOR, BK_LANES_TRUTH((A != zeros) ^ (B != zeros)))
     CASE(NOT, BK_LANES_TRUTH(A == zeros))
     CASE(SELECT, BK_LANES_CHOOSE(B != zeros, A, C))
+do_CLAMP:
+    each = BK_LANES_CHOOSE((B != B) | (B > A), B, A);
+    slots[i->target] = BK_LANES_CHOOSE((C != C) | (C < each), C, each);
+    NEXT
+    CASE(SATURATE, A * B / (A + C))
     EACH(APPLY1, bk_op_apply((bk_op)i->detail, &a, 1))
     EACH(APPLY2, bk_op_apply((bk_op)i->detail, (const double[2]){a, b}, 2))
 }

@@ -37,6 +37,9 @@ struct bk_program_builder {
     bool failed;
 };
 
+/* Computed by the instruction of its only reader. */
+enum { BK_ABSORBED = -2 };
+
 /* One law in the making; arrays by place in walk. */
 typedef struct bk_law {
     bk_program_builder *builder;
@@ -46,7 +49,7 @@ typedef struct bk_law {
     const int32_t *targets;
     int n_roots;
     bk_walk walk;
-    int32_t *goals;    /* the target of a node, or -1 */
+    int32_t *goals;    /* the target of a node, or -1, or BK_ABSORBED */
     int32_t *operands; /* where the value of a node is */
     int32_t *uses;     /* how many readers it still has */
     int32_t *args;     /* [walk.most] operands of the node at hand */
@@ -60,6 +63,11 @@ int32_t bk_law_constant(bk_program_builder *builder, double value);
 bool bk_law_known(const bk_law *law, int32_t operand, double *value);
 void bk_law_emit(bk_program_builder *builder, bk_code code, int32_t target,
                  const int32_t *operands, int32_t detail);
+/* Lets one instruction do for two or three operators in a row: marks what it absorbs. */
+void bk_law_absorb(bk_law *law);
+/* The instruction of a node with absorbed arguments: its code, the places of its operands;
+ * false: the node is none. */
+bool bk_law_absorbs(const bk_law *law, int32_t place, bk_code *code, int32_t places[3]);
 /* The code of an operator whose operands are law->args; what it builds in steps stands
  * in `work` on the way. */
 void bk_law_emit_operator(bk_law *law, bk_expr e, int32_t target, int32_t work);

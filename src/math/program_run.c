@@ -107,6 +107,8 @@ void bk_program_run(const bk_program *program, int32_t first, int32_t last,
     CASE(XOR, truth_of((A != 0.0) != (B != 0.0)))
     CASE(NOT, truth_of(A == 0.0))
     CASE(SELECT, B != 0.0 ? A : C)
+    CASE(CLAMP, smaller(larger(A, B), C))
+    CASE(SATURATE, A * B / (A + C))
     CASE(APPLY1, apply1(i->detail, A))
     CASE(APPLY2, apply2(i->detail, A, B))
 }
