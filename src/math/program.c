@@ -152,11 +152,20 @@ double bk_program_work(const bk_program *program, int32_t first, int32_t last)
         case BK_CODE_APPLY2:
             work += 15.0;
             break;
-        case BK_CODE_CLAMP:
-            work += 2.0;
-            break;
         case BK_CODE_SATURATE:
             work += 5.0;
+            break;
+        case BK_CODE_MULTIPLY_DIVIDE:
+        case BK_CODE_SUBTRACT_DIVIDE:
+            work += 4.0;
+            break;
+        case BK_CODE_MULTIPLY_ADD:
+        case BK_CODE_MULTIPLY_SUBTRACT:
+        case BK_CODE_MULTIPLY_FROM:
+        case BK_CODE_ADD_MULTIPLY:
+        case BK_CODE_SUBTRACT_MULTIPLY:
+        case BK_CODE_CLAMP:
+            work += 2.0;
             break;
         case BK_CODE_DIVIDE:
         case BK_CODE_SQUARE_ROOT:

@@ -90,35 +90,26 @@ static void read_once(bk_law *l, int32_t place)
 }
 
 /* An operator together with the arguments that it absorbs. */
-static bool place_fused(bk_law *l, int32_t place)
+static void place_fused(bk_law *l, int32_t place)
 {
-    bk_code code;
-    int32_t from[3];
-    if (!bk_law_absorbs(l, place, &code, from)) {
-        return false;
-    }
+    const bk_fusion *const f = &l->fused[place];
     const int32_t goal = l->goals[place];
     const int32_t target = goal >= 0 ? goal : take_scratch(l->builder);
-    const int32_t operands[3] = {l->operands[from[0]], l->operands[from[1]],
-                                 l->operands[from[2]]};
-    bk_law_emit(l->builder, code, target, operands, 0);
+    int32_t operands[3];
+    for (int k = 0; k < 3; k++) {
+        operands[k] = l->operands[f->places[k]];
+    }
+    bk_law_emit(l->builder, (bk_code)f->code, target, operands, 0);
     l->operands[place] = target;
     for (int k = 0; k < 3; k++) {
-        read_once(l, from[k]);
+        read_once(l, f->places[k]);
     }
-    if (code == BK_CODE_SATURATE) {
-        read_once(l, from[0]); /* above and below */
-    }
-    return true;
 }
 
 /* Puts the value of an operator somewhere: a constant when all is literal, the target
  * when it is a root of the law, else scratch. */
 static void place_operator(bk_law *l, int32_t place)
 {
-    if (l->goals[place] == BK_ABSORBED || place_fused(l, place)) {
-        return;
-    }
     const bk_expr e = l->walk.nodes[place];
     const int n = bk_expr_count(l->pool, e);
     bool literal = true;
@@ -154,7 +145,9 @@ static void place_node(bk_law *l, int32_t place)
         l->operands[place] = bk_expr_payload_of(l->pool, e);
     } else if (bk_expr_op(l->pool, e) == BK_OP_TIME) {
         l->operands[place] = BK_AT_TIME;
-    } else {
+    } else if (l->fused[place].code >= 0) {
+        place_fused(l, place);
+    } else if (l->goals[place] != BK_ABSORBED) {
         place_operator(l, place);
     }
 }
@@ -213,7 +206,7 @@ static bk_status compile(bk_law *l)
     if (!check_and_count(l)) {
         return BK_MISUSE;
     }
-    bk_law_absorb(l);
+    bk_law_fuse(l);
     b->n_free = 0;
     b->used = 0;
     for (int32_t i = 0; i < l->walk.n && !b->failed; i++) {
@@ -241,8 +234,9 @@ static bk_status add(bk_law *l)
     const size_t most = (size_t)l->walk.most;
     l->operands = bk_alloc((3 * n + most) * sizeof *l->operands);
     l->values = bk_alloc(most * sizeof *l->values);
+    l->fused = bk_alloc(n * sizeof *l->fused);
     bk_status status = BK_NO_MEMORY;
-    if (l->operands != NULL && l->values != NULL) {
+    if (l->operands != NULL && l->values != NULL && l->fused != NULL) {
         l->uses = l->operands + n;
         l->goals = l->uses + n;
         l->args = l->goals + n;
@@ -254,6 +248,7 @@ static bk_status add(bk_law *l)
     }
     bk_free(l->operands);
     bk_free(l->values);
+    bk_free(l->fused);
     bk_walk_end(&l->walk);
     return status;
 }

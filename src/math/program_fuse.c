@@ -1,87 +1,106 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "math/program_law.h"
 
-/* Two shapes that models are full of are one instruction each, with the bits of the
- * operators one after the other: what is kept within bounds, min(max(a, b), c), and what
- * saturates, a b / (a + c).  In lanes an instruction costs more than its arithmetic. */
+/* An operator and one of its arguments that nobody else reads become one instruction,
+ * with the bits of the two one after the other; so does what saturates, a b / (a + c), as
+ * in the laws of Michaelis and Menten and of Hill.  Fetching an instruction and storing
+ * its result takes longer than most arithmetic. */
 
-static bk_expr node_at(const bk_law *l, int32_t place)
-{
-    return l->walk.nodes[place];
-}
+typedef struct shape {
+    bk_op outer, inner;
+    int at; /* which argument the inner one is */
+    bk_code code;
+} shape;
+
+/* The first that fits is taken. */
+static const shape shapes[] = {{BK_OP_MIN, BK_OP_MAX, 0, BK_CODE_CLAMP},
+                               {BK_OP_PLUS, BK_OP_TIMES, 0, BK_CODE_MULTIPLY_ADD},
+                               {BK_OP_PLUS, BK_OP_TIMES, 1, BK_CODE_MULTIPLY_ADD},
+                               {BK_OP_MINUS, BK_OP_TIMES, 0, BK_CODE_MULTIPLY_SUBTRACT},
+                               {BK_OP_MINUS, BK_OP_TIMES, 1, BK_CODE_MULTIPLY_FROM},
+                               {BK_OP_DIVIDE, BK_OP_TIMES, 0, BK_CODE_MULTIPLY_DIVIDE},
+                               {BK_OP_DIVIDE, BK_OP_MINUS, 0, BK_CODE_SUBTRACT_DIVIDE},
+                               {BK_OP_TIMES, BK_OP_MINUS, 0, BK_CODE_SUBTRACT_MULTIPLY},
+                               {BK_OP_TIMES, BK_OP_MINUS, 1, BK_CODE_SUBTRACT_MULTIPLY},
+                               {BK_OP_TIMES, BK_OP_PLUS, 0, BK_CODE_ADD_MULTIPLY},
+                               {BK_OP_TIMES, BK_OP_PLUS, 1, BK_CODE_ADD_MULTIPLY},
+                               {BK_OP_TIMES, BK_OP_TIMES, 0, BK_CODE_MULTIPLY3},
+                               {BK_OP_TIMES, BK_OP_TIMES, 1, BK_CODE_MULTIPLY3},
+                               {BK_OP_PLUS, BK_OP_PLUS, 0, BK_CODE_ADD3},
+                               {BK_OP_PLUS, BK_OP_PLUS, 1, BK_CODE_ADD3}};
 
 static int32_t argument_at(const bk_law *l, int32_t place, int k)
 {
-    return bk_walk_place(&l->walk, bk_expr_arg(l->pool, node_at(l, place), k));
+    return bk_walk_place(&l->walk, bk_expr_arg(l->pool, l->walk.nodes[place], k));
 }
 
 static bool is(const bk_law *l, int32_t place, bk_op op)
 {
-    const bk_expr e = node_at(l, place);
+    const bk_expr e = l->walk.nodes[place];
     return bk_expr_op(l->pool, e) == op && bk_expr_count(l->pool, e) == 2;
 }
 
-/* An argument that nobody else reads. */
-static bool is_own(const bk_law *l, int32_t place, bk_op op)
+/* Nobody else reads it, and it absorbs nothing itself. */
+static bool is_simple(const bk_law *l, int32_t place, bk_op op)
 {
-    return is(l, place, op) && l->uses[place] == 1 && l->goals[place] == -1;
+    return is(l, place, op) && l->uses[place] == 1 && l->goals[place] == -1 &&
+           l->fused[place].code < 0;
 }
 
-/* Whether two operators of two share an argument: which one each. */
-static bool share(const bk_law *l, int32_t one, int32_t other, int *of_one,
-                  int *of_other)
+static void absorb(bk_law *l, int32_t place, bk_code code, int32_t a, int32_t b,
+                   int32_t c)
 {
+    l->fused[place] = (bk_fusion){code, {a, b, c}};
+}
+
+/* a b / (a + c), in whatever order. */
+static bool saturates(bk_law *l, int32_t place)
+{
+    if (!is(l, place, BK_OP_DIVIDE)) {
+        return false;
+    }
+    const int32_t top = argument_at(l, place, 0);
+    const int32_t bottom = argument_at(l, place, 1);
+    if (!is_simple(l, top, BK_OP_TIMES) || !is_simple(l, bottom, BK_OP_PLUS)) {
+        return false;
+    }
     for (int k = 0; k < 4; k++) {
-        if (argument_at(l, one, k / 2) == argument_at(l, other, k % 2)) {
-            *of_one = k / 2;
-            *of_other = k % 2;
+        const int32_t a = argument_at(l, top, k / 2);
+        if (a == argument_at(l, bottom, k % 2)) {
+            absorb(l, place, BK_CODE_SATURATE, a, argument_at(l, top, 1 - k / 2),
+                   argument_at(l, bottom, 1 - k % 2));
+            l->goals[top] = l->goals[bottom] = BK_ABSORBED;
+            l->uses[a]--;
             return true;
         }
     }
     return false;
 }
 
-void bk_law_absorb(bk_law *law)
+static bool fits(bk_law *l, int32_t place, const shape *s)
 {
-    for (int32_t i = 0; i < law->walk.n; i++) {
-        int a = 0, b = 0;
-        if (is(law, i, BK_OP_MIN)) {
-            const int32_t inner = argument_at(law, i, 0);
-            if (is_own(law, inner, BK_OP_MAX)) {
-                law->goals[inner] = BK_ABSORBED;
-            }
-        } else if (is(law, i, BK_OP_DIVIDE)) {
-            const int32_t top = argument_at(law, i, 0);
-            const int32_t bottom = argument_at(law, i, 1);
-            if (is_own(law, top, BK_OP_TIMES) && is_own(law, bottom, BK_OP_PLUS) &&
-                share(law, top, bottom, &a, &b)) {
-                law->goals[top] = law->goals[bottom] = BK_ABSORBED;
-            }
-        }
+    if (!is(l, place, s->outer)) {
+        return false;
     }
+    const int32_t inner = argument_at(l, place, s->at);
+    if (!is_simple(l, inner, s->inner)) {
+        return false;
+    }
+    absorb(l, place, s->code, argument_at(l, inner, 0), argument_at(l, inner, 1),
+           argument_at(l, place, 1 - s->at));
+    l->goals[inner] = BK_ABSORBED;
+    return true;
 }
 
-bool bk_law_absorbs(const bk_law *law, int32_t place, bk_code *code, int32_t places[3])
+void bk_law_fuse(bk_law *law)
 {
-    if (!is(law, place, BK_OP_MIN) && !is(law, place, BK_OP_DIVIDE)) {
-        return false;
+    for (int32_t i = 0; i < law->walk.n; i++) {
+        law->fused[i].code = -1;
     }
-    const int32_t first = argument_at(law, place, 0);
-    const int32_t second = argument_at(law, place, 1);
-    if (law->goals[first] != BK_ABSORBED) {
-        return false;
+    for (int32_t i = 0; i < law->walk.n; i++) {
+        bool fused = saturates(law, i);
+        for (size_t k = 0; !fused && k < sizeof shapes / sizeof *shapes; k++) {
+            fused = fits(law, i, &shapes[k]);
+        }
     }
-    int a = 0, b = 0;
-    if (is(law, place, BK_OP_MIN)) {
-        *code = BK_CODE_CLAMP;
-        places[0] = argument_at(law, first, 0);
-        places[1] = argument_at(law, first, 1);
-        places[2] = second;
-    } else if (share(law, first, second, &a, &b)) {
-        *code = BK_CODE_SATURATE;
-        places[0] = argument_at(law, first, a);
-        places[1] = argument_at(law, first, 1 - a);
-        places[2] = argument_at(law, second, 1 - b);
-    }
-    return true;
 }

@@ -91,6 +91,13 @@ do_CLAMP:
     each = BK_LANES_CHOOSE((B != B) | (B > A), B, A);
     slots[i->target] = BK_LANES_CHOOSE((C != C) | (C < each), C, each);
     NEXT
+    CASE(MULTIPLY_ADD, A * B + C)
+    CASE(MULTIPLY_SUBTRACT, A * B - C)
+    CASE(MULTIPLY_FROM, C - A * B)
+    CASE(MULTIPLY_DIVIDE, A * B / C)
+    CASE(ADD_MULTIPLY, (A + B) * C)
+    CASE(SUBTRACT_MULTIPLY, (A - B) * C)
+    CASE(SUBTRACT_DIVIDE, (A - B) / C)
     CASE(SATURATE, A * B / (A + C))
     EACH(APPLY1, bk_op_apply((bk_op)i->detail, &a, 1))
     EACH(APPLY2, bk_op_apply((bk_op)i->detail, (const double[2]){a, b}, 2))

@@ -37,7 +37,11 @@ struct bk_program_builder {
     bool failed;
 };
 
-/* Computed by the instruction of its only reader. */
+/* The instruction that a node and arguments absorbed by it have together. */
+typedef struct bk_fusion {
+    int32_t code; /* or -1 */
+    int32_t places[3];
+} bk_fusion;
 enum { BK_ABSORBED = -2 };
 
 /* One law in the making; arrays by place in walk. */
@@ -52,6 +56,7 @@ typedef struct bk_law {
     int32_t *goals;    /* the target of a node, or -1, or BK_ABSORBED */
     int32_t *operands; /* where the value of a node is */
     int32_t *uses;     /* how many readers it still has */
+    bk_fusion *fused;
     int32_t *args;     /* [walk.most] operands of the node at hand */
     double *values;    /* [walk.most] */
 } bk_law;
@@ -63,11 +68,8 @@ int32_t bk_law_constant(bk_program_builder *builder, double value);
 bool bk_law_known(const bk_law *law, int32_t operand, double *value);
 void bk_law_emit(bk_program_builder *builder, bk_code code, int32_t target,
                  const int32_t *operands, int32_t detail);
-/* Lets one instruction do for two or three operators in a row: marks what it absorbs. */
-void bk_law_absorb(bk_law *law);
-/* The instruction of a node with absorbed arguments: its code, the places of its operands;
- * false: the node is none. */
-bool bk_law_absorbs(const bk_law *law, int32_t place, bk_code *code, int32_t places[3]);
+/* Decides which nodes are computed by the instruction of their only reader. */
+void bk_law_fuse(bk_law *law);
 /* The code of an operator whose operands are law->args; what it builds in steps stands
  * in `work` on the way. */
 void bk_law_emit_operator(bk_law *law, bk_expr e, int32_t target, int32_t work);
