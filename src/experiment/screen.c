@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/thread.h"
+#include "model/model.h"
 
 #include <math.h>
 #include <string.h>
@@ -184,11 +185,16 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
     return base->outcome != NULL && (base->note == NULL || base->unsteady);
 }
 
+bool bk_screen_settles_once(const bk_system *system)
+{
+    return bk_system_engine(system)->settles_once || bk_system_model(system)->is_form;
+}
+
 /* Whether a condition is its base, run to where it stays. */
 static bool is_its_base(const bk_screen *screen, const bk_screen_job *job)
 {
     return job->same && !takes_courses(screen) && !screen->settings->early &&
-           bk_system_engine(screen->system)->settles_once &&
+           bk_screen_settles_once(screen->system) &&
            bk_outcome_stop(screen->bases[job->base].outcome) == BK_STOP_END;
 }
 

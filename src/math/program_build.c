@@ -83,8 +83,7 @@ static void release_scratch(bk_program_builder *b, int32_t slot)
 /* One reader less. */
 static void read_once(bk_law *l, int32_t place)
 {
-    if (--l->uses[place] == 0 &&
-        (l->operands[place] & BK_AT_REGION) == BK_AT_SCRATCH) {
+    if (--l->uses[place] == 0 && (l->operands[place] & BK_AT_REGION) == BK_AT_SCRATCH) {
         release_scratch(l->builder, l->operands[place]);
     }
 }

@@ -54,8 +54,8 @@
     CODE(SUBTRACT_DIVIDE, 3, "- /")   /* (a - b) / c */                                \
     CODE(CLAMP, 3, "clamp")           /* min(max(a, b), c) */                          \
     CODE(SATURATE, 3, "saturate")     /* a b / (a + c) */                              \
-    CODE(APPLY1, 1, "")  /* detail: a bk_op */                                         \
-    CODE(APPLY2, 2, "")  /* detail: a bk_op */
+    CODE(APPLY1, 1, "")               /* detail: a bk_op */                            \
+    CODE(APPLY2, 2, "")               /* detail: a bk_op */
 
 typedef enum bk_code {
 #define CODE(name, operands, sign) BK_CODE_##name,

@@ -57,8 +57,8 @@ typedef struct bk_law {
     int32_t *operands; /* where the value of a node is */
     int32_t *uses;     /* how many readers it still has */
     bk_fusion *fused;
-    int32_t *args;     /* [walk.most] operands of the node at hand */
-    double *values;    /* [walk.most] */
+    int32_t *args;  /* [walk.most] operands of the node at hand */
+    double *values; /* [walk.most] */
 } bk_law;
 
 /* A failure of memory is noted in the builder and looked at once. */
