@@ -11,7 +11,7 @@
 
 /* Single alterations first, then pairs, block by block; the table is made at the end. */
 
-enum { BLOCK = 1024 }; /* altered cells that are in memory as conditions at once */
+enum { BLOCK = 8192 }; /* altered cells that are in memory as conditions at once */
 
 typedef enum verdict { RESISTANT, SENSITIVE, NO_SIGNAL, FAILED } verdict;
 

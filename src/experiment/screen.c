@@ -61,8 +61,9 @@ static void take_note(bk_screen *screen, char **note, bk_diag *diag, bk_status s
 }
 
 /* Jobs of a call: an eighth of all, so that threads share them, but whole lanes and not
- * too many.  Of long ones, which take very different times, half of all, so that lanes
- * that are done find others; fixed by their number alone, never by the threads. */
+ * too many.  Of long ones, which take very different times, half of all, as many as can
+ * be, so that lanes that are done find others; fixed by their number alone, never by the
+ * threads. */
 static size_t block_size(const bk_screen *screen, size_t jobs, bool of_long)
 {
     const size_t lanes = bk_system_engine(screen->system)->lanes;
@@ -73,7 +74,7 @@ static size_t block_size(const bk_screen *screen, size_t jobs, bool of_long)
     const size_t eighth = (jobs / 8 + lanes) / lanes * lanes;
     const size_t wished = of_long ? half : eighth;
     const size_t most = lanes > WORTH ? lanes : WORTH / lanes * lanes;
-    const size_t size = wished < most ? wished : most;
+    const size_t size = wished < most || of_long ? wished : most;
     return size < MOST_BLOCK ? size : MOST_BLOCK;
 }
 
