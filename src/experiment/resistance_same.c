@@ -43,12 +43,12 @@ static bk_status measure(bk_levels *levels, const bk_resistance *q,
     levels->n = bk_readouts_count(readouts);
     levels->values = bk_alloc((2 * n * levels->n + 1) * sizeof *levels->values);
     bk_measured *const both = bk_alloc_zero(2 * n + 1, sizeof *both);
-    bk_status status =
-        levels->values != NULL && both != NULL ? BK_OK : BK_NO_MEMORY;
+    bk_status status = levels->values != NULL && both != NULL ? BK_OK : BK_NO_MEMORY;
     for (size_t i = 0; i < 2 * n && status == BK_OK; i++) {
-        both[i] = (bk_measured){.condition = {alterations->items[i / 2].text,
-                                              i % 2 == 1 ? q->treatment : NULL, q->cell},
-                                .values = levels->values + i * levels->n};
+        both[i] =
+            (bk_measured){.condition = {alterations->items[i / 2].text,
+                                        i % 2 == 1 ? q->treatment : NULL, q->cell},
+                          .values = levels->values + i * levels->n};
     }
     if (status == BK_OK) {
         status = bk_measure_all(&of_nodes, both, 2 * n, alterations->arena);

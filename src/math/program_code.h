@@ -45,17 +45,17 @@
     CODE(NOT, 1, "!")                                                                  \
     CODE(SELECT, 3, "?") /* a when b is true, else c */                                \
     /* several operators in a row: program_fuse.c */                                   \
-    CODE(MULTIPLY_ADD, 3, "* +")      /* a b + c */                                    \
-    CODE(MULTIPLY_SUBTRACT, 3, "* -") /* a b - c */                                    \
-    CODE(MULTIPLY_FROM, 3, "* from")  /* c - a b */                                    \
-    CODE(MULTIPLY_DIVIDE, 3, "* /")   /* a b / c */                                    \
-    CODE(ADD_MULTIPLY, 3, "+ *")      /* (a + b) c */                                  \
-    CODE(SUBTRACT_MULTIPLY, 3, "- *") /* (a - b) c */                                  \
-    CODE(SUBTRACT_DIVIDE, 3, "- /")   /* (a - b) / c */                                \
-    CODE(CLAMP, 3, "clamp")           /* min(max(a, b), c) */                          \
-    CODE(SATURATE, 3, "saturate")     /* a b / (a + c) */                              \
-    CODE(APPLY1, 1, "")               /* detail: a bk_op */                            \
-    CODE(APPLY2, 2, "")               /* detail: a bk_op */
+    CODE(MULTIPLY_ADD, 3, "muladd")      /* a b + c */                                 \
+    CODE(MULTIPLY_SUBTRACT, 3, "mulsub") /* a b - c */                                 \
+    CODE(MULTIPLY_FROM, 3, "mulfrom")    /* c - a b */                                 \
+    CODE(MULTIPLY_DIVIDE, 3, "muldiv")   /* a b / c */                                 \
+    CODE(ADD_MULTIPLY, 3, "addmul")      /* (a + b) c */                               \
+    CODE(SUBTRACT_MULTIPLY, 3, "submul") /* (a - b) c */                               \
+    CODE(SUBTRACT_DIVIDE, 3, "subdiv")   /* (a - b) / c */                             \
+    CODE(CLAMP, 3, "clamp")              /* min(max(a, b), c) */                       \
+    CODE(SATURATE, 3, "saturate")        /* a b / (a + c) */                           \
+    CODE(APPLY1, 1, "")                  /* detail: a bk_op */                         \
+    CODE(APPLY2, 2, "")                  /* detail: a bk_op */
 
 typedef enum bk_code {
 #define CODE(name, operands, sign) BK_CODE_##name,
