@@ -74,8 +74,8 @@ static void close_window(const bk_draws *d, bk_draws_worker *w)
 }
 
 /* Whole windows from the present one to `last`. */
-static void stay_whole(const bk_draws *d, bk_draws_worker *w, uint32_t state, size_t last,
-                       double th)
+static void stay_whole(const bk_draws *d, bk_draws_worker *w, uint32_t state,
+                       size_t last, double th)
 {
     bk_cell_sum *const from = bk_tally_cell(&w->tally, w->window, state);
     if (from != NULL) {
@@ -166,8 +166,8 @@ static void begin_run(const bk_draws *d, bk_draws_worker *w)
 }
 
 /* After a move at `now`, which may have changed the shown state. */
-static inline void look(const bk_draws *d, bk_draws_worker *w, double entropy, bool changed,
-                        double now)
+static inline void look(const bk_draws *d, bk_draws_worker *w, double entropy,
+                        bool changed, double now)
 {
     if (changed || entropy < w->entropy || entropy > w->entropy) {
         settle_stay(d, w, now);
@@ -212,10 +212,10 @@ static void walk_run(const bk_draws *d, bk_draws_worker *w, bk_random *random)
     }
 }
 
-
 #ifdef __x86_64__
 /* The levels of a packing where a plain walk is. */
-static void pack_plain(const bk_packing *packing, const bk_draws_worker *w, uint64_t *key)
+static void pack_plain(const bk_packing *packing, const bk_draws_worker *w,
+                       uint64_t *key)
 {
     memset(key, 0, (size_t)packing->words * sizeof *key);
     for (int32_t k = 0; k < packing->n; k++) {
@@ -255,7 +255,8 @@ plain_run(const bk_draws *d, bk_draws_worker *w, bk_random *random, int words)
         if (k >= 0) {
             w->key[shown->word[k]] ^= UINT64_C(1) << shown->shift[k];
         }
-        look(d, w, d->entropy[bk_plain_count_of(enabled, d->told, words)], k >= 0, time);
+        look(d, w, d->entropy[bk_plain_count_of(enabled, d->told, words)], k >= 0,
+             time);
     }
     w->tally.moves += moves;
     if (!w->tally.no_memory) {

@@ -21,7 +21,7 @@ typedef struct bk_draws_worker {
     bk_tally tally;
     uint64_t *key;       /* the shown part of the state */
     uint64_t *whole_key; /* of all levels */
-    bk_stay *stays;         /* of the present window */
+    bk_stay *stays;      /* of the present window */
     size_t n_stays, stays_capacity;
     uint32_t *mark; /* by state: its place in stays, when that names the state */
     size_t mark_capacity;
@@ -43,7 +43,7 @@ typedef struct bk_draws {
     long runs;       /* of this stage */
     double *entropy; /* [levels + 1] of so many moves alike */
     bk_logs logs;
-    uint64_t *told;  /* [words of levels] the shown ones */
+    uint64_t *told; /* [words of levels] the shown ones */
     bk_flag cancelled;
 } bk_draws;
 
