@@ -50,7 +50,8 @@ static void begin(size_t n, double *d, double *s, double *squared, double *cubed
     multiply(n, d, d, squared);
     multiply(n, squared, d, cubed);
     for (size_t i = 0; i < n * n; i++) {
-        s[i] = d[i] / 2 + squared[i] / 6 + cubed[i] / 24 + (i % (n + 1) == 0 ? 1.0 : 0.0);
+        s[i] =
+            d[i] / 2 + squared[i] / 6 + cubed[i] / 24 + (i % (n + 1) == 0 ? 1.0 : 0.0);
         d[i] += squared[i] / 2 + cubed[i] / 6;
     }
     balance(n, d);

@@ -23,8 +23,8 @@ static void assert_near(double a, double b, double part)
 static void one_level_is_its_closed_form_at_any_rates(void **state)
 {
     (void)state;
-    static const double rates[][2] = {{2, 3},       {1e-9, 1},   {1, 1e9},
-                                      {1e12, 3e12}, {1e12, 1e-3}, {0, 5},
+    static const double rates[][2] = {{2, 3},        {1e-9, 1},    {1, 1e9},
+                                      {1e12, 3e12},  {1e12, 1e-3}, {0, 5},
                                       {1e-12, 1e-13}};
     for (size_t k = 0; k < sizeof rates / sizeof rates[0]; k++) {
         const double u = rates[k][0];
@@ -40,7 +40,8 @@ static void one_level_is_its_closed_form_at_any_rates(void **state)
         const double x = (u + d) * t;
         const double passed = -expm1(-x);
         /* 1 - (1 - exp(-x)) / x by its series where that would cancel */
-        const double lag = x < 1e-3 ? x / 2 - x * x / 6 + x * x * x / 24 : 1 - passed / x;
+        const double lag =
+            x < 1e-3 ? x / 2 - x * x / 6 + x * x * x / 24 : 1 - passed / x;
         assert_near(p[1], u / (u + d) * passed, 1e-13);
         assert_near(mean[1], u / (u + d) * lag, 1e-12);
         assert_near(p[0] + p[1], 1, 1e-15);
