@@ -32,6 +32,16 @@ static bk_ssa_motion more(bk_ssa_motion a, bk_ssa_motion b)
     return a > b ? a : b;
 }
 
+static bk_ssa_motion times(bk_ssa_motion a, bk_ssa_motion b)
+{
+    return a != BK_SSA_STILL && b != BK_SSA_STILL ? BK_SSA_CURVED : more(a, b);
+}
+
+static bk_ssa_motion over(bk_ssa_motion a, bk_ssa_motion b)
+{
+    return b != BK_SSA_STILL ? BK_SSA_CURVED : a;
+}
+
 static bool is_relation(const bk_instruction *i)
 {
     return i->code >= BK_CODE_EQ && i->code <= BK_CODE_GEQ;
@@ -64,9 +74,20 @@ static bk_ssa_motion motion_of(const bk_instruction *i, const bk_ssa_motion *mot
     case BK_CODE_MULTIPLY3:
         return moving > 1 ? BK_SSA_CURVED : most;
     case BK_CODE_DIVIDE:
-        return m[1] != BK_SSA_STILL ? BK_SSA_CURVED : m[0];
+        return over(m[0], m[1]);
+    case BK_CODE_MULTIPLY_ADD:
+    case BK_CODE_MULTIPLY_SUBTRACT:
+    case BK_CODE_MULTIPLY_FROM:
+        return more(times(m[0], m[1]), m[2]);
+    case BK_CODE_MULTIPLY_DIVIDE:
+        return over(times(m[0], m[1]), m[2]);
+    case BK_CODE_ADD_MULTIPLY:
+    case BK_CODE_SUBTRACT_MULTIPLY:
+        return times(more(m[0], m[1]), m[2]);
+    case BK_CODE_SUBTRACT_DIVIDE:
+        return over(more(m[0], m[1]), m[2]);
     case BK_CODE_SATURATE:
-        return more(m[0], m[2]) != BK_SSA_STILL ? BK_SSA_CURVED : m[1];
+        return over(times(m[0], m[1]), more(m[0], m[2]));
     default:
         return moving > 0 ? BK_SSA_CURVED : BK_SSA_STILL;
     }

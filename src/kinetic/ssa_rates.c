@@ -101,6 +101,11 @@ static form product(form a, form b)
     return f;
 }
 
+static form quotient(form a, form b)
+{
+    return b.known && b.n == 0 ? product(a, number_form(1.0 / b.c)) : unknown;
+}
+
 static form result_of(const bk_instruction *i, const form *x)
 {
     switch (i->code) {
@@ -121,8 +126,23 @@ static form result_of(const bk_instruction *i, const form *x)
     case BK_CODE_NEGATE:
         return product(x[0], number_form(-1.0));
     case BK_CODE_DIVIDE:
-        return x[1].known && x[1].n == 0 ? product(x[0], number_form(1.0 / x[1].c))
-                                         : unknown;
+        return quotient(x[0], x[1]);
+    case BK_CODE_MULTIPLY_ADD:
+        return sum(product(x[0], x[1]), x[2], 1.0);
+    case BK_CODE_MULTIPLY_SUBTRACT:
+        return sum(product(x[0], x[1]), x[2], -1.0);
+    case BK_CODE_MULTIPLY_FROM:
+        return sum(x[2], product(x[0], x[1]), -1.0);
+    case BK_CODE_MULTIPLY_DIVIDE:
+        return quotient(product(x[0], x[1]), x[2]);
+    case BK_CODE_ADD_MULTIPLY:
+        return product(sum(x[0], x[1], 1.0), x[2]);
+    case BK_CODE_SUBTRACT_MULTIPLY:
+        return product(sum(x[0], x[1], -1.0), x[2]);
+    case BK_CODE_SUBTRACT_DIVIDE:
+        return quotient(sum(x[0], x[1], -1.0), x[2]);
+    case BK_CODE_SATURATE:
+        return quotient(product(x[0], x[1]), sum(x[0], x[2], 1.0));
     default:
         return unknown;
     }
