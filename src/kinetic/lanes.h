@@ -87,6 +87,7 @@ typedef struct bk_lane {
     bool fresh;              /* begins: no step size yet */
     bk_rodas_pace pace;
     long steps, rejected, evaluations, jacobians;
+    long judged; /* steps whose end has been looked at, whether it is below zero */
     size_t row; /* run: the next to be written */
     /* settle: see settle.c */
     bk_kin_approach approach;
@@ -112,6 +113,10 @@ typedef struct bk_lane_kernel {
     void (*measure)(bk_kin_lanes *l, bk_lanes *error);
     /* Where negative, and within the tolerance: zero; into spare, from stage_y. */
     void (*clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where);
+    /* With f at y: where the last step ended below zero, and with f at those put to zero
+     * (into spare) whether that is error.  allowance: in tolerances. */
+    void (*below)(bk_kin_lanes *l, const bk_lanes *allowance, const bk_lanes *at_zero,
+                  bk_lane_mask *some);
     void (*accept)(bk_kin_lanes *l, const bk_lane_mask *where);
     /* Of the last step where asked: see bk_rodas_rule. */
     void (*travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *travel);
@@ -147,7 +152,7 @@ struct bk_kin_lanes {
 
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values;
-    bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *gone;
+    bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *shared, *gone;
     bk_lanes *sizes;    /* of units: 1 / |unit| */
     bk_lanes *mixed;    /* y, in lanes with Newton's steps the goal */
     const bk_lanes *at; /* one of y and mixed: where the round begins */

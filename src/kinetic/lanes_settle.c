@@ -70,6 +70,7 @@ bk_kin_swinging bk_lane_watch(bk_kin_lanes *lanes, int number)
     bk_lane_column(l->f, number, n, r->f);
     bk_lane_column(l->scale, number, n, r->scale);
     bk_lane_column(l->largest, number, n, r->largest);
+    bk_lane_column(l->shared, number, n, r->shared);
     r->t_old = lane->t_old;
     r->t = lane->t;
     r->steps = lane->steps;

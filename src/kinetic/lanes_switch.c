@@ -65,6 +65,7 @@ bool bk_lane_switch(bk_kin_lanes *lanes, int number)
     bk_lane_column(l->values + s->n_values, number, n, r->dfdt);
     bk_lane_column(l->scale, number, n, r->scale);
     bk_lane_column(l->largest, number, n, r->largest);
+    bk_lane_column(l->shared, number, n, r->shared);
     for (int32_t k = 0; k < s->n_relations; k++) {
         w->status[k] = l->status[k][number] != 0;
     }

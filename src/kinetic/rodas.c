@@ -27,7 +27,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->method = method;
     made->combine = bk_combine_pick();
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 15 + stages + (size_t)method->dense;
+    const size_t vectors = 17 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status =
@@ -42,7 +42,8 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     double **const parts[] = {
         &made->y,       &made->y_old,   &made->f,        &made->f_old, &made->scale,
         &made->largest, &made->stage_y, &made->trial,    &made->dfdt,  &made->spare,
-        &made->end,     &made->gone,    &made->estimate, &made->mode,  &made->scaled};
+        &made->end,     &made->gone,    &made->estimate, &made->mode,  &made->scaled,
+        &made->shared,  &made->end_f};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -85,8 +86,7 @@ static double unit_of(const bk_rodas *r, int32_t i)
 
 static double size_of(const bk_rodas *r, int32_t i)
 {
-    return bk_rodas_size(r->scale[i], r->largest[group_of(r, i)] / unit_of(r, i),
-                         r->rtol, r->atol);
+    return bk_rodas_size(r->scale[i], r->shared[i], r->rtol, r->atol);
 }
 
 void bk_rodas_sizes(const bk_rodas *rodas, double *sizes)
@@ -96,14 +96,13 @@ void bk_rodas_sizes(const bk_rodas *rodas, double *sizes)
     }
 }
 
-static double weight(const bk_rodas *r, int32_t i, double size)
+double bk_rodas_weight(const bk_rodas *r, int32_t i, double size)
 {
     if (r->atol > 0.0) {
         return r->atol + r->rtol * size;
     }
-    const double largest = r->largest[group_of(r, i)] / unit_of(r, i);
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
-    const double scale = fmax(r->scale[i], rule->shared_floor * largest);
+    const double scale = fmax(r->scale[i], r->shared[i]);
     const double wanted = r->rtol * (size + rule->relative_floor * scale);
     const double least = fmax(rule->least_tolerance, DBL_EPSILON * scale);
     return wanted > least ? wanted : least;
@@ -121,7 +120,7 @@ bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy)
     }
     bool changed = false;
     for (int32_t i = 0; i < n; i++) {
-        const bool small = y[i] < 0.0 && -y[i] <= 10.0 * weight(r, i, 0.0);
+        const bool small = y[i] < 0.0 && -y[i] <= 10.0 * bk_rodas_weight(r, i, 0.0);
         r->spare[i] = small ? 0.0 : y[i];
         changed = changed || small;
     }
@@ -162,11 +161,17 @@ static double first_step(bk_rodas *r, double span)
 static void grow_scales(bk_rodas *r)
 {
     for (int32_t i = 0; i < r->problem.n; i++) {
-        const double size = fabs(r->y[i]);
+        const double common = fabs(r->y[i]) * unit_of(r, i);
         double *const largest = &r->largest[group_of(r, i)];
-        r->scale[i] = size > r->scale[i] ? size : r->scale[i];
-        const double common = size * unit_of(r, i);
         *largest = common > *largest ? common : *largest;
+    }
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        const double size = fabs(r->y[i]);
+        if (r->scale[i] <= r->shared[i]) { /* its own scale has not shown yet */
+            r->shared[i] = bk_rodas_tolerance.shared_floor *
+                           r->largest[group_of(r, i)] / unit_of(r, i);
+        }
+        r->scale[i] = size > r->scale[i] ? size : r->scale[i];
     }
 }
 
@@ -203,7 +208,7 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
         memcpy(rodas->y_old, y, n * sizeof *y);
     }
     for (size_t i = 0; i < n; i++) {
-        rodas->scale[i] = rodas->largest[i] = rodas->gone[i] = 0.0;
+        rodas->scale[i] = rodas->largest[i] = rodas->shared[i] = rodas->gone[i] = 0.0;
     }
     grow_scales(rodas);
     rodas->h = first_step(rodas, span);
@@ -326,7 +331,7 @@ static double measure(bk_rodas *r, const double *y)
     for (int32_t i = 0; i < r->problem.n; i++) {
         const double a = fabs(y[i]);
         const double b = fabs(r->trial[i]);
-        const double ratio = fabs(r->error[i]) / weight(r, i, a > b ? a : b);
+        const double ratio = fabs(r->error[i]) / bk_rodas_weight(r, i, a > b ? a : b);
         if (!(ratio <= most)) {
             r->worst = i;
             if (!(ratio < (double)INFINITY)) {
@@ -360,14 +365,18 @@ static void accept(bk_rodas *r, double t)
     r->t_old = r->t;
     r->t = t;
     r->has_f = r->has_jacobian = r->jumped = false;
-    if (r->choice.explicit && !r->problem.observed && r->problem.n > 0) {
+    if ((r->choice.explicit || r->has_end) && !r->problem.observed &&
+        r->problem.n > 0) {
         const size_t n = (size_t)r->problem.n;
         const size_t last = (size_t)bk_explicit_default.stages - 1;
-        memcpy(r->f, r->stages + last * n, n * sizeof *r->f);
+        memcpy(r->f, r->has_end ? r->end_f : r->stages + last * n, n * sizeof *r->f);
         r->has_f = true;
     }
     r->steps++;
 }
+
+/* As many attempts of one step may be rejected for what they bring below zero. */
+enum { most_strays = 5 };
 
 bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
 {
@@ -380,6 +389,8 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
         bk_rodas_evaluate_jacobian(r);
     }
     double h = r->h;
+    int strayed = 0;
+    r->has_end = false;
     for (;;) {
         double t = r->t + h;
         if (r->t + 1.01 * h >= limit) {
@@ -390,7 +401,11 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
             return BK_RODAS_TOO_SMALL;
         }
         const bool tried = attempt(r, r->t, r->y, r->f, h);
-        const double error = tried ? measure(r, r->y) : (double)INFINITY;
+        double error = tried ? measure(r, r->y) : (double)INFINITY;
+        if (error <= 1.0 && h > r->floor && strayed < most_strays && bk_rodas_strays(r, t)) {
+            error = (double)INFINITY;
+            strayed++;
+        }
         if (error <= 1.0 || (tried && h <= r->floor && error < (double)INFINITY)) {
             const double next = bk_rodas_pace_good(&r->pace, r->method, h, error);
             /* a step cut short by the limit says little about the next */

@@ -89,15 +89,16 @@ typedef enum bk_rodas_result {
  * leaves. */
 typedef struct bk_rodas_rule {
     double relative_floor, shared_floor, least_tolerance, allowance, patience, rounding;
+    double noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
+                   * since what has decayed changes its sign all the time */
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
 /* How many tolerances the estimate of the next step may have, after so much travel. */
 double bk_rodas_allowance(double travel, double rtol);
 
-/* What component i is compared with, of the largest |y| so far and of the largest of its
- * group in its own unit: the scale below, or with atol > 0 what that tolerance says; never
- * zero. */
-double bk_rodas_size(double largest, double of_group, double rtol, double atol);
+/* What component i is compared with, of the largest |y| so far and of its share in its
+ * group's: the scale below, or with atol > 0 what that tolerance says; never zero. */
+double bk_rodas_size(double largest, double shared, double rtol, double atol);
 
 /* The controller of step sizes: predictive (Gustafsson 1994), as in Hairer and Wanner
  * (1996), sec. IV.8. */
@@ -141,6 +142,7 @@ typedef struct bk_rodas {
     double *f, *f_old; /* right-hand side at them */
     double *scale;     /* [n] largest |y| so far */
     double *largest;   /* [n] of the scales of a group */
+    double *shared;    /* [n] the share of these that counts for a component */
     double *gone;      /* [n] sum of |changes of y| */
     double travel; /* the largest of these over what its component is compared with */
     double rtol, atol;
@@ -152,13 +154,14 @@ typedef struct bk_rodas {
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
     double *end;      /* [n] where the last step ended, before a jump */
     double *error;    /* [n] of the last attempt */
+    double *end_f;    /* [n] right-hand side at its end, if has_end */
     double *estimate; /* [n] memory for it */
     double *mode;     /* [n] of the largest eigenvalue, in units of the sizes */
     double *scaled;   /* [n] the sizes */
     int32_t *diagonal;
     bk_rodas_pace pace;
     bk_rodas_choice choice;
-    bool has_f, has_jacobian, has_dense, jumped;
+    bool has_f, has_jacobian, has_dense, has_end, jumped;
     void *memory;
 } bk_rodas;
 
@@ -221,8 +224,12 @@ const double *bk_rodas_derivative(bk_rodas *rodas);
 bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error);
 
 /* Inside: rodas.c */
+double bk_rodas_weight(const bk_rodas *rodas, int32_t i, double size);
 bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy);
 void bk_rodas_evaluate_jacobian(bk_rodas *rodas); /* at (t, y) */
+/* Inside: rodas_below.c.  Whether the last attempt, which ended at t, is to be rejected
+ * because of what it brought below zero. */
+bool bk_rodas_strays(bk_rodas *rodas, double t);
 /* Inside: rodas_explicit.c.  An attempt, as those of the Rosenbrock method; and
  * what the next step is taken with. */
 bool bk_rodas_attempt_explicit(bk_rodas *rodas, double t, const double *y,
