@@ -87,7 +87,6 @@ typedef struct bk_lane {
     bool fresh;              /* begins: no step size yet */
     bk_rodas_pace pace;
     long steps, rejected, evaluations, jacobians;
-    long judged; /* steps whose end has been looked at, whether it is below zero */
     size_t row; /* run: the next to be written */
     /* settle: see settle.c */
     bk_kin_approach approach;
@@ -113,10 +112,13 @@ typedef struct bk_lane_kernel {
     void (*measure)(bk_kin_lanes *l, bk_lanes *error);
     /* Where negative, and within the tolerance: zero; into spare, from stage_y. */
     void (*clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where);
-    /* With f at y: where the last step ended below zero, and with f at those put to zero
-     * (into spare) whether that is error.  allowance: in tolerances. */
-    void (*below)(bk_kin_lanes *l, const bk_lanes *allowance, const bk_lanes *at_zero,
-                  bk_lane_mask *some);
+    /* y into spare, with what the last step brought below zero put to zero; given f there,
+     * less what crosses by it, if something does.  Where what is put to zero strayed, for
+     * all that is known or as f at y says.  See rodas_below.c; allowance: in tolerances. */
+    void (*hold_at_zero)(bk_kin_lanes *l, const bk_lanes *allowance,
+                         const bk_lanes *slope, bk_lane_mask *crossing);
+    void (*strays)(const bk_kin_lanes *l, const bk_lanes *allowance,
+                   const bk_lanes *slope, bk_lane_mask *some);
     void (*accept)(bk_kin_lanes *l, const bk_lane_mask *where);
     /* Of the last step where asked: see bk_rodas_rule. */
     void (*travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *travel);
@@ -152,7 +154,8 @@ struct bk_kin_lanes {
 
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values;
-    bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *shared, *gone;
+    bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *shared,
+        *gone;
     bk_lanes *sizes;    /* of units: 1 / |unit| */
     bk_lanes *mixed;    /* y, in lanes with Newton's steps the goal */
     const bk_lanes *at; /* one of y and mixed: where the round begins */

@@ -340,29 +340,7 @@ static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *
     }
 }
 
-/* See rodas_below.c. */
-static void LANES(below)(bk_kin_lanes *l, const bk_lanes *allowance,
-                         const bk_lanes *at_zero, bk_lane_mask *some)
-{
-    const bk_lanes zero = {0};
-    *some = (bk_lane_mask){0};
-    for (int32_t v = 0; v < l->system->n; v++) {
-        bk_lanes most = zero;
-        LANES(weight)(l, v, &most);
-        most *= *allowance;
-        const bk_lanes crossed = bk_rodas_tolerance.noise * most;
-        const bk_lane_mask fell = (l->y[v] < zero) & (l->y_old[v] >= -most);
-        const bk_lane_mask away = (l->f[v] < zero) & (l->y_old[v] >= zero);
-        bk_lane_mask suspect = fell & (l->y[v] < l->y_old[v]) &
-                               (-l->y[v] > BK_LANES_CHOOSE(away, crossed, most));
-        if (at_zero == NULL) {
-            l->spare[v] = BK_LANES_CHOOSE(fell, zero, l->y[v]);
-        } else {
-            suspect &= at_zero[v] >= zero;
-        }
-        *some |= suspect;
-    }
-}
+#include "kinetic/lanes_below.h" /* hold_at_zero, strays */
 
 static void LANES(accept)(bk_kin_lanes *l, const bk_lane_mask *where)
 {
@@ -499,7 +477,8 @@ static const bk_lane_kernel LANES(kernel) = {
     .complete = LANES(complete),
     .measure = LANES(measure),
     .clip = LANES(clip),
-    .below = LANES(below),
+    .hold_at_zero = LANES(hold_at_zero),
+    .strays = LANES(strays),
     .accept = LANES(accept),
     .travel = LANES(travel),
     .place = LANES(place),

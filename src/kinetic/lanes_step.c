@@ -51,8 +51,8 @@ static void round_goal(bk_kin_lanes *l, int number)
     }
 }
 
-/* f at y or at the goal; whether everywhere as it stands. */
-static bool evaluate(bk_pursuit *p)
+/* f at y or at the goal. */
+static void evaluate(bk_pursuit *p)
 {
     bk_kin_lanes *const l = p->l;
     bk_lane_mask newton = {0}, step = {0}, finite = {0};
@@ -86,42 +86,6 @@ static bool evaluate(bk_pursuit *p)
             bk_lane_conclude(p, i, bk_lane_newton_ended(l, i, false));
         }
     }
-    return !bad;
-}
-
-/* A run alone takes steps again that stray below zero: see rodas_below.c. */
-static void give_back_strays(bk_pursuit *p)
-{
-    bk_kin_lanes *const l = p->l;
-    bk_lane_mask fresh = {0}, suspect = {0}, finite = {0};
-    bk_lanes allowance = {0}, times = {0};
-    for (int i = 0; i < BK_LANE_COUNT; i++) {
-        bk_lane *const lane = &l->lane[i];
-        const bool looks =
-            takes_part(p, i, BK_LANE_STEP) && lane->judged < lane->steps;
-        fresh[i] = looks ? -1 : 0;
-        lane->judged = looks ? lane->steps : lane->judged;
-        allowance[i] = bk_rodas_allowance(lane->travel, (*l->rtol)[i]);
-    }
-    if (!some(&fresh)) {
-        return;
-    }
-    l->kernel->below(l, &allowance, NULL, &suspect);
-    suspect &= fresh;
-    if (!some(&suspect)) {
-        return;
-    }
-    times_of(l, 0.0, &times);
-    l->kernel->evaluate(l, l->spare, &times, l->trial, &finite);
-    l->kernel->below(l, &allowance, l->trial, &suspect);
-    suspect &= fresh & finite;
-    for (int i = 0; i < BK_LANE_COUNT; i++) {
-        l->lane[i].evaluations += 2;
-        if (suspect[i] != 0) {
-            bk_lane_conclude(p, i, BK_LANE_ALONE);
-        }
-    }
-    l->kernel->evaluate(l, l->at, &times, l->f, &finite);
 }
 
 static void watch(bk_pursuit *p)
@@ -342,6 +306,49 @@ static void judge(bk_pursuit *p, const bk_lanes *error, const bk_lane_mask *fail
     }
 }
 
+/* Where the last step strayed below zero: see rodas_below.c. */
+static void find_strays(bk_kin_lanes *l, bk_lane_mask *where)
+{
+    bk_lanes *const slope = l->trial;
+    bk_lanes *const slope_at_zero = l->stage_y;
+    bk_lanes allowance = {0}, times = {0};
+    bk_lane_mask crossing, suspect, finite;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        allowance[i] = bk_rodas_allowance(l->lane[i].travel, (*l->rtol)[i]);
+    }
+    l->kernel->hold_at_zero(l, &allowance, NULL, &crossing);
+    l->kernel->strays(l, &allowance, NULL, &suspect);
+    *where &= suspect;
+    if (!some(where)) {
+        return;
+    }
+    times_of(l, 0.0, &times);
+    l->kernel->evaluate(l, l->y, &times, slope, &finite);
+    l->kernel->strays(l, &allowance, slope, &suspect);
+    *where &= suspect & finite;
+    for (bool more = some(where); more; more = some(&crossing)) {
+        l->kernel->evaluate(l, l->spare, &times, slope_at_zero, &finite);
+        l->kernel->hold_at_zero(l, &allowance, slope_at_zero, &crossing);
+        *where &= finite;
+        crossing &= *where;
+    }
+    l->kernel->strays(l, &allowance, slope, &suspect);
+    *where &= suspect;
+}
+
+/* A run alone takes such steps again. */
+static void give_back_strays(bk_pursuit *p, bk_lane_mask *accepted)
+{
+    bk_lane_mask where = *accepted;
+    find_strays(p->l, &where);
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        if (where[i] != 0) {
+            (*accepted)[i] = 0;
+            bk_lane_conclude(p, i, BK_LANE_ALONE);
+        }
+    }
+}
+
 static void follow_switches(bk_pursuit *p, bk_lane_mask *accepted)
 {
     bk_lane_mask switched = {0};
@@ -369,6 +376,7 @@ static void step_on(bk_pursuit *p, double limit)
     l->kernel->measure(l, &error);
     judge(p, &error, &failed, limit, &accepted);
     l->kernel->accept(l, &accepted);
+    give_back_strays(p, &accepted);
     if (!p->settle) {
         bk_lane_note_travel(l, &accepted);
     }
@@ -392,9 +400,7 @@ static void round_of(bk_pursuit *p)
     bk_kin_lanes *const l = p->l;
     const double limit = p->settle ? bk_lane_settle_limit(l) : l->settings->t_end;
     memset(p->skip, 0, sizeof p->skip);
-    if (evaluate(p)) {
-        give_back_strays(p);
-    }
+    evaluate(p);
     watch(p);
     begin_fresh(p);
     look_at_goals(p);

@@ -375,9 +375,6 @@ static void accept(bk_rodas *r, double t)
     r->steps++;
 }
 
-/* As many attempts of one step may be rejected for what they bring below zero. */
-enum { most_strays = 5 };
-
 bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
 {
     bk_rodas *const r = rodas;
@@ -402,7 +399,7 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
         }
         const bool tried = attempt(r, r->t, r->y, r->f, h);
         double error = tried ? measure(r, r->y) : (double)INFINITY;
-        if (error <= 1.0 && h > r->floor && strayed < most_strays && bk_rodas_strays(r, t)) {
+        if (error <= 1.0 && h > r->floor && bk_rodas_strays(r, t, strayed)) {
             error = (double)INFINITY;
             strayed++;
         }

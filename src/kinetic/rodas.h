@@ -89,7 +89,8 @@ typedef enum bk_rodas_result {
  * leaves. */
 typedef struct bk_rodas_rule {
     double relative_floor, shared_floor, least_tolerance, allowance, patience, rounding;
-    double noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
+    double
+        noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
                    * since what has decayed changes its sign all the time */
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
@@ -175,7 +176,8 @@ void bk_rodas_free(bk_rodas *rodas);
  * atol <= 0 it is
  *
  *     rtol * (|y_i| + 1e-3 * scale_i),
- *     scale_i = max(largest |y_i| so far, 1e-6 * largest scale of its group)
+ *     scale_i = largest |y_i| so far, once that is 1e-6 of the largest scale of its group;
+ *               before that, this share of it
  *
  * and never below the rounding of that scale, nor 1e-30.  So each component is followed
  * down to a thousandth of its own scale, whatever its unit and whatever stands beside it:
@@ -183,7 +185,9 @@ void bk_rodas_free(bk_rodas *rodas);
  * small one depends on it.  The share of the
  * group's scale is there for what grows from zero behind a long cascade, as a high power
  * of time: without it such a component would be resolved relatively from its first 1e-30
- * on, ten times the steps for nothing that shows.  Within a group, scales are compared
+ * on, ten times the steps for nothing that shows.  What has shown once keeps its own scale
+ * whatever grows beside it later: when that grows without bound (BIOMD0000001020), its share
+ * would soon be more than all that the component ever was.  Within a group, scales are compared
  * after multiplication by the units (amounts as concentrations).
  * span, the length of the run, bounds the first step only. */
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
@@ -228,8 +232,8 @@ double bk_rodas_weight(const bk_rodas *rodas, int32_t i, double size);
 bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy);
 void bk_rodas_evaluate_jacobian(bk_rodas *rodas); /* at (t, y) */
 /* Inside: rodas_below.c.  Whether the last attempt, which ended at t, is to be rejected
- * because of what it brought below zero. */
-bool bk_rodas_strays(bk_rodas *rodas, double t);
+ * because of what it brought below zero, after so many others; or puts that to zero. */
+bool bk_rodas_strays(bk_rodas *rodas, double t, int attempts);
 /* Inside: rodas_explicit.c.  An attempt, as those of the Rosenbrock method; and
  * what the next step is taken with. */
 bool bk_rodas_attempt_explicit(bk_rodas *rodas, double t, const double *y,

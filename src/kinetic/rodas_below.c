@@ -12,11 +12,17 @@
  *
  * A component crosses zero only where its derivative there is negative.  Where it is not,
  * with all that the step brought below zero put back to it, what is below zero is error:
- * the step fails if that is more than is allowed, and if it crossed and goes on downwards.
- * To reject such steps is what Shampine, Thompson, Kierzenka and Byrne (2005,
- * doi:10.1016/j.amc.2004.12.011) do with components that they are told are not negative;
- * here the derivative tells.  They also move what is left to zero, which is not done, since
- * it would add to what is conserved. */
+ * the step fails if that is more than is allowed, or goes on downwards.  After five such
+ * attempts, and where the step began below zero already, so that no shorter one would
+ * help, all that fell is put to zero.
+ *
+ * To reject such steps and then to put what is left to zero is what Shampine, Thompson,
+ * Kierzenka and Byrne (2005, doi:10.1016/j.amc.2004.12.011) do with components that they
+ * are told are not negative; here the derivative tells.  Since values put to zero add to
+ * what is conserved, though less than is allowed, that is not done where rejecting helps,
+ * nor with what comes back by itself. */
+
+enum { most_attempts = 5 };
 
 static double allowed(const bk_rodas *r, int32_t i)
 {
@@ -24,22 +30,21 @@ static double allowed(const bk_rodas *r, int32_t i)
 }
 
 /* Whether the step brought component i below zero, by more than this share of what is
- * allowed.  What was there before it began is there for a reason. */
+ * allowed.  What was below by more before it began is there for a reason. */
 static bool fell(const bk_rodas *r, int32_t i, double share)
 {
-    if (!(r->trial[i] < 0.0) || (r->problem.mass != NULL && r->problem.mass[i] == 0.0)) {
+    if (!(r->trial[i] < 0.0) ||
+        (r->problem.mass != NULL && r->problem.mass[i] == 0.0)) {
         return false;
     }
     const double most = allowed(r, i);
     return r->y[i] >= -most && -r->trial[i] > share * most;
 }
 
-/* slope: at the end of the step.  Steps, however short, do not bring back what was below
- * zero already. */
 static bool suspect(const bk_rodas *r, int32_t i, double slope)
 {
     return r->trial[i] < r->y[i] &&
-           fell(r, i, slope < 0.0 && r->y[i] >= 0.0 ? bk_rodas_tolerance.noise : 1.0);
+           fell(r, i, slope < 0.0 ? bk_rodas_tolerance.noise : 1.0);
 }
 
 static bool any_suspect(const bk_rodas *r, const double *slope)
@@ -51,31 +56,60 @@ static bool any_suspect(const bk_rodas *r, const double *slope)
     return any;
 }
 
-bool bk_rodas_strays(bk_rodas *rodas, double t)
+static void put_to_zero(bk_rodas *r, const double *put, const double *slope)
+{
+    const size_t bytes = (size_t)r->problem.n * sizeof *put;
+    memcpy(r->trial, put, bytes);
+    memcpy(r->end_f, slope, bytes);
+}
+
+/* All that fell to zero, but for what crosses it by its slope there; false: no slopes. */
+static bool hold_at_zero(bk_rodas *r, double t, double *put, double *slope)
+{
+    const int32_t n = r->problem.n;
+    for (int32_t i = 0; i < n; i++) {
+        put[i] = fell(r, i, 0.0) ? 0.0 : r->trial[i];
+    }
+    for (bool more = true; more;) {
+        r->evaluations++;
+        if (!r->problem.rhs(r->problem.context, t, put, slope)) {
+            return false;
+        }
+        more = false;
+        for (int32_t i = 0; i < n; i++) {
+            if (put[i] == 0.0 && slope[i] < 0.0 && r->trial[i] < 0.0) {
+                put[i] = r->trial[i];
+                more = true;
+            }
+        }
+    }
+    return true;
+}
+
+bool bk_rodas_strays(bk_rodas *rodas, double t, int attempts)
 {
     bk_rodas *const r = rodas;
-    const int32_t n = r->problem.n;
+    double *const put = r->stage_y;
+    double *const slope = r->spare;
     r->has_end = false;
     if (!any_suspect(r, NULL)) {
         return false;
     }
     r->has_end = bk_rodas_evaluate(r, t, r->trial, r->end_f);
-    if (!r->has_end || !any_suspect(r, r->end_f)) {
+    if (!r->has_end || !any_suspect(r, r->end_f) || !hold_at_zero(r, t, put, slope)) {
         return false;
     }
-    for (int32_t i = 0; i < n; i++) {
-        r->stage_y[i] = fell(r, i, 0.0) ? 0.0 : r->trial[i];
+    bool some = false;
+    bool crossed = false;
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        const bool wrong = put[i] > r->trial[i] && suspect(r, i, r->end_f[i]);
+        some = some || wrong;
+        crossed = crossed || (wrong && r->y[i] >= 0.0);
+        r->worst = wrong ? i : r->worst;
     }
-    double *const at_zero = r->spare;
-    r->evaluations++;
-    if (!r->problem.rhs(r->problem.context, t, r->stage_y, at_zero)) {
+    if (some && !(crossed && attempts < most_attempts)) {
+        put_to_zero(r, put, slope);
         return false;
     }
-    for (int32_t i = 0; i < n; i++) {
-        if (at_zero[i] >= 0.0 && suspect(r, i, r->end_f[i])) {
-            r->worst = i;
-            return true;
-        }
-    }
-    return false;
+    return some;
 }
