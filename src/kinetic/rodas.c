@@ -74,40 +74,6 @@ void bk_rodas_free(bk_rodas *rodas)
     bk_free(rodas);
 }
 
-static int32_t group_of(const bk_rodas *r, int32_t i)
-{
-    return r->problem.group == NULL ? 0 : r->problem.group[i];
-}
-
-static double unit_of(const bk_rodas *r, int32_t i)
-{
-    return r->problem.units == NULL ? 1.0 : fabs(r->problem.units[i]);
-}
-
-static double size_of(const bk_rodas *r, int32_t i)
-{
-    return bk_rodas_size(r->scale[i], r->shared[i], r->rtol, r->atol);
-}
-
-void bk_rodas_sizes(const bk_rodas *rodas, double *sizes)
-{
-    for (int32_t i = 0; i < rodas->problem.n; i++) {
-        sizes[i] = size_of(rodas, i);
-    }
-}
-
-double bk_rodas_weight(const bk_rodas *r, int32_t i, double size)
-{
-    if (r->atol > 0.0) {
-        return r->atol + r->rtol * size;
-    }
-    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
-    const double scale = fmax(r->scale[i], r->shared[i]);
-    const double wanted = r->rtol * (size + rule->relative_floor * scale);
-    const double least = fmax(rule->least_tolerance, DBL_EPSILON * scale);
-    return wanted > least ? wanted : least;
-}
-
 /* The right-hand side; where it has no value, once more with negative values within the
  * tolerance taken as zero, since laws with roots and powers end at zero. */
 bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy)
@@ -158,30 +124,13 @@ static double first_step(bk_rodas *r, double span)
     return bk_rodas_first_step(fastest, span);
 }
 
-static void grow_scales(bk_rodas *r)
-{
-    for (int32_t i = 0; i < r->problem.n; i++) {
-        const double common = fabs(r->y[i]) * unit_of(r, i);
-        double *const largest = &r->largest[group_of(r, i)];
-        *largest = common > *largest ? common : *largest;
-    }
-    for (int32_t i = 0; i < r->problem.n; i++) {
-        const double size = fabs(r->y[i]);
-        if (r->scale[i] <= r->shared[i]) { /* its own scale has not shown yet */
-            r->shared[i] = bk_rodas_tolerance.shared_floor *
-                           r->largest[group_of(r, i)] / unit_of(r, i);
-        }
-        r->scale[i] = size > r->scale[i] ? size : r->scale[i];
-    }
-}
-
 /* The last step, from y_old to y. */
 static void go(bk_rodas *r)
 {
     double most = 0.0;
     for (int32_t i = 0; i < r->problem.n; i++) {
         r->gone[i] += fabs(r->y[i] - r->y_old[i]);
-        const double travel = r->gone[i] / size_of(r, i);
+        const double travel = r->gone[i] / bk_rodas_size_of(r, i);
         most = travel > most ? travel : most;
     }
     r->travel = most;
@@ -198,6 +147,8 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
     rodas->steps = rodas->rejected = rodas->evaluations = rodas->jacobians =
         rodas->factorisations = 0;
     rodas->travel = 0.0;
+    rodas->span = span;
+    rodas->singular = 0;
     rodas->pace.after_reject = rodas->jumped = rodas->in_passing = false;
     rodas->choice = (bk_rodas_choice){0};
     rodas->worst = 0;
@@ -210,7 +161,7 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
     for (size_t i = 0; i < n; i++) {
         rodas->scale[i] = rodas->largest[i] = rodas->shared[i] = rodas->gone[i] = 0.0;
     }
-    grow_scales(rodas);
+    bk_rodas_grow_scales(rodas);
     rodas->h = first_step(rodas, span);
 }
 
@@ -247,7 +198,8 @@ bool bk_rodas_factor(bk_rodas *r, double shift, const double *values, bk_sparse_
             r->problem.mass == NULL ? shift : shift * r->problem.mass[i];
     }
     bk_rodas_sizes(r, r->trial);
-    return bk_sparse_lu_factor(lu, r->matrix, r->trial) == BK_OK;
+    return bk_sparse_lu_factor(lu, r->matrix, r->trial) == BK_OK &&
+           !bk_sparse_lu_is_lost(lu, r->matrix);
 }
 
 bool bk_rodas_onward(const bk_rodas_method *method, int i)
@@ -309,6 +261,7 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     }
     r->factorisations++;
     if (!bk_rodas_factor(r, 1.0 / (h * r->method->gamma), r->values, r->lu)) {
+        r->singular++;
         return false;
     }
     for (int i = 0; i < s; i++) {
@@ -358,10 +311,11 @@ static void accept(bk_rodas *r, double t)
     if (r->problem.n > 0) {
         memcpy(r->y, r->trial, (size_t)r->problem.n * sizeof *r->y);
     }
-    grow_scales(r);
+    bk_rodas_grow_scales(r);
     if (!r->in_passing) {
         go(r);
     }
+    r->singular = t - r->t > 1e-6 * r->span ? 0 : r->singular;
     r->t_old = r->t;
     r->t = t;
     r->has_f = r->has_jacobian = r->jumped = false;
@@ -373,6 +327,20 @@ static void accept(bk_rodas *r, double t)
         r->has_f = true;
     }
     r->steps++;
+}
+
+/* Whether the matrix is singular to rounding even for steps of which no million reach the
+ * end, again and again. */
+static bool is_blind(bk_rodas *r, double h)
+{
+    if (r->singular < 100 || h > 1e-6 * r->span) {
+        return false;
+    }
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        const double rate = fabs(r->values[r->diagonal[i]]);
+        r->worst = rate > fabs(r->values[r->diagonal[r->worst]]) ? i : r->worst;
+    }
+    return true;
 }
 
 bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
@@ -411,6 +379,9 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
             return BK_RODAS_ACCEPTED;
         }
         r->rejected++;
+        if (is_blind(r, h)) {
+            return BK_RODAS_BLIND;
+        }
         h = r->h = bk_rodas_pace_bad(&r->pace, r->method, h, error);
         if (r->floor > 0.0 && h < r->floor && tried) {
             h = r->floor;
@@ -462,7 +433,7 @@ void bk_rodas_jump(bk_rodas *rodas, const double *y)
     if (rodas->problem.n > 0) {
         memcpy(rodas->y, y, (size_t)rodas->problem.n * sizeof *y);
     }
-    grow_scales(rodas);
+    bk_rodas_grow_scales(rodas);
     rodas->has_f = rodas->has_jacobian = false;
     rodas->jumped = true;
 }

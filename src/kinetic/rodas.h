@@ -70,7 +70,8 @@ extern const bk_explicit_method bk_explicit_default;
 
 typedef enum bk_rodas_result {
     BK_RODAS_ACCEPTED,
-    BK_RODAS_TOO_SMALL,  /* the step size underflowed: `worst` names the component */
+    BK_RODAS_TOO_SMALL, /* the step size underflowed: `worst` names the component */
+    BK_RODAS_BLIND, /* rounding of the fastest rate, that of `worst`, hides the others */
     BK_RODAS_NOT_FINITE, /* the right-hand side is not finite where the step begins */
     BK_RODAS_NO_MEMORY
 } bk_rodas_result;
@@ -152,6 +153,8 @@ typedef struct bk_rodas {
     int32_t worst;   /* component with the largest error in the last attempt */
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
+    double span;
+    long singular; /* matrices, since the last step of some length */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
     double *end;      /* [n] where the last step ended, before a jump */
     double *error;    /* [n] of the last attempt */
@@ -218,7 +221,7 @@ void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* What each component is compared with, [n]. */
 void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
 /* Factors shift * M - values (of the Jacobian's pattern, finite), its pivots chosen for
- * components of these sizes.  Between steps; false: it is singular, or memory. */
+ * components of these sizes.  Between steps; false: it is singular to rounding, or memory. */
 bool bk_rodas_factor(bk_rodas *rodas, double shift, const double *values,
                      bk_sparse_lu *lu);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
@@ -227,8 +230,12 @@ const double *bk_rodas_derivative(bk_rodas *rodas);
  * error estimate of each component.  False: singular or not finite. */
 bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error);
 
-/* Inside: rodas.c */
+/* Inside: rodas_scale.c.  What component i is compared with, what an error of it may be
+ * when it is this large, and y grows the scales. */
+double bk_rodas_size_of(const bk_rodas *rodas, int32_t i);
 double bk_rodas_weight(const bk_rodas *rodas, int32_t i, double size);
+void bk_rodas_grow_scales(bk_rodas *rodas);
+/* Inside: rodas.c */
 bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy);
 void bk_rodas_evaluate_jacobian(bk_rodas *rodas); /* at (t, y) */
 /* Inside: rodas_below.c.  Whether the last attempt, which ended at t, is to be rejected
