@@ -87,12 +87,14 @@ typedef struct bk_lane {
     bool fresh;              /* begins: no step size yet */
     bk_rodas_pace pace;
     long steps, rejected, evaluations, jacobians;
+    int strays; /* attempts in a row that ended below zero */
     size_t row; /* run: the next to be written */
     /* settle: see settle.c */
     bk_kin_approach approach;
     double residual;
     double distance; /* of y from the goal, now */
     bool unwatched;  /* its last step */
+    bool arrived;    /* at the goal, which is looked at from close by */
 } bk_lane;
 
 typedef struct bk_kin_lanes bk_kin_lanes;
@@ -112,9 +114,9 @@ typedef struct bk_lane_kernel {
     void (*measure)(bk_kin_lanes *l, bk_lanes *error);
     /* Where negative, and within the tolerance: zero; into spare, from stage_y. */
     void (*clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where);
-    /* y into spare, with what the last step brought below zero put to zero; given f there,
-     * less what crosses by it, if something does.  Where what is put to zero strayed, for
-     * all that is known or as f at y says.  See rodas_below.c; allowance: in tolerances. */
+    /* trial into spare, with what went below zero put to zero; given f there, less what
+     * crosses by it, if something does.  Where what is put to zero strayed, for all that
+     * is known or as f at trial says.  See rodas_below.c; allowance: in tolerances. */
     void (*hold_at_zero)(bk_kin_lanes *l, const bk_lanes *allowance,
                          const bk_lanes *slope, bk_lane_mask *crossing);
     void (*strays)(const bk_kin_lanes *l, const bk_lanes *allowance,
@@ -218,6 +220,8 @@ void bk_lane_sizes(const bk_kin_lanes *lanes, int lane, double *sizes); /* of ro
 void bk_lane_switched(bk_kin_lanes *lanes, const bk_lane_mask *accepted,
                       bk_lane_mask *switched);
 bool bk_lane_switch(bk_kin_lanes *lanes, int lane);
+/* Whether relations are at the goal what they are now. */
+bool bk_lane_goal_holds(bk_kin_lanes *lanes, int lane);
 
 /* lanes_settle.c: settle.c for one lane.  With f at y at the start; after an accepted
  * step; before and after each of Newton's steps, residual being the rate at the goal. */

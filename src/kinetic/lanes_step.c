@@ -277,44 +277,29 @@ static void stage(bk_pursuit *p, int i, const bk_lanes *h, bk_lane_mask *failed)
     bk_lanes_lu_solve(l->lu, u);
 }
 
-/* Accepted or not, lane by lane. */
-static void judge(bk_pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
-                  double limit, bk_lane_mask *accepted)
+/* Errors over what is allowed, and where they are small enough. */
+static void weigh(const bk_pursuit *p, const bk_lane_mask *failed, bk_lanes *error,
+                  bk_lane_mask *good)
 {
-    bk_kin_lanes *const l = p->l;
+    const bk_kin_lanes *const l = p->l;
     for (int i = 0; i < BK_LANE_COUNT; i++) {
-        bk_lane *const lane = &l->lane[i];
-        (*accepted)[i] = 0;
-        if (!takes_part(p, i, BK_LANE_STEP)) {
-            continue;
-        }
         const bool came = (*failed)[i] == 0 && (*error)[i] < (double)INFINITY;
-        const double allowed = bk_rodas_allowance(lane->travel, (*l->rtol)[i]);
-        const double e = came ? (*error)[i] / allowed : (double)INFINITY;
-        if (e <= 1.0) {
-            const double next =
-                bk_rodas_pace_good(&lane->pace, &bk_rodas_default, lane->tried, e);
-            lane->h = lane->t_next == limit && next < lane->h ? lane->h : next;
-            lane->t_old = lane->t;
-            lane->t = lane->t_next;
-            lane->steps++;
-            (*accepted)[i] = -1;
-        } else {
-            lane->h = bk_rodas_pace_bad(&lane->pace, &bk_rodas_default, lane->tried, e);
-            lane->rejected++;
-        }
+        const double allowed = bk_rodas_allowance(l->lane[i].travel, (*l->rtol)[i]);
+        (*error)[i] = came ? (*error)[i] / allowed : (double)INFINITY;
+        (*good)[i] = takes_part(p, i, BK_LANE_STEP) && (*error)[i] <= 1.0 ? -1 : 0;
     }
 }
 
-/* Where the last step strayed below zero: see rodas_below.c. */
+/* Where of these trial strayed below zero: see rodas_below.c. */
 static void find_strays(bk_kin_lanes *l, bk_lane_mask *where)
 {
-    bk_lanes *const slope = l->trial;
-    bk_lanes *const slope_at_zero = l->stage_y;
+    bk_lanes *const slope = l->stage_y;
+    bk_lanes *const slope_at_zero = l->mixed; /* made anew in the next round */
     bk_lanes allowance = {0}, times = {0};
     bk_lane_mask crossing, suspect, finite;
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         allowance[i] = bk_rodas_allowance(l->lane[i].travel, (*l->rtol)[i]);
+        times[i] = l->lane[i].t_next;
     }
     l->kernel->hold_at_zero(l, &allowance, NULL, &crossing);
     l->kernel->strays(l, &allowance, NULL, &suspect);
@@ -322,8 +307,7 @@ static void find_strays(bk_kin_lanes *l, bk_lane_mask *where)
     if (!some(where)) {
         return;
     }
-    times_of(l, 0.0, &times);
-    l->kernel->evaluate(l, l->y, &times, slope, &finite);
+    l->kernel->evaluate(l, l->trial, &times, slope, &finite);
     l->kernel->strays(l, &allowance, slope, &suspect);
     *where &= suspect & finite;
     for (bool more = some(where); more; more = some(&crossing)) {
@@ -336,15 +320,44 @@ static void find_strays(bk_kin_lanes *l, bk_lane_mask *where)
     *where &= suspect;
 }
 
-/* A run alone takes such steps again. */
-static void give_back_strays(bk_pursuit *p, bk_lane_mask *accepted)
+/* Such steps are bad; a run alone does what else is to be done. */
+static void reject_strays(bk_pursuit *p, bk_lanes *error, const bk_lane_mask *good)
 {
-    bk_lane_mask where = *accepted;
+    bk_lane_mask where = *good;
     find_strays(p->l, &where);
     for (int i = 0; i < BK_LANE_COUNT; i++) {
-        if (where[i] != 0) {
-            (*accepted)[i] = 0;
+        bk_lane *const lane = &p->l->lane[i];
+        lane->strays = where[i] != 0 ? lane->strays + 1 : 0;
+        (*error)[i] = where[i] != 0 ? (double)INFINITY : (*error)[i];
+        if (lane->strays >= bk_rodas_most_strays) {
             bk_lane_conclude(p, i, BK_LANE_ALONE);
+        }
+    }
+}
+
+/* Accepted or not, lane by lane. */
+static void judge(bk_pursuit *p, const bk_lanes *error, double limit,
+                  bk_lane_mask *accepted)
+{
+    bk_kin_lanes *const l = p->l;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        bk_lane *const lane = &l->lane[i];
+        (*accepted)[i] = 0;
+        if (!takes_part(p, i, BK_LANE_STEP)) {
+            continue;
+        }
+        const double e = (*error)[i];
+        if (e <= 1.0) {
+            const double next =
+                bk_rodas_pace_good(&lane->pace, &bk_rodas_default, lane->tried, e);
+            lane->h = lane->t_next == limit && next < lane->h ? lane->h : next;
+            lane->t_old = lane->t;
+            lane->t = lane->t_next;
+            lane->steps++;
+            (*accepted)[i] = -1;
+        } else {
+            lane->h = bk_rodas_pace_bad(&lane->pace, &bk_rodas_default, lane->tried, e);
+            lane->rejected++;
         }
     }
 }
@@ -365,7 +378,7 @@ static void step_on(bk_pursuit *p, double limit)
 {
     bk_kin_lanes *const l = p->l;
     bk_lane_mask failed = {0};
-    bk_lane_mask accepted = {0};
+    bk_lane_mask good = {0}, accepted = {0};
     bk_lanes h = {0}, error = {0};
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         h[i] = l->lane[i].tried;
@@ -374,9 +387,10 @@ static void step_on(bk_pursuit *p, double limit)
         stage(p, i, &h, &failed);
     }
     l->kernel->measure(l, &error);
-    judge(p, &error, &failed, limit, &accepted);
+    weigh(p, &failed, &error, &good);
+    reject_strays(p, &error, &good);
+    judge(p, &error, limit, &accepted);
     l->kernel->accept(l, &accepted);
-    give_back_strays(p, &accepted);
     if (!p->settle) {
         bk_lane_note_travel(l, &accepted);
     }

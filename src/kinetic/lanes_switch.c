@@ -41,6 +41,15 @@ void bk_lane_switched(bk_kin_lanes *lanes, const bk_lane_mask *accepted,
     *switched &= *accepted;
 }
 
+bool bk_lane_goal_holds(bk_kin_lanes *lanes, int lane)
+{
+    bk_lane_mask switched = {0};
+    if (lanes->system->n_roots > 0) {
+        compare(lanes, lanes->goal, 1.0, &switched);
+    }
+    return switched[lane] == 0;
+}
+
 static void fill(const double *from, int lane, int32_t n, bk_lanes *to)
 {
     for (int32_t v = 0; v < n; v++) {

@@ -241,6 +241,7 @@ void bk_rodas_evaluate_jacobian(bk_rodas *rodas); /* at (t, y) */
 /* Inside: rodas_below.c.  Whether the last attempt, which ended at t, is to be rejected
  * because of what it brought below zero, after so many others; or puts that to zero. */
 bool bk_rodas_strays(bk_rodas *rodas, double t, int attempts);
+extern const int bk_rodas_most_strays;
 /* Inside: rodas_explicit.c.  An attempt, as those of the Rosenbrock method; and
  * what the next step is taken with. */
 bool bk_rodas_attempt_explicit(bk_rodas *rodas, double t, const double *y,

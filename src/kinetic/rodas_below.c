@@ -22,7 +22,7 @@
  * what is conserved, though less than is allowed, that is not done where rejecting helps,
  * nor with what comes back by itself. */
 
-enum { most_attempts = 5 };
+const int bk_rodas_most_strays = 5;
 
 static double allowed(const bk_rodas *r, int32_t i)
 {
@@ -107,7 +107,7 @@ bool bk_rodas_strays(bk_rodas *rodas, double t, int attempts)
         crossed = crossed || (wrong && r->y[i] >= 0.0);
         r->worst = wrong ? i : r->worst;
     }
-    if (some && !(crossed && attempts < most_attempts)) {
+    if (some && !(crossed && attempts < bk_rodas_most_strays)) {
         put_to_zero(r, put, slope);
         return false;
     }
