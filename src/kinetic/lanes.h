@@ -110,8 +110,9 @@ typedef struct bk_lane_kernel {
     /* What is added to the right-hand side of stage i; h: of each lane; drift: h, or 0
      * for Newton. */
     void (*complete)(bk_kin_lanes *l, int i, const bk_lanes *h, const bk_lanes *drift);
-    /* y1 into trial, and its error in tolerances (NaN: not finite). */
-    void (*measure)(bk_kin_lanes *l, bk_lanes *error);
+    /* y1 into trial, its error in tolerances (NaN: not finite), and where something of it
+     * is below zero and sank. */
+    void (*measure)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking);
     /* Where negative, and within the tolerance: zero; into spare, from stage_y. */
     void (*clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where);
     /* trial into spare, with what went below zero put to zero; given f there, less what

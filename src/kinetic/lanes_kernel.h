@@ -308,15 +308,17 @@ static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
     *size = BK_LANES_CHOOSE(wanted > least, wanted, least);
 }
 
-static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
+static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking)
 {
     const bk_rodas_method *const m = &bk_rodas_default;
     const int32_t n = l->system->n;
     const bk_lanes zero = {0};
     const bk_lanes *const last = l->stages + (size_t)(m->stages - 1) * (size_t)n;
     bk_lanes most = zero;
+    bk_lane_mask some = {0};
     for (int32_t v = 0; v < n; v++) {
         const bk_lanes y1 = l->stage_y[v] + last[v];
+        some |= (y1 < zero) & (y1 < l->at[v]);
         const bk_lanes a = BK_LANES_SIZE(l->at[v]);
         const bk_lanes b = BK_LANES_SIZE(y1);
         bk_lanes allowed = BK_LANES_CHOOSE(a > b, a, b);
@@ -327,6 +329,7 @@ static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
         l->trial[v] = y1;
     }
     *error = most;
+    *sinking = some;
 }
 
 static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where)

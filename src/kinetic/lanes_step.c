@@ -321,10 +321,13 @@ static void find_strays(bk_kin_lanes *l, bk_lane_mask *where)
 }
 
 /* Such steps are bad; a run alone does what else is to be done. */
-static void reject_strays(bk_pursuit *p, bk_lanes *error, const bk_lane_mask *good)
+static void reject_strays(bk_pursuit *p, bk_lanes *error, const bk_lane_mask *good,
+                          const bk_lane_mask *sinking)
 {
-    bk_lane_mask where = *good;
-    find_strays(p->l, &where);
+    bk_lane_mask where = *good & *sinking;
+    if (some(&where)) {
+        find_strays(p->l, &where);
+    }
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         bk_lane *const lane = &p->l->lane[i];
         lane->strays = where[i] != 0 ? lane->strays + 1 : 0;
@@ -378,7 +381,7 @@ static void step_on(bk_pursuit *p, double limit)
 {
     bk_kin_lanes *const l = p->l;
     bk_lane_mask failed = {0};
-    bk_lane_mask good = {0}, accepted = {0};
+    bk_lane_mask good = {0}, sinking = {0}, accepted = {0};
     bk_lanes h = {0}, error = {0};
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         h[i] = l->lane[i].tried;
@@ -386,9 +389,9 @@ static void step_on(bk_pursuit *p, double limit)
     for (int i = 1; i < bk_rodas_default.stages; i++) {
         stage(p, i, &h, &failed);
     }
-    l->kernel->measure(l, &error);
+    l->kernel->measure(l, &error, &sinking);
     weigh(p, &failed, &error, &good);
-    reject_strays(p, &error, &good);
+    reject_strays(p, &error, &good, &sinking);
     judge(p, &error, limit, &accepted);
     l->kernel->accept(l, &accepted);
     if (!p->settle) {
