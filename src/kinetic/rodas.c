@@ -27,7 +27,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->method = method;
     made->combine = bk_combine_pick();
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 17 + stages + (size_t)method->dense;
+    const size_t vectors = 18 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status =
@@ -43,7 +43,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
         &made->y,       &made->y_old,   &made->f,        &made->f_old, &made->scale,
         &made->largest, &made->stage_y, &made->trial,    &made->dfdt,  &made->spare,
         &made->end,     &made->gone,    &made->estimate, &made->mode,  &made->scaled,
-        &made->shared,  &made->end_f};
+        &made->shared,  &made->end_f,   &made->crossed};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -159,7 +159,8 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
         memcpy(rodas->y_old, y, n * sizeof *y);
     }
     for (size_t i = 0; i < n; i++) {
-        rodas->scale[i] = rodas->largest[i] = rodas->shared[i] = rodas->gone[i] = 0.0;
+        rodas->scale[i] = rodas->largest[i] = rodas->shared[i] = rodas->gone[i] =
+            rodas->crossed[i] = 0.0;
     }
     bk_rodas_grow_scales(rodas);
     rodas->h = first_step(rodas, span);

@@ -30,10 +30,15 @@ static double allowed(const bk_rodas *r, int32_t i)
 }
 
 /* Whether the step brought component i below zero, by more than this share of what is
- * allowed.  What was below by more before it began is there for a reason. */
-static bool fell(const bk_rodas *r, int32_t i, double share)
+ * allowed.  What was below by more before it began is there for a reason, and what crossed
+ * by its derivative is. */
+static bool fell(bk_rodas *r, int32_t i, double share)
 {
-    if (!(r->trial[i] < 0.0) ||
+    if (!(r->trial[i] < 0.0)) {
+        r->crossed[i] = 0.0;
+        return false;
+    }
+    if (r->crossed[i] != 0.0 ||
         (r->problem.mass != NULL && r->problem.mass[i] == 0.0)) {
         return false;
     }
@@ -41,17 +46,17 @@ static bool fell(const bk_rodas *r, int32_t i, double share)
     return r->y[i] >= -most && -r->trial[i] > share * most;
 }
 
-static bool suspect(const bk_rodas *r, int32_t i, double slope)
+static bool suspect(bk_rodas *r, int32_t i, double slope)
 {
-    return r->trial[i] < r->y[i] &&
-           fell(r, i, slope < 0.0 ? bk_rodas_tolerance.noise : 1.0);
+    return fell(r, i, slope < 0.0 ? bk_rodas_tolerance.noise : 1.0) &&
+           r->trial[i] < r->y[i];
 }
 
-static bool any_suspect(const bk_rodas *r, const double *slope)
+static bool any_suspect(bk_rodas *r, const double *slope)
 {
     bool any = false;
-    for (int32_t i = 0; i < r->problem.n && !any; i++) {
-        any = suspect(r, i, slope == NULL ? -1.0 : slope[i]);
+    for (int32_t i = 0; i < r->problem.n; i++) { /* all, for what they note */
+        any = suspect(r, i, slope == NULL ? -1.0 : slope[i]) || any;
     }
     return any;
 }
@@ -79,6 +84,7 @@ static bool hold_at_zero(bk_rodas *r, double t, double *put, double *slope)
         for (int32_t i = 0; i < n; i++) {
             if (put[i] == 0.0 && slope[i] < 0.0 && r->trial[i] < 0.0) {
                 put[i] = r->trial[i];
+                r->crossed[i] = 1.0;
                 more = true;
             }
         }
