@@ -24,10 +24,9 @@ typedef struct bk_cell_item {
     bool plain; /* the ordinary state: wt, normal */
 } bk_cell_item;
 
-enum { BK_MOST_ITEMS = 32 };
 typedef struct bk_cell {
-    bk_cell_item items[BK_MOST_ITEMS];
-    size_t n;
+    bk_cell_item *items; /* in the arena of its phrasing */
+    size_t n, capacity;
     bool whole;      /* names a cell: inherits nothing */
     bool population; /* more than one kind of cell: not for a single-cell network */
 } bk_cell;
@@ -65,8 +64,9 @@ typedef struct bk_comparator {
 } bk_comparator;
 
 bk_status bk_phrase_cell(bk_phrasing *p, const char *text, bk_cell *cell);
-/* `with` over `base`, node by node. */
-void bk_cell_override(const bk_cell *base, const bk_cell *with, bk_cell *result);
+/* `with` over `base`, node by node.  Errors: BK_NO_MEMORY. */
+bk_status bk_cell_override(bk_phrasing *p, const bk_cell *base, const bk_cell *with,
+                           bk_cell *result);
 /* Whether `with` says of some node what `base` does not: a plain state of a node that
  * `base` leaves out says nothing new. */
 bool bk_cell_differs(const bk_cell *base, const bk_cell *with);

@@ -83,13 +83,30 @@ static int32_t find_line(const bk_library *library, const char *name)
     return exact;
 }
 
-static bk_status add(bk_cell *cell, const char *node, const char *text)
+static bool put(bk_phrasing *p, bk_cell *cell, bk_cell_item item)
 {
-    if (node == NULL || text == NULL || cell->n == BK_MOST_ITEMS) {
-        return node == NULL || text == NULL ? BK_NO_MEMORY : BK_BAD_INPUT;
+    if (cell->n == cell->capacity) {
+        const size_t capacity = 2 * cell->capacity + 4;
+        bk_cell_item *const wider = bk_arena_zero(p->arena, capacity, sizeof *wider);
+        if (wider == NULL) {
+            return false;
+        }
+        for (size_t i = 0; i < cell->n; i++) {
+            wider[i] = cell->items[i];
+        }
+        cell->items = wider;
+        cell->capacity = capacity;
     }
-    cell->items[cell->n++] = (bk_cell_item){.node = node, .text = text};
-    return BK_OK;
+    cell->items[cell->n++] = item;
+    return true;
+}
+
+static bk_status add(bk_phrasing *p, bk_cell *cell, const char *node, const char *text)
+{
+    return node != NULL && text != NULL &&
+                   put(p, cell, (bk_cell_item){.node = node, .text = text})
+               ? BK_OK
+               : BK_NO_MEMORY;
 }
 
 /* --- states ----------------------------------------------------------------------- */
@@ -163,7 +180,7 @@ static bk_status add_state(bk_phrasing *p, const char *name, const char *state,
     const size_t before = cell->n;
     if (variant >= 0) {
         const bk_status status =
-            add(cell, id, bk_library_variant(p->library, (size_t)variant));
+            add(p, cell, id, bk_library_variant(p->library, (size_t)variant));
         mark_plain(cell, before, state);
         return status;
     }
@@ -175,7 +192,7 @@ static bk_status add_state(bk_phrasing *p, const char *name, const char *state,
         int32_t unused;
         return bk_model_bind(p->logic, name, p->where, p->diag, &unused);
     }
-    const bk_status status = add(cell, id, generic(p, node, state));
+    const bk_status status = add(p, cell, id, generic(p, node, state));
     mark_plain(cell, before, state);
     return status;
 }
@@ -203,7 +220,7 @@ static bk_status add_line(bk_phrasing *p, size_t line, bk_cell *cell)
             edit->kind == BK_EDIT_VARIANT
                 ? edit->name
                 : bk_arena_text(p->arena, text.failed ? NULL : text.data);
-        status = add(cell, node, copy);
+        status = add(p, cell, node, copy);
         bk_text_free(&text);
     }
     return status;
@@ -270,7 +287,7 @@ static bk_status add_item(bk_phrasing *p, char *item, bool alone, bk_cell *cell)
         const bk_status status =
             bk_model_bind(p->logic, item + 3, p->where, p->diag, &node);
         return status != BK_OK ? status
-                               : add(cell, bk_symbol_id(p->logic, node),
+                               : add(p, cell, bk_symbol_id(p->logic, node),
                                      bk_arena_printf(p->arena, "fix %s = 0",
                                                      bk_symbol_id(p->logic, node)));
     }
@@ -288,7 +305,7 @@ static bk_status add_item(bk_phrasing *p, char *item, bool alone, bk_cell *cell)
             p->arena, item, colon != NULL ? (size_t)(colon - item) : strlen(item));
         const int32_t symbol = node != NULL ? bk_model_find(p->logic, node) : -1;
         const size_t before = cell->n;
-        status = add(cell, symbol >= 0 ? bk_symbol_id(p->logic, symbol) : node,
+        status = add(p, cell, symbol >= 0 ? bk_symbol_id(p->logic, symbol) : node,
                      bk_library_variant(p->library, (size_t)variant));
         mark_plain(cell, before, colon != NULL ? colon + 1 : "");
         return status;
@@ -333,32 +350,36 @@ bk_status bk_phrase_cell(bk_phrasing *p, const char *text, bk_cell *cell)
     const bool states =
         close != NULL && memchr(open, ':', (size_t)(close - open)) != NULL;
     bk_status status = add_list(p, text, strlen(text), !states, cell);
+    const bk_cell head = *cell;
     if (status == BK_OK && states) {
         status = add_list(p, open + 1, (size_t)(close - open - 1), true, &given);
-        const bk_cell head = *cell;
-        bk_cell_override(&head, &given, cell);
+    }
+    if (status == BK_OK && states) {
+        status = bk_cell_override(p, &head, &given, cell);
         cell->whole = true;
         cell->population = head.population || given.population;
     }
     return status;
 }
 
-void bk_cell_override(const bk_cell *base, const bk_cell *with, bk_cell *result)
+bk_status bk_cell_override(bk_phrasing *p, const bk_cell *base, const bk_cell *with,
+                           bk_cell *result)
 {
-    *result = (bk_cell){.n = 0, .whole = base->whole, .population = base->population};
+    bk_cell made = {.n = 0, .whole = base->whole, .population = base->population};
+    bool ok = true;
     for (size_t i = 0; i < base->n; i++) {
         bool replaced = false;
         for (size_t k = 0; k < with->n; k++) {
             replaced = replaced ||
                        bk_text_equal_nocase(base->items[i].node, with->items[k].node);
         }
-        if (!replaced) {
-            result->items[result->n++] = base->items[i];
-        }
+        ok = ok && (replaced || put(p, &made, base->items[i]));
     }
-    for (size_t k = 0; k < with->n && result->n < BK_MOST_ITEMS; k++) {
-        result->items[result->n++] = with->items[k];
+    for (size_t k = 0; k < with->n; k++) {
+        ok = ok && put(p, &made, with->items[k]);
     }
+    *result = made;
+    return ok ? BK_OK : BK_NO_MEMORY;
 }
 
 bool bk_cell_differs(const bk_cell *base, const bk_cell *with)

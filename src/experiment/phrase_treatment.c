@@ -132,14 +132,13 @@ static bk_status other_cell(bk_phrasing *p, const char *text, const bk_cell *row
                             bk_comparator *comparator)
 {
     bk_cell named;
-    const bk_status status =
-        text != NULL ? bk_phrase_cell(p, text, &named) : BK_NO_MEMORY;
+    bk_status status = text != NULL ? bk_phrase_cell(p, text, &named) : BK_NO_MEMORY;
     if (status == BK_OK) {
         comparator->other_cell = true;
         if (named.whole || (named.n > 0 && !bk_cell_differs(row, &named))) {
             comparator->cell = named;
         } else {
-            bk_cell_override(row, &named, &comparator->cell);
+            status = bk_cell_override(p, row, &named, &comparator->cell);
         }
         comparator->cell.population = named.population;
     }

@@ -179,6 +179,32 @@ static void a_comparator_that_names_nothing_new_is_a_cell_of_its_own(void **stat
     closed(&b);
 }
 
+/* Plain states of nodes say nothing, however many there are. */
+static void a_background_has_any_number_of_items(void **state)
+{
+    (void)state;
+    bench b = opened();
+    char plain[2048] = "", rows[4096];
+    for (int32_t i = 0, n = 0; n < 40; i++) {
+        const char *const id = bk_symbol_id(b.model, i);
+        if (strcmp(id, "ERBB2") != 0 && strcmp(id, "PTEN") != 0) {
+            const size_t used = strlen(plain);
+            snprintf(plain + used, sizeof plain - used, "%s:wt;", id);
+            n++;
+        }
+    }
+    snprintf(rows, sizeof rows,
+             "1\tERBB2:amp\tlapatinib\tAKT\tnone in PTEN:loss\tlate\n"
+             "2\t%sERBB2:amp\tlapatinib\tAKT\tnone in PTEN:loss\tlate\n"
+             "3\tUnknown (%sERBB2:amp)\tlapatinib\tAKT\tnone in PTEN:loss\tlate\n",
+             plain, plain);
+    ask(&b, rows);
+    assert_int_equal(b.status, BK_OK);
+    assert_same_answers(&b);
+    assert_true(value(&b, 0, "effect") < -0.1);
+    closed(&b);
+}
+
 static void a_part_that_leaves_no_room_is_compared_at_half_doses(void **state)
 {
     (void)state;
@@ -332,6 +358,7 @@ int main(void)
         cmocka_unit_test(states_given_replace_those_of_the_cell_line),
         cmocka_unit_test(a_comparator_is_a_condition_of_its_own),
         cmocka_unit_test(a_comparator_that_names_nothing_new_is_a_cell_of_its_own),
+        cmocka_unit_test(a_background_has_any_number_of_items),
         cmocka_unit_test(a_part_that_leaves_no_room_is_compared_at_half_doses),
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
         cmocka_unit_test(further_columns_change_no_byte),
