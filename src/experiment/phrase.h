@@ -85,7 +85,7 @@ const char *bk_treatment_edits(bk_phrasing *p, const bk_treatment *treatment,
 /* Shared by the files of this grammar: a trimmed copy, with parentheses taken out. */
 char *bk_phrase_plain(bk_phrasing *p, const char *text, size_t length);
 bool bk_phrase_ends(const char *text, const char *ending); /* ASCII case ignored */
-const char *bk_phrase_unassayed(const char *readout); /* without `assay:` before it */
-void bk_phrase_note(bk_phrasing *p, const char *words);
+const char *bk_phrase_unassayed(const char *readout);   /* without `assay:` before it */
+void bk_phrase_note(bk_phrasing *p, const char *words); /* the same words once */
 
 #endif

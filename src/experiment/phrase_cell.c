@@ -49,8 +49,19 @@ const char *bk_phrase_unassayed(const char *readout)
 
 void bk_phrase_note(bk_phrasing *p, const char *words)
 {
-    p->note = p->note == NULL ? bk_arena_text(p->arena, words)
-                              : bk_arena_printf(p->arena, "%s; %s", p->note, words);
+    if (words == NULL) {
+        return; /* no memory to say it */
+    }
+    const size_t n = strlen(words);
+    const char *at = p->note;
+    while (at != NULL && (strncmp(at, words, n) != 0 || strchr(";", at[n]) == NULL)) {
+        at = strstr(at, "; ");
+        at = at != NULL ? at + 2 : NULL;
+    }
+    if (at == NULL) {
+        p->note = p->note == NULL ? bk_arena_text(p->arena, words)
+                                  : bk_arena_printf(p->arena, "%s; %s", p->note, words);
+    }
 }
 
 /* Names of cell lines are written with and without hyphens: BT474, BT-474. */

@@ -256,6 +256,19 @@ static void a_wrong_row_leaves_the_others_answered(void **state)
     closed(&b);
 }
 
+static void a_note_is_said_once(void **state)
+{
+    (void)state;
+    bench b = opened();
+    ask(&b,
+        "1\tERBB2:amp\tPI3K inhibitor+lapatinib\tAKT\tPI3K inhibitor alone\tlate\n");
+    assert_int_equal(b.status, BK_OK);
+    const char *const first = strstr(word(&b, 0, "note"), "PI3K inhibitor = ");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "PI3K inhibitor = "));
+    closed(&b);
+}
+
 static void further_columns_change_no_byte(void **state)
 {
     (void)state;
@@ -361,6 +374,7 @@ int main(void)
         cmocka_unit_test(a_background_has_any_number_of_items),
         cmocka_unit_test(a_part_that_leaves_no_room_is_compared_at_half_doses),
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
+        cmocka_unit_test(a_note_is_said_once),
         cmocka_unit_test(further_columns_change_no_byte),
         cmocka_unit_test(a_table_without_its_columns_is_refused),
         cmocka_unit_test(a_drug_with_itself_is_no_synergy),
