@@ -75,6 +75,7 @@ bk_status bk_phrase_treatment(bk_phrasing *p, const char *text,
 bk_status bk_phrase_comparator(bk_phrasing *p, const char *text, const bk_cell *cell,
                                const bk_treatment *treatment,
                                bk_comparator *comparator);
+bk_status bk_phrase_time(bk_phrasing *p, const char *text, bool *early);
 
 /* As texts for a bk_condition; `edits` are of the treatment layer.  NULL: no memory. */
 const char *bk_cell_text(bk_phrasing *p, const bk_cell *cell);

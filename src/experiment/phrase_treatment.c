@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Treatments, and what they are compared with. */
+/* Treatments, what they are compared with, and when. */
 
 static bk_status add_node_term(bk_phrasing *p, const char *name, bk_term_kind kind,
                                bk_term *term)
@@ -208,6 +208,31 @@ bk_status bk_phrase_comparator(bk_phrasing *p, const char *text, const bk_cell *
         return BK_OK;
     }
     return against_words(p, words, cell, comparator);
+}
+
+bk_status bk_phrase_time(bk_phrasing *p, const char *text, bool *early)
+{
+    static const char *const words[] = {"early",        "late",        "steady",
+                                        "steady state", "equilibrium", "clinical",
+                                        "in vivo"};
+    const size_t n = sizeof words / sizeof *words;
+    const char *const plain = bk_phrase_plain(p, text, strlen(text));
+    if (plain == NULL) {
+        return BK_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (plain[0] == '\0' || bk_text_equal_nocase(plain, words[i])) {
+            *early = plain[0] != '\0' && i == 0;
+            return BK_OK;
+        }
+    }
+    bk_text near = {0};
+    const bool any = bk_text_nearest(&near, plain, words, n, 3) && !near.failed;
+    bk_diag_add(p->diag, BK_ERROR, p->where, "time", "there is no time \"%s\"; %s%s%s",
+                plain, any ? "did you mean " : "", any ? near.data : "early or late",
+                any ? "?" : "");
+    bk_text_free(&near);
+    return BK_NOT_FOUND;
 }
 
 /* --- texts ------------------------------------------------------------------------ */

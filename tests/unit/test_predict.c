@@ -241,7 +241,9 @@ static void a_wrong_row_leaves_the_others_answered(void **state)
             "3\tERBB2:amp\tlapatinib\tATK1\tuntreated\tlate\n"
             "4\tERBB2:amp\tlapatinib\tclinical_benefit\tuntreated\tlate\n"
             "5\tmixed ERBB2:amp/ERBB2:neg\tT-DXd\tProliferation\tuntreated\tlate\n"
-            "6\tERBB2:amp\tlapatinib@lots\tAKT\tuntreated\tlate\n");
+            "6\tERBB2:amp\tlapatinib@lots\tAKT\tuntreated\tlate\n"
+            "7\tERBB2:amp\tlapatinib\tAKT\tuntreated\tearyl\n"
+            "8\tERBB2:amp\tlapatinib\tAKT\tuntreated\tin vivo\n");
     assert_int_equal(b.status, BK_PARTIAL);
     assert_string_equal(word(&b, 0, "status"), "failed");
     assert_string_equal(word(&b, 1, "status"), "answered");
@@ -253,6 +255,12 @@ static void a_wrong_row_leaves_the_others_answered(void **state)
     assert_int_equal(first->where.line, 2);
     assert_int_equal(first->where.column, 13);
     assert_non_null(strstr(first->text, "lapatinib"));
+    assert_string_equal(word(&b, 6, "status"), "failed");
+    assert_string_equal(word(&b, 7, "status"), "answered");
+    const bk_message *const last = bk_diag_message(b.diag, bk_diag_size(b.diag) - 1);
+    assert_int_equal(last->where.line, 8);
+    assert_int_equal(last->where.column, 37);
+    assert_non_null(strstr(last->text, "\"earyl\"; did you mean early?"));
     closed(&b);
 }
 
