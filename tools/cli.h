@@ -33,11 +33,11 @@ typedef struct cli_command {
     const char *name;
     const char *operands; /* for the usage line, e.g. "MODEL" */
     int min_operands, max_operands;
-    const char *summary;       /* one line */
-    const char *description;   /* a paragraph or two */
-    const char *examples;      /* one command a line; run by the tests */
-    const cli_option *options; /* its own; ends with a NULL name */
-    bool perturbs;             /* takes the perturbation options too */
+    const char *summary;          /* one line */
+    const char *description;      /* a paragraph or two */
+    const char *examples;         /* one command a line; run by the tests */
+    const cli_option *options[8]; /* lists: its own, then shared ones */
+    bool perturbs;                /* takes the perturbation options too */
     int (*run)(struct cli *cli);
 } cli_command;
 
@@ -57,6 +57,11 @@ typedef struct cli {
     int n_given;
     bk_diag *diag;
 } cli;
+
+/* Options of several commands; a list ends with a NULL name. */
+extern const cli_option cli_method_option[], cli_readouts_option[], cli_early_option[],
+    cli_tolerance_options[], cli_stepper_option[], cli_stochastic_options[],
+    cli_memory_option[];
 
 /* Parsing. 0, or the exit status after a message. */
 int cli_parse(cli *c, const cli_command *command, int argc, char **argv);

@@ -426,7 +426,6 @@ static const cli_option options[] = {
     {"free-inputs", 0, NULL,
      "for every level of every input, not only its start level"},
     {"max-results", 0, "N", "sets at most (10000)"},
-    {"memory", 0, "MB", "stop there and give what was found until then"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_control = {
@@ -445,6 +444,6 @@ const cli_command cmd_control = {
     .examples =
         "blockade control ras-raf-mek-erk --target ERK=0 --size 2\n"
         "blockade control her2 --target ERK=0 --size 1 --background HER2-amplified\n",
-    .options = options,
+    .options = {options, cli_memory_option},
     .perturbs = true,
     .run = control_run};

@@ -99,7 +99,7 @@ const cli_command cmd_convert = {
     .examples = "blockade convert ras-raf-mek-erk cascade.sbml\n"
                 "blockade convert her2 her2-continuous.sbml --continuous\n"
                 "blockade convert her2 mutant.sbml --mutation PIK3CA:H1047R\n",
-    .options = convert_options,
+    .options = {convert_options},
     .perturbs = true,
     .run = convert_run};
 
@@ -198,6 +198,6 @@ const cli_command cmd_export = {
     .examples = "blockade export her2 -o her2.graphml\n"
                 "blockade export her2 --paint --method ode --background HER2-amplified "
                 "-o her2.svg\n",
-    .options = export_options,
+    .options = {export_options},
     .perturbs = true,
     .run = export_run};

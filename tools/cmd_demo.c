@@ -273,8 +273,6 @@ static int demo_run(cli *c)
     return result;
 }
 
-static const cli_option demo_options[] = {{NULL, 0, NULL, NULL}};
-
 const cli_command cmd_demo = {
     .name = "demo",
     .operands = "",
@@ -285,5 +283,4 @@ const cli_command cmd_demo = {
         "Five backgrounds x six treatments x five read-outs, by logic and by "
         "ODE; pictures and graph\nfiles into a folder (-o, default demo).",
     .examples = "blockade demo -o demo\n",
-    .options = demo_options,
     .run = demo_run};

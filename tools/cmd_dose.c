@@ -169,7 +169,6 @@ static const cli_option dose_options[] = {
      "the response of the absolute EC50; default half of that without the drug"},
     {"gr", 0, NULL,
      "the read-outs are growth rates: growth rate inhibition (GR) values are fitted"},
-    CLI_SCREEN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_dose = {
@@ -192,6 +191,8 @@ const cli_command cmd_dose = {
                 "blockade dose-response akt-s6-fujita2010 --over "
                 "'EGF_step=0.01:100:13:log' --control 0 --measure peak "
                 "--time 0:3600:360\n",
-    .options = dose_options,
+    .options = {dose_options, cli_readouts_option, cli_screen_options,
+                cli_method_option, cli_tolerance_options, cli_stepper_option,
+                cli_stochastic_options},
     .perturbs = true,
     .run = dose_run};

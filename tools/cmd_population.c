@@ -293,5 +293,5 @@ const cli_command cmd_population = {
                 "--background HER2-amplified --samples 20\n"
                 "blockade population --class high:0.8:1e6 --class low:0.2:1e3 --drug "
                 "T-DXd --write-model t-dxd.sbml\n",
-    .options = options,
+    .options = {options},
     .run = population_run};

@@ -284,18 +284,13 @@ static int predict_run(cli *c)
 
 static const cli_option predict_options[] = {
     {"table", 0, "FILE",
-     "questions, one a row: id background treatment readout comparator time"},
+     "questions, one a row: id background treatment readout comparator time; --runs is "
+     "100 unless given"},
     {"no-pairs", 0, NULL,
      "with --table: leave out hsa and bliss, which cost most of the time"},
     {"ode-only", 0, NULL, "with --table: leave out the engines that are only compared"},
     {"jitter", 0, "N",
      "runs with jittered parameters for late_low and late_high (16); 0: none"},
-    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
-    {"runs", 0, "N", "stochastic runs (1000; 100 with --table)"},
-    {"seed", 0, "S", "random seed (1)"},
-    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_predict = {
@@ -317,6 +312,7 @@ const cli_command cmd_predict = {
         "a paper (see docs/questions.md).",
     .examples = "blockade predict her2 --background HER2-amplified --mutation "
                 "PIK3CA:H1047R --drug trastuzumab --drug alpelisib\n",
-    .options = predict_options,
+    .options = {predict_options, cli_readouts_option, cli_tolerance_options,
+                cli_stepper_option, cli_stochastic_options},
     .perturbs = true,
     .run = predict_run};

@@ -148,7 +148,6 @@ static const cli_option options[] = {
     {"seed", 0, "S", "random seed (1)"},
     {"threads", 0, "N", "threads; the answer is the same for any number"},
     {"max-states", 0, "N", "with --exact, states that may be reached (262144)"},
-    {"memory", 0, "MB", "stop there and give what was found until then"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_probabilities = {
@@ -167,6 +166,6 @@ const cli_command cmd_probabilities = {
                 "ERK,MEK --show states\n"
                 "blockade probabilities ras-raf-mek-erk --exact --columns ERK --time 5 "
                 "--tick 1\n",
-    .options = options,
+    .options = {options, cli_memory_option},
     .perturbs = true,
     .run = probabilities_run};

@@ -149,7 +149,6 @@ static const cli_option scan_options[] = {
      "in place of single changes: N values of a parameter, a start or a drug's dose in "
      "nM, "
      "evenly or with :log behind; two ranges joined by ';' make a grid"},
-    CLI_SCREEN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_scan = {
@@ -168,6 +167,8 @@ const cli_command cmd_scan = {
     .examples =
         "blockade scan her2 --method ode --background HER2-amplified --readouts "
         "pAKT,pERK,proliferation\n",
-    .options = scan_options,
+    .options = {scan_options, cli_readouts_option, cli_screen_options,
+                cli_method_option, cli_tolerance_options, cli_stepper_option,
+                cli_stochastic_options},
     .perturbs = true,
     .run = scan_run};

@@ -328,8 +328,6 @@ static const cli_option options[] = {
     {"at", 0, "T", "at one time of the course from the start"},
     {"time", 't', "START:END:STEPS", "at all these times"},
     {"scaled", 0, NULL, "relative to relative changes: (p / x) dx/dp"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_sensitivity = {
@@ -346,6 +344,6 @@ const cli_command cmd_sensitivity = {
         "status 4 where there is no steady state.",
     .examples = "blockade sensitivity her2 --background HER2-amplified --of pAKT,pERK "
                 "--to hill_k,tau_slow --at 20\n",
-    .options = options,
+    .options = {options, cli_tolerance_options},
     .perturbs = true,
     .run = sensitivity_run};

@@ -18,6 +18,13 @@ void cli_conditions_free(cli_conditions *k)
     free(k->texts);
 }
 
+const cli_option cli_screen_options[] = {
+    {"measure", 0, "WHAT",
+     "steady (default); of a course from the start: end, peak, area, or growth "
+     "(doublings a time unit)"},
+    {"time", 't', "START:END:STEPS", "the times of that course (0:10:100)"},
+    {NULL, 0, NULL, NULL}};
+
 bool cli_conditions_new(cli_conditions *k, size_t capacity)
 {
     k->list = calloc(capacity + 1, sizeof *k->list);

@@ -10,6 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+const cli_option cli_method_option[] = {
+    {"method", 'm', "METHOD",
+     "ode, ssa, sync, async, ctmc or fba; default by the model"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_readouts_option[] = {
+    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_early_option[] = {
+    {"early", 0, NULL, "slow nodes held at the untreated state"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_tolerance_options[] = {
+    {"rtol", 0, "R", "relative tolerance (1e-6)"},
+    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_stepper_option[] = {
+    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_stochastic_options[] = {{"runs", 0, "N", "stochastic runs (1000)"},
+                                             {"seed", 0, "S", "random seed (1)"},
+                                             {NULL, 0, NULL, NULL}};
+const cli_option cli_memory_option[] = {
+    {"memory", 0, "MB", "stop there and give what was found until then"},
+    {NULL, 0, NULL, NULL}};
+
 static const cli_option common_options[] = {
     {"help", 'h', NULL, "this text"},
     {"quiet", 'q', NULL, "no notes and warnings on standard error"},
@@ -68,8 +92,11 @@ static const cli_option *find_letter(const cli_option *options, char letter)
 static const cli_option *match(const cli_command *command, const char *argument,
                                const char **value)
 {
-    const cli_option *const lists[] = {command->options, common_options,
-                                       command->perturbs ? perturbation_options : NULL};
+    enum { OWN = sizeof command->options / sizeof command->options[0] };
+    const cli_option *lists[OWN + 2];
+    memcpy(lists, command->options, sizeof command->options);
+    lists[OWN] = common_options;
+    lists[OWN + 1] = command->perturbs ? perturbation_options : NULL;
     *value = NULL;
     size_t n = 0;
     const bool is_long = argument[1] == '-';
@@ -233,11 +260,8 @@ int cli_usage(const cli *c, const char *format, ...)
 
 static void print_options(const char *title, const cli_option *options)
 {
-    if (options == NULL || options->name == NULL) {
-        return;
-    }
-    printf("\n%s\n", title);
-    for (const cli_option *o = options; o->name != NULL; o++) {
+    printf("%s", title);
+    for (const cli_option *o = options; o != NULL && o->name != NULL; o++) {
         char left[64];
         snprintf(left, sizeof left, "%s%c%s--%s%s%s", o->letter ? "-" : "",
                  o->letter ? o->letter : ' ', o->letter ? ", " : "   ", o->name,
@@ -275,11 +299,14 @@ void cli_help(const cli_command *command)
     }
     printf("usage: blockade %s %s [options]\n\n%s\n", command->name, command->operands,
            command->description);
-    print_options("Options:", command->options);
-    if (command->perturbs) {
-        print_options("Perturbations:", perturbation_options);
+    for (size_t i = 0; i < sizeof command->options / sizeof command->options[0]; i++) {
+        const bool first = i == 0 && command->options[0] != NULL;
+        print_options(first ? "\nOptions:\n" : "", command->options[i]);
     }
-    print_options("Common options:", common_options);
+    if (command->perturbs) {
+        print_options("\nPerturbations:\n", perturbation_options);
+    }
+    print_options("\nCommon options:\n", common_options);
     printf("\nExamples:\n");
     const char *line = command->examples;
     while (*line != '\0') {
