@@ -48,7 +48,8 @@ static int read_control(cli *c, job *j)
     if (!cli_real(c, "control", &j->wanted.control)) {
         return EXIT_USAGE;
     }
-    if (cli_value(c, "control", NULL) != NULL && !(j->wanted.control >= 0.0)) {
+    if (cli_value(c, "control", NULL) != NULL &&
+        !(j->wanted.control >= 0.0 && isfinite(j->wanted.control))) {
         return cli_usage(c, "--control: expected a number not below 0");
     }
     const double control = j->wanted.control;
@@ -74,6 +75,10 @@ static int read_options(cli *c, job *j)
     }
     if (result == EXIT_DONE && !cli_real(c, "level", &j->wanted.level)) {
         result = EXIT_USAGE;
+    }
+    if (result == EXIT_DONE && cli_value(c, "level", NULL) != NULL &&
+        !isfinite(j->wanted.level)) {
+        result = cli_usage(c, "--level: expected a response");
     }
     return result == EXIT_DONE ? read_control(c, j) : result;
 }

@@ -117,6 +117,9 @@ static int explain_run(cli *c)
     if (result == EXIT_DONE && !cli_integer(c, "paths", &paths)) {
         result = EXIT_USAGE;
     }
+    if (result == EXIT_DONE && paths < 1) {
+        result = cli_usage(c, "--paths: expected a number of 1 or more");
+    }
     if (result == EXIT_DONE) {
         result = cli_open(c, c->operands[0], &m);
     }

@@ -162,7 +162,8 @@ static int open_job(cli *c, job *j)
         j->settings.steps = 1;
         j->first = 1;
         result = cli_real(c, "at", &j->settings.t_end) ? EXIT_DONE : EXIT_USAGE;
-        if (result == EXIT_DONE && !(j->settings.t_end > j->settings.t_start)) {
+        if (result == EXIT_DONE &&
+            !(j->settings.t_end > j->settings.t_start && isfinite(j->settings.t_end))) {
             return cli_usage(c, "--at must be a time after the start");
         }
     }
