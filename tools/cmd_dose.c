@@ -124,9 +124,7 @@ static int write_summary(cli *c, job *j)
 {
     char text[400];
     const cli_axis *const a = &j->over.axes[0];
-    const char *const otherwise = bk_model_has_kinetics(j->m.model) ? "ode" : "sync";
-    cli_provenance(c, &j->m, cli_value(c, "method", otherwise), &j->settings, NULL,
-                   j->summary);
+    cli_provenance(c, &j->m, cli_method(c, &j->m), &j->settings, NULL, j->summary);
     snprintf(text, sizeof text, "%s%s, %d doses from %.6g to %.6g", a->name,
              a->drug ? " in nM" : "", a->n, a->low, a->high);
     bk_table_set_provenance(j->summary, "doses", text);

@@ -164,9 +164,7 @@ static int scan_run(cli *c)
         if (status != BK_OK) {
             result = cli_status(c, status);
         } else {
-            const char *otherwise = bk_model_has_kinetics(m.model) ? "ode" : "sync";
-            cli_provenance(c, &m, cli_value(c, "method", otherwise), &settings, NULL,
-                           table);
+            cli_provenance(c, &m, cli_method(c, &m), &settings, NULL, table);
             const int written = cli_write_table(c, table);
             result = written != EXIT_DONE ? written : result;
         }

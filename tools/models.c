@@ -133,10 +133,37 @@ int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine *
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 
+const char *cli_method(const cli *c, const cli_model *m)
+{
+    const bool kinetic =
+        bk_model_has_kinetics(m->model) || !bk_model_has_logic(m->model);
+    return cli_value(c, "method", kinetic ? "ode" : "sync");
+}
+
+/* Options that another method would look at. */
+static void tell_idle(cli *c, const char *method)
+{
+    static const struct {
+        const char *option, *methods;
+    } list[] = {{"rtol", "ode"},
+                {"atol", "ode"},
+                {"stepper", "ode"},
+                {"leap", "ssa"},
+                {"runs", "ssa async ctmc"}};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        if (cli_flag(c, list[i].option) && strstr(list[i].methods, method) == NULL) {
+            bk_diag_add(c->diag, BK_WARNING, (bk_where){0}, "idle-option",
+                        "--%s does nothing with the method %s", list[i].option, method);
+        }
+    }
+}
+
 int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **system)
 {
-    const char *otherwise =
-        bk_model_has_kinetics(m->model) || !bk_model_has_logic(m->model) ? "ode"
-                                                                         : "sync";
-    return cli_engine_named(c, m, cli_value(c, "method", otherwise), engine, system);
+    const char *const method = cli_method(c, m);
+    const int result = cli_engine_named(c, m, method, engine, system);
+    if (result == EXIT_DONE) {
+        tell_idle(c, method);
+    }
+    return result;
 }
