@@ -42,6 +42,10 @@ static int add_edit(cli *c, bk_scenario *scenario, const cli_model *m,
         snprintf(text, sizeof text, "bound %s in [%d, inf]; start %s = %d", value, max,
                  value, max);
     } else if (strcmp(option, "cut") == 0) {
+        const char *const arrow = strstr(value, "->");
+        if (arrow == NULL || arrow == value || arrow + 2 == value + left) {
+            return cli_usage(c, "--cut: expected A->B or A->B=V, got '%s'", value);
+        }
         snprintf(text, sizeof text, "cut %.*s at %s", left, value,
                  equals != NULL ? right : "0");
     } else if (strcmp(option, "bound") == 0) {

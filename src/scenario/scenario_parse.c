@@ -287,13 +287,19 @@ static bool parse_bound(parsing *p, bk_edit *edit)
         !expect_word(p, "in", "'in [low, high]' after the name") ||
         !expect(p, "[", "'[low, high]' after 'in'") ||
         !read_number(p, &edit->value, "a number or -inf as lower bound") ||
-        !expect(p, ",", "',' between the bounds") ||
-        !read_number(p, &edit->high, "a number or inf as upper bound")) {
+        !expect(p, ",", "',' between the bounds")) {
+        return false;
+    }
+    skip_space(p);
+    const parsing upper = *p;
+    if (!read_number(p, &edit->high, "a number or inf as upper bound")) {
         return false;
     }
     if (edit->value > edit->high || edit->value == HUGE_VAL ||
         edit->high == -HUGE_VAL) {
-        return complain(p, "a lower bound that is not above the upper one");
+        p->at = upper.at;
+        p->where = upper.where;
+        return complain(p, "an upper bound that is not below the lower one");
     }
     return expect(p, "]", "']' after the bounds");
 }
