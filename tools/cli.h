@@ -95,7 +95,8 @@ typedef struct cli_model {
         folder[4096]; /* of the model's file; drugs and read-outs are looked for here */
     char path[4096];
 } cli_model;
-/* Opens operand `name`: a file, a folder, or the name of a shipped network. */
+/* Opens operand `name`: a file, a folder, - for standard input, or the name of a shipped
+ * network.  Nothing is open when it fails. */
 int cli_open(cli *c, const char *name, cli_model *m);
 void cli_close(cli_model *m);
 /* The name of --method, or what the model calls for. */

@@ -76,7 +76,7 @@ static void folder_of(const char *path, char folder[4096])
 int cli_open(cli *c, const char *name, cli_model *m)
 {
     memset(m, 0, sizeof *m);
-    if (is_there(name)) {
+    if (is_there(name) || strcmp(name, "-") == 0) {
         snprintf(m->path, sizeof m->path, "%s", name);
     } else if (strchr(name, '/') != NULL || !find_shipped(name, m->path)) {
         fprintf(
@@ -96,6 +96,9 @@ int cli_open(cli *c, const char *name, cli_model *m)
     if (status == BK_OK) {
         m->used = m->model;
         status = bk_library_read(m->folder, c->diag, &m->library);
+    }
+    if (status != BK_OK) {
+        cli_close(m);
     }
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }

@@ -170,8 +170,9 @@ int cli_parse(cli *c, const cli_command *command, int argc, char **argv)
         return cli_usage(c, "expected %s", command->operands);
     }
     if (c->n_operands > command->max_operands) {
-        return cli_usage(c, "unexpected '%s' after %s",
-                         c->operands[command->max_operands], command->operands);
+        return cli_usage(c, "unexpected '%s'%s%s", c->operands[command->max_operands],
+                         command->operands[0] != '\0' ? " after " : "",
+                         command->operands);
     }
     return EXIT_DONE;
 }
@@ -274,7 +275,8 @@ static void help_program(void)
 {
     printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
            "  look      info, check, export\n"
-           "  run       run, steady, attractors\n"
+           "  run       run, steady, sensitivity, attractors, probabilities, claim, "
+           "population\n"
            "  perturb   control, scan, dose-response, predict, resistance, explain, "
            "background\n"
            "  convert   convert\n"
@@ -284,11 +286,13 @@ static void help_program(void)
         printf("  blockade %-13s %s\n", cli_commands[i]->name,
                cli_commands[i]->summary);
     }
-    printf("\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "
-           "shipped network:\nher2, pi3k-akt-mtor, ras-raf-mek-erk; of reactions: "
-           "akt-s6-fujita2010,\npi3k-akt-mtor-borisov2009, ras-raf-mek-erk-orton2009. "
-           "First "
-           "steps: blockade demo\n");
+    printf(
+        "\nMODEL is a file (SBML core or qual, .bnet), - for standard input, a folder "
+        "of tables,\nor a shipped network: her2, pi3k-akt-mtor, ras-raf-mek-erk; of "
+        "reactions: "
+        "akt-s6-fujita2010,\npi3k-akt-mtor-borisov2009, ras-raf-mek-erk-orton2009. "
+        "First "
+        "steps: blockade demo\n");
 }
 
 void cli_help(const cli_command *command)
