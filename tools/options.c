@@ -152,6 +152,26 @@ static int parse_arguments(cli *c, int argc, char **argv)
     return EXIT_DONE;
 }
 
+/* A value given twice would be left out without a word; perturbations add up. */
+static int check_once(const cli *c)
+{
+    for (int i = 0; i < c->n_given; i++) {
+        const char *const name = c->given[i].name;
+        const size_t n = strlen(name);
+        if (c->given[i].value == NULL || find_long(c->command->repeated, name, n) ||
+            (c->command->perturbs && find_long(perturbation_options, name, n))) {
+            continue;
+        }
+        for (int k = 0; k < i; k++) {
+            if (strcmp(c->given[k].name, name) == 0) {
+                return cli_usage(c, "--%s is given twice, as '%s' and as '%s'", name,
+                                 c->given[k].value, c->given[i].value);
+            }
+        }
+    }
+    return EXIT_DONE;
+}
+
 int cli_parse(cli *c, const cli_command *command, int argc, char **argv)
 {
     *c = (cli){.command = command, .argc = argc, .argv = argv};
@@ -174,7 +194,7 @@ int cli_parse(cli *c, const cli_command *command, int argc, char **argv)
                          command->operands[0] != '\0' ? " after " : "",
                          command->operands);
     }
-    return EXIT_DONE;
+    return check_once(c);
 }
 
 void cli_free(cli *c)
