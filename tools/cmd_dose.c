@@ -85,7 +85,7 @@ static int read_options(cli *c, job *j)
 
 static int run_curves(cli *c, job *j)
 {
-    int result = cli_conditions_new(&j->conditions, cli_over_size(&j->over))
+    int result = cli_conditions_new(&j->conditions, cli_over_size(&j->over), j->base)
                      ? cli_over_add(c, &j->over, j->base, &j->conditions)
                      : cli_status(c, BK_NO_MEMORY);
     if (result == EXIT_DONE) {

@@ -93,8 +93,8 @@ static int collect(cli *c, const cli_model *m, const bk_scenario *base,
     const size_t n = (size_t)bk_model_symbols(m->model);
     const size_t most =
         1 + 2 * n + bk_library_drugs(m->library) + (kinds[PAIRS] ? n * n / 2 : 0);
-    int result = cli_conditions_new(k, most) ? add_edit(c, k, base, "none", NULL)
-                                             : cli_status(c, BK_NO_MEMORY);
+    int result = cli_conditions_new(k, most, base) ? add_edit(c, k, base, "none", NULL)
+                                                   : cli_status(c, BK_NO_MEMORY);
     for (int32_t s = 0; s < bk_model_symbols(m->model) && result == EXIT_DONE; s++) {
         if (!is_scanned(m->model, s)) {
             continue;
@@ -152,7 +152,7 @@ static int scan_run(cli *c)
     if (result == EXIT_DONE && over.n == 0) {
         result = collect(c, &m, base, &k);
     } else if (result == EXIT_DONE) {
-        result = cli_conditions_new(&k, cli_over_size(&over))
+        result = cli_conditions_new(&k, cli_over_size(&over), base)
                      ? cli_over_add(c, &over, base, &k)
                      : cli_status(c, BK_NO_MEMORY);
     }

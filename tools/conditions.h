@@ -9,10 +9,12 @@ typedef struct cli_conditions {
     bk_condition *list;
     bk_scenario **scenarios;
     char **texts;
+    bk_scenario *base; /* what all have in common */
     size_t n, capacity;
 } cli_conditions;
 
-bool cli_conditions_new(cli_conditions *k, size_t capacity);
+/* Copies the base. */
+bool cli_conditions_new(cli_conditions *k, size_t capacity, const bk_scenario *base);
 void cli_conditions_free(cli_conditions *k);
 /* Takes the scenario over. */
 bool cli_conditions_add(cli_conditions *k, const char *treatment, const char *label,
@@ -31,7 +33,7 @@ typedef struct cli_screener {
 /* method NULL: by the options.  Close it also where it fails. */
 int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *screener);
 /* Conditions x read-outs, measured as --measure says; *table is made also when it is
- * partial. */
+ * partial.  What is wrong with their base is wrong input, and said once. */
 int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
                      bool early, const cli_conditions *k, const bk_settings *settings,
                      bk_table **table);
