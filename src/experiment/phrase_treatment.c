@@ -97,7 +97,7 @@ bk_status bk_phrase_treatment(bk_phrasing *p, const char *text, bk_treatment *tr
     int depth = 0;
     for (const char *c = text; status == BK_OK; c++) {
         depth += *c == '(' ? 1 : *c == ')' ? -1 : 0;
-        if (*c == '\0' || (*c == '+' && depth <= 0)) {
+        if (*c == '\0' || (*c == '+' && depth <= 0 && !bk_dose_has_sign(at, c))) {
             char *const words = bk_phrase_plain(p, at, (size_t)(c - at));
             status = words != NULL ? add_term(p, words, treatment) : BK_NO_MEMORY;
             at = c + 1;

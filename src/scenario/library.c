@@ -81,8 +81,10 @@ static bool next_part(const char **at, char separator, const char **part,
         return false;
     }
     const char *end = s;
-    for (bool quoted = false; *end != '\0' && (quoted || *end != separator); end++) {
+    bool quoted = false;
+    while (*end != '\0' && (quoted || *end != separator || bk_dose_has_sign(s, end))) {
         quoted = *end == '"' ? !quoted : quoted;
+        end++;
     }
     *at = *end != '\0' ? end + 1 : NULL;
     while (s < end && is_space(*s)) {

@@ -244,6 +244,22 @@ bool bk_dose_parse(const char *s, size_t length, double *nanomolar)
     return false;
 }
 
+bool bk_dose_has_sign(const char *text, const char *at)
+{
+    const char *digit = at;
+    if (*at != '+' || at - text < 3 || (at[-1] != 'e' && at[-1] != 'E')) {
+        return false;
+    }
+    for (digit = at - 2;
+         digit > text && (*digit == '.' || (*digit >= '0' && *digit <= '9'));) {
+        digit--;
+    }
+    while (digit > text && *digit == ' ') {
+        digit--;
+    }
+    return *digit == '@' && at[-2] != '@';
+}
+
 static bool read_dose(parsing *p, double *nanomolar)
 {
     skip_space(p);

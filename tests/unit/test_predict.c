@@ -102,15 +102,18 @@ static void words_that_mean_the_same_have_the_same_answer(void **state)
 {
     (void)state;
     bench b = opened();
-    ask(&b, "1\tERBB2:amp\ttrastuzumab\tAKT\tuntreated\tlate\n"
-            "2\tHER2:amp\tHerceptin\tAKT\tDMSO\tsteady\n"
-            "3\tSKBR3\ttrastuzumab (a remark)\tPKB\tnone\tlate\n"
-            "4\tERBB2-driven\ttrastuzumab@150nM\tassay:AKT\tuntreated\t\n"
-            "5\tAn unknown line (ERBB2:amp)\ttrastuzumab\takt\tuntreated\tlate\n");
+    ask(&b,
+        "1\tERBB2:amp\ttrastuzumab\tAKT\tuntreated\tlate\n"
+        "2\tHER2:amp\tHerceptin\tAKT\tDMSO\tsteady\n"
+        "3\tSKBR3\ttrastuzumab (a remark)\tPKB\tnone\tlate\n"
+        "3\tERBB2:amp\ttrastuzumab@1.5e+2nM\tAKT\tuntreated\tlate\n"
+        "3\tERBB2:amp\ttrastuzumab@7.5e+1nM+trastuzumab@75nM\tAKT\tuntreated\tlate\n"
+        "4\tERBB2-driven\ttrastuzumab@150nM\tassay:AKT\tuntreated\t\n"
+        "5\tAn unknown line (ERBB2:amp)\ttrastuzumab\takt\tuntreated\tlate\n");
     assert_int_equal(b.status, BK_OK);
     assert_same_answers(&b);
     assert_true(value(&b, 0, "effect") < -0.1);
-    assert_non_null(strstr(word(&b, 4, "note"), "An unknown line"));
+    assert_non_null(strstr(word(&b, 6, "note"), "An unknown line"));
     closed(&b);
 }
 
