@@ -148,6 +148,7 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
 int cli_write_table(cli *c, bk_table *table);
 /* By the suffix of -o, unless a form is given. */
 bool cli_wants_picture(const cli *c);
+bool cli_has_suffix(const char *path, const char *suffix);
 int cli_write_text(cli *c, const char *path, const char *text);
 /* A table in aligned columns for a reader. */
 void cli_print_aligned(const bk_table *table);

@@ -126,12 +126,6 @@ static int paint_by_run(cli *c, cli_model *m, bk_network *network)
     return result;
 }
 
-static bool has_suffix(const char *path, const char *suffix)
-{
-    const size_t n = strlen(path), k = strlen(suffix);
-    return n > k && strcmp(path + n - k, suffix) == 0;
-}
-
 static bool is_painted(const bk_network *network)
 {
     for (int32_t i = 0; i < bk_network_nodes(network); i++) {
@@ -207,7 +201,7 @@ static int export_run(cli *c)
     } else if (result == EXIT_DONE && cli_flag(c, "paint")) {
         result = paint_by_run(c, &m, network);
     }
-    if (result == EXIT_DONE && has_suffix(path, ".svg")) {
+    if (result == EXIT_DONE && cli_has_suffix(path, ".svg")) {
         char *svg = NULL;
         const bk_picture_settings picture = {.title = bk_model_name(m.model)};
         status = bk_picture_network(network, &picture, &svg);

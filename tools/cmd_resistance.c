@@ -126,6 +126,13 @@ static int resistance_run(cli *c)
         (question.pairs || cli_value(c, "picture", NULL) != NULL)) {
         result = cli_usage(c, "--partners takes neither --pairs nor --picture");
     }
+    const char *const picture = cli_value(c, "picture", NULL);
+    if (result == EXIT_DONE && picture == NULL && cli_flag(c, "bars")) {
+        result = cli_usage(c, "--bars is for --picture");
+    }
+    if (result == EXIT_DONE && picture != NULL && !cli_has_suffix(picture, ".svg")) {
+        result = cli_usage(c, "--picture: pictures are .svg, and '%s' is not", picture);
+    }
     result = result == EXIT_DONE ? open_inquiry(c, &q) : result;
     if (result == EXIT_DONE) {
         question.logic = q.m.model;

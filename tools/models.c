@@ -73,6 +73,16 @@ static void folder_of(const char *path, char folder[4096])
     }
 }
 
+/* An option that only one format has use for. */
+static void tell_idle_of(cli *c, const char *path, const char *option,
+                         const char *suffix)
+{
+    if (cli_flag(c, option) && !cli_has_suffix(path, suffix)) {
+        bk_diag_add(c->diag, BK_WARNING, (bk_where){.file = path}, "idle-option",
+                    "--%s is for %s files and does nothing here", option, suffix);
+    }
+}
+
 int cli_open(cli *c, const char *name, cli_model *m)
 {
     memset(m, 0, sizeof *m);
@@ -92,6 +102,8 @@ int cli_open(cli *c, const char *name, cli_model *m)
                                        .config = cli_value(c, "config", NULL),
                                        .rule = cli_value(c, "rule", NULL),
                                        .ignore_fast = cli_flag(c, "ignore-fast")};
+    tell_idle_of(c, m->path, "rule", ".sif");
+    tell_idle_of(c, m->path, "config", ".bnd");
     bk_status status = bk_model_read(m->path, &settings, c->diag, &m->model);
     if (status == BK_OK) {
         m->used = m->model;
