@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -92,7 +93,7 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
 bool cli_has_suffix(const char *path, const char *suffix)
 {
     const size_t n = strlen(path), k = strlen(suffix);
-    return n > k && strcmp(path + n - k, suffix) == 0;
+    return n > k && strcasecmp(path + n - k, suffix) == 0;
 }
 
 bool cli_wants_picture(const cli *c)
