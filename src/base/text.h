@@ -4,6 +4,8 @@
 
 /* Text and numbers, independent of the locale. */
 
+#include <blockade/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,13 +48,17 @@ int bk_text_distance(const char *a, const char *b);
 bool bk_text_nearest(bk_text *text, const char *wanted, const char *const *names,
                      size_t n, size_t max);
 
+/* An error that ends with the names nearest to `wanted` among names[n], "...; did you mean
+ * a, b?", or with `otherwise` when none is near enough.  False: no memory to look. */
+bool bk_unknown_add(bk_diag *diag, bk_where where, const char *code, const char *wanted,
+                    const char *const *names, size_t n, const char *otherwise,
+                    const char *format, ...) __attribute__((format(printf, 8, 9)));
+
 /* A whole file as text with a closing NUL (bk_free it); *length without the NUL.
  * Errors: BK_IO with a message, BK_NO_MEMORY.  Files over 1 GiB are refused. */
-struct bk_diag;
-int bk_file_read(const char *path, struct bk_diag *diag, char **data, size_t *length);
+int bk_file_read(const char *path, bk_diag *diag, char **data, size_t *length);
 /* Writes through a temporary neighbour and renames it, so that a file is whole or
  * absent; "-" is standard output. */
-int bk_file_write(const char *path, const char *data, size_t length,
-                  struct bk_diag *diag);
+int bk_file_write(const char *path, const char *data, size_t length, bk_diag *diag);
 
 #endif

@@ -226,12 +226,8 @@ bk_status bk_phrase_time(bk_phrasing *p, const char *text, bool *early)
             return BK_OK;
         }
     }
-    bk_text near = {0};
-    const bool any = bk_text_nearest(&near, plain, words, n, 3) && !near.failed;
-    bk_diag_add(p->diag, BK_ERROR, p->where, "time", "there is no time \"%s\"; %s%s%s",
-                plain, any ? "did you mean " : "", any ? near.data : "early or late",
-                any ? "?" : "");
-    bk_text_free(&near);
+    (void)bk_unknown_add(p->diag, p->where, "time", plain, words, n, "; early or late",
+                         "there is no time \"%s\"", plain);
     return BK_NOT_FOUND;
 }
 

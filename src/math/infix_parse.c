@@ -157,11 +157,8 @@ static void unknown_function(parsing *p, const char *name, bk_where where)
     for (int op = BK_OP_DELAY; op < BK_OP_COUNT; op++) {
         known[n++] = bk_infix_function_name((bk_op)op);
     }
-    bk_text near = {0};
-    const bool any = bk_text_nearest(&near, name, known, n, 3) && !near.failed;
-    bk_diag_add(p->diag, BK_ERROR, where, "infix", "unknown function \"%s\"%s%s", name,
-                any ? "; did you mean " : "", any ? near.data : "");
-    bk_text_free(&near);
+    (void)bk_unknown_add(p->diag, where, "infix", name, known, n, "",
+                         "unknown function \"%s\"", name);
 }
 
 static bk_expr call_by_resolver(parsing *p, const bk_token *t, size_t base)
