@@ -22,6 +22,16 @@ bool bk_text_equal_nocase(const char *a, const char *b)
     return lower(*a) == lower(*b);
 }
 
+bool bk_text_is_one_of(const char *word, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (bk_text_equal_nocase(word, *words)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int least(int a, int b)
 {
     return a < b ? a : b;

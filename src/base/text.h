@@ -40,6 +40,8 @@ bool bk_int_parse(const char *s, size_t n, int64_t *value);
 const char *bk_double_scan(const char *s, const char *end, double *value);
 
 bool bk_text_equal_nocase(const char *a, const char *b); /* ASCII letters only */
+bool bk_text_is_one_of(const char *word,
+                       const char *const *words); /* till NULL; ditto */
 bool bk_is_sid(const char *s); /* letter or _, then letters, digits, _ */
 /* Damerau-Levenshtein distance (optimal string alignment), ASCII case ignored. */
 int bk_text_distance(const char *a, const char *b);

@@ -122,16 +122,6 @@ static bk_status add(bk_phrasing *p, bk_cell *cell, const char *node, const char
 
 /* --- states ----------------------------------------------------------------------- */
 
-static bool is_one_of(const char *word, const char *const *words)
-{
-    for (; *words != NULL; words++) {
-        if (bk_text_equal_nocase(word, *words)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static const char *const plain_states[] = {"wt", "normal", "wild-type", "ordinary",
                                            NULL};
 static const char *const gain_states[] = {
@@ -142,8 +132,9 @@ static const char *const loss_states[] = {"loss", "absent",   "neg",     "null",
 
 static bool is_state(const char *word)
 {
-    return is_one_of(word, plain_states) || is_one_of(word, gain_states) ||
-           is_one_of(word, loss_states) || bk_text_equal_nocase(word, "low");
+    return bk_text_is_one_of(word, plain_states) ||
+           bk_text_is_one_of(word, gain_states) ||
+           bk_text_is_one_of(word, loss_states) || bk_text_equal_nocase(word, "low");
 }
 
 /* What a state does to a node that no named variant speaks of. */
@@ -152,15 +143,15 @@ static const char *generic(bk_phrasing *p, int32_t node, const char *state)
     const char *const id = bk_symbol_id(p->logic, node);
     const bool input = bk_symbol_input(p->logic, node);
     const int most = bk_symbol_max_level(p->logic, node);
-    if (is_one_of(state, plain_states)) {
+    if (bk_text_is_one_of(state, plain_states)) {
         return "";
     }
-    if (is_one_of(state, gain_states)) {
+    if (bk_text_is_one_of(state, gain_states)) {
         return input ? bk_arena_printf(p->arena, "start %s = %d", id, most)
                      : bk_arena_printf(p->arena, "bound %s in [%d, %d]", id,
                                        (2 * most + 2) / 3, most);
     }
-    if (is_one_of(state, loss_states)) {
+    if (bk_text_is_one_of(state, loss_states)) {
         return bk_arena_printf(p->arena, input ? "start %s = 0" : "fix %s = 0", id);
     }
     const int start = bk_symbol_start_level(p->logic, node);
@@ -172,7 +163,7 @@ static const char *generic(bk_phrasing *p, int32_t node, const char *state)
 static void mark_plain(bk_cell *cell, size_t item, const char *state)
 {
     if (item < cell->n) {
-        cell->items[item].plain = is_one_of(state, plain_states);
+        cell->items[item].plain = bk_text_is_one_of(state, plain_states);
     }
 }
 

@@ -114,13 +114,8 @@ bk_status bk_phrase_treatment(bk_phrasing *p, const char *text, bk_treatment *tr
 static bool is_control(const char *text)
 {
     static const char *const words[] = {"untreated", "DMSO",     "control", "vehicle",
-                                        "none",      "baseline", "no drug", ""};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (bk_text_equal_nocase(text, words[i])) {
-            return true;
-        }
-    }
-    return false;
+                                        "none",      "baseline", "no drug", NULL};
+    return text[0] == '\0' || bk_text_is_one_of(text, words);
 }
 
 static char *without_tail(bk_phrasing *p, const char *text, const char *tail)

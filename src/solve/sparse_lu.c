@@ -2,6 +2,7 @@
 #include "solve/sparse_lu.h"
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "solve/fixed_lu.h"
 #include "solve/markowitz.h"
 
@@ -126,13 +127,6 @@ void bk_sparse_lu_free(bk_sparse_lu *lu)
     bk_free(lu);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a;
-    const int32_t y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* KLU gives unsorted columns with the diagonal; here they lose it and are sorted. */
 static void tidy(int32_t n, int32_t *starts, int32_t *rows)
 {
@@ -146,7 +140,8 @@ static void tidy(int32_t n, int32_t *starts, int32_t *rows)
                 rows[kept++] = rows[k];
             }
         }
-        qsort(rows + starts[j], (size_t)(kept - starts[j]), sizeof *rows, ascending);
+        qsort(rows + starts[j], (size_t)(kept - starts[j]), sizeof *rows,
+              bk_int_ascending);
         first = last;
     }
     starts[n] = kept;
