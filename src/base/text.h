@@ -29,6 +29,10 @@ void bk_text_printf(bk_text *text, const char *format, ...)
 void bk_text_double(bk_text *text, double value);
 void bk_text_json(bk_text *text, const char *s); /* quoted and escaped */
 void bk_text_xml(bk_text *text, const char *s);  /* escaped for content, attributes */
+/* Appends the text as every format can hold it: bytes that are not UTF-8 and control
+ * characters but tab and line ends become U+FFFD.  Whether it is so already. */
+void bk_text_add_clean(bk_text *text, const char *s);
+bool bk_text_is_clean(const char *s);
 /* Into a buffer of at least 32 bytes; returns it. */
 char *bk_double_print(double value, char buffer[32]);
 
