@@ -229,8 +229,9 @@ static bk_status find_columns(bk_asking *a)
                 (bk_where){.file = bk_table_where(a->table, 0, 0).file, .line = 1},
                 "questions-column",
                 "the table needs the columns id, background, treatment and readout; "
-                "\"%s\" is not there",
-                column_names[i]);
+                "\"%s\" is not there%s",
+                column_names[i],
+                bk_table_columns(a->table) == 1 ? " (cells are divided by tabs)" : "");
             status = BK_BAD_INPUT;
         }
     }
