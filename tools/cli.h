@@ -38,6 +38,7 @@ typedef struct cli_command {
     const char *examples;         /* one command a line; run by the tests */
     const cli_option *options[8]; /* lists: its own, then shared ones */
     bool perturbs;                /* takes the perturbation options too */
+    bool writes;                  /* takes the options of a written table too */
     const cli_option *repeated; /* of its own, those that may be given several times */
     int (*run)(struct cli *cli);
 } cli_command;

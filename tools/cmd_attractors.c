@@ -213,4 +213,5 @@ const cli_command cmd_attractors = {
                 "blockade attractors pi3k-akt-mtor --kind trap-min --count\n",
     .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = attractors_run};

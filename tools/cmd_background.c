@@ -114,4 +114,5 @@ const cli_command cmd_background = {
                 "blockade background show 'HER2-amplified;PIK3CA:E542K'\n",
     .options = {background_options},
     .perturbs = false,
+    .writes = true,
     .run = background_run};

@@ -204,4 +204,5 @@ const cli_command cmd_claim = {
         "--knockout PIK3CA\n",
     .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = claim_run};

@@ -455,4 +455,5 @@ const cli_command cmd_control = {
         "blockade control her2 --target ERK=0 --size 1 --background HER2-amplified\n",
     .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = control_run};

@@ -221,6 +221,7 @@ static const cli_option export_options[] = {
     {"paint", 0, NULL, "paint by the steady state of --method under the perturbations"},
     {"activity", 0, "TABLE", "paint by the last row of a result table"},
     {"method", 'm', "METHOD", "ode, sync, async, ctmc or fba for --paint"},
+    {"output", 'o', "FILE", "write here; the suffix decides the format"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_export = {

@@ -198,4 +198,5 @@ const cli_command cmd_dose = {
                 cli_method_option, cli_tolerance_options, cli_stepper_option,
                 cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = dose_run};

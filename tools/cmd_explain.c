@@ -155,4 +155,5 @@ const cli_command cmd_explain = {
                 "trastuzumab --readout pAKT\n",
     .options = {explain_options, cli_early_option, cli_tolerance_options},
     .perturbs = true,
+    .writes = true,
     .run = explain_run};

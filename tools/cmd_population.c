@@ -298,4 +298,5 @@ const cli_command cmd_population = {
                 "T-DXd --write-model t-dxd.sbml\n",
     .options = {repeated_options, options},
     .repeated = repeated_options,
+    .writes = true,
     .run = population_run};

@@ -323,4 +323,5 @@ const cli_command cmd_predict = {
     .options = {predict_options, cli_readouts_option, cli_tolerance_options,
                 cli_stepper_option, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = predict_run};

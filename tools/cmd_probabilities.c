@@ -178,4 +178,5 @@ const cli_command cmd_probabilities = {
                 "--tick 1\n",
     .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = probabilities_run};

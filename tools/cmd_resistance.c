@@ -206,4 +206,5 @@ const cli_command cmd_resistance = {
     .options = {resistance_options, cli_readouts_option, cli_early_option,
                 cli_tolerance_options, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = resistance_run};

@@ -307,6 +307,7 @@ const cli_command cmd_run = {
     .options = {run_options, shared_options, cli_method_option, cli_tolerance_options,
                 cli_stepper_option, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = run_run};
 
 const cli_command cmd_steady = {
@@ -329,4 +330,5 @@ const cli_command cmd_steady = {
     .options = {steady_options, shared_options, cli_method_option,
                 cli_tolerance_options, cli_stepper_option, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = steady_run};

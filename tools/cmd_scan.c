@@ -205,4 +205,5 @@ const cli_command cmd_scan = {
                 cli_method_option, cli_tolerance_options, cli_stepper_option,
                 cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = scan_run};

@@ -347,4 +347,5 @@ const cli_command cmd_sensitivity = {
                 "--to hill_k,tau_slow --at 20\n",
     .options = {options, cli_tolerance_options},
     .perturbs = true,
+    .writes = true,
     .run = sensitivity_run};

@@ -41,6 +41,9 @@ static const cli_option common_options[] = {
     {"rule", 0, "NAME", "what the arcs of a .sif make: and-not (default), or, and"},
     {"lax", 0, NULL, "take what is wrong but clear, with a warning"},
     {"ignore-fast", 0, NULL, "reactions that SBML marks as fast take their time"},
+    {NULL, 0, NULL, NULL}};
+
+static const cli_option output_options[] = {
     {"format", 0, "FORM", "text, tsv, csv or json, whatever the suffix of -o says"},
     {"output", 'o', "FILE",
      "write here (suffix decides the form); - is standard output"},
@@ -93,10 +96,11 @@ static const cli_option *match(const cli_command *command, const char *argument,
                                const char **value)
 {
     enum { OWN = sizeof command->options / sizeof command->options[0] };
-    const cli_option *lists[OWN + 2];
+    const cli_option *lists[OWN + 3];
     memcpy(lists, command->options, sizeof command->options);
     lists[OWN] = common_options;
     lists[OWN + 1] = command->perturbs ? perturbation_options : NULL;
+    lists[OWN + 2] = command->writes ? output_options : NULL;
     *value = NULL;
     size_t n = 0;
     const bool is_long = argument[1] == '-';
@@ -321,14 +325,17 @@ void cli_help(const cli_command *command)
         help_program();
         return;
     }
-    printf("usage: blockade %s %s [options]\n\n%s\n", command->name, command->operands,
-           command->description);
+    printf("usage: blockade %s %s%s[options]\n\n%s\n", command->name, command->operands,
+           command->operands[0] != '\0' ? " " : "", command->description);
     for (size_t i = 0; i < sizeof command->options / sizeof command->options[0]; i++) {
         const bool first = i == 0 && command->options[0] != NULL;
         print_options(first ? "\nOptions:\n" : "", command->options[i]);
     }
     if (command->perturbs) {
         print_options("\nPerturbations:\n", perturbation_options);
+    }
+    if (command->writes) {
+        print_options("\nOutput:\n", output_options);
     }
     print_options("\nCommon options:\n", common_options);
     printf("\nExamples:\n");
