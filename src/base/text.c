@@ -82,7 +82,8 @@ void bk_text_double(bk_text *text, double value)
 }
 
 /* The length of the UTF-8 character at s, 0 when it is none (RFC 3629: no overlong
- * forms, no surrogates, nothing above U+10FFFF). */
+ * forms, no surrogates, nothing above U+10FFFF) or one that no XML may hold (U+FFFE and
+ * U+FFFF: XML 1.0, production 2). */
 static size_t utf8_length(const unsigned char *s)
 {
     if (s[0] < 0x80) {
@@ -101,7 +102,8 @@ static size_t utf8_length(const unsigned char *s)
         (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
     const bool outside =
         (s[0] == 0xED && s[1] >= 0xA0) || (s[0] == 0xF4 && s[1] >= 0x90);
-    return overlong || outside ? 0 : length;
+    const bool never = s[0] == 0xEF && s[1] == 0xBF && s[2] >= 0xBE;
+    return overlong || outside || never ? 0 : length;
 }
 
 /* Appends the text with each character that `escape` names replaced by what it gives,
@@ -180,6 +182,33 @@ static const char *escape_xml(unsigned char c, char buffer[8])
     default:
         /* XML 1.0 has no way at all to write the other control characters. */
         return c < 0x20 ? "\xEF\xBF\xBD" : NULL;
+    }
+}
+
+static const char *escape_controls(unsigned char c, char buffer[8])
+{
+    (void)buffer;
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r' ? "\xEF\xBF\xBD" : NULL;
+}
+
+void bk_text_add_clean(bk_text *text, const char *s)
+{
+    add_escaped(text, s, escape_controls);
+}
+
+bool bk_text_is_clean(const char *s)
+{
+    const unsigned char *at = (const unsigned char *)s;
+    char unused[8];
+    for (;;) {
+        while (*at >= 0x20 && *at < 0x80) { /* most of all texts */
+            at++;
+        }
+        const size_t length = utf8_length(at);
+        if (*at == '\0' || length == 0 || escape_controls(*at, unused) != NULL) {
+            return *at == '\0';
+        }
+        at += length;
     }
 }
 

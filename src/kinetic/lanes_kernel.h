@@ -299,9 +299,8 @@ static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
     }
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const bk_lanes zero = {0};
-    const bk_lanes largest = l->largest[l->system->group[v]] * l->sizes[v];
-    const bk_lanes shared = rule->shared_floor * largest;
-    const bk_lanes scale = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
+    const bk_lanes scale =
+        BK_LANES_CHOOSE(l->scale[v] > l->shared[v], l->scale[v], l->shared[v]);
     const bk_lanes wanted = *l->rtol * (*size + rule->relative_floor * scale);
     bk_lanes least = DBL_EPSILON * scale;
     least = BK_LANES_CHOOSE(least > rule->least_tolerance, least,
@@ -309,15 +308,17 @@ static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
     *size = BK_LANES_CHOOSE(wanted > least, wanted, least);
 }
 
-static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
+static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking)
 {
     const bk_rodas_method *const m = &bk_rodas_default;
     const int32_t n = l->system->n;
     const bk_lanes zero = {0};
     const bk_lanes *const last = l->stages + (size_t)(m->stages - 1) * (size_t)n;
     bk_lanes most = zero;
+    bk_lane_mask some = {0};
     for (int32_t v = 0; v < n; v++) {
         const bk_lanes y1 = l->stage_y[v] + last[v];
+        some |= (y1 < zero) & (y1 < l->at[v]);
         const bk_lanes a = BK_LANES_SIZE(l->at[v]);
         const bk_lanes b = BK_LANES_SIZE(y1);
         bk_lanes allowed = BK_LANES_CHOOSE(a > b, a, b);
@@ -328,6 +329,7 @@ static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
         l->trial[v] = y1;
     }
     *error = most;
+    *sinking = some;
 }
 
 static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where)
@@ -341,16 +343,24 @@ static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *
     }
 }
 
+#include "kinetic/lanes_below.h" /* hold_at_zero, strays */
+
 static void LANES(accept)(bk_kin_lanes *l, const bk_lane_mask *where)
 {
     for (int32_t v = 0; v < l->system->n; v++) {
         l->y_old[v] = BK_LANES_CHOOSE(*where, l->y[v], l->y_old[v]);
         l->y[v] = BK_LANES_CHOOSE(*where, l->trial[v], l->y[v]);
-        const bk_lanes size = BK_LANES_SIZE(l->y[v]);
-        const bk_lanes common = size * BK_LANES_SIZE(l->units[v]);
+        const bk_lanes common = BK_LANES_SIZE(l->y[v]) * BK_LANES_SIZE(l->units[v]);
         bk_lanes *const largest = &l->largest[l->system->group[v]];
-        l->scale[v] = BK_LANES_CHOOSE(size > l->scale[v], size, l->scale[v]);
         *largest = BK_LANES_CHOOSE(common > *largest, common, *largest);
+    }
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const bk_lanes size = BK_LANES_SIZE(l->y[v]);
+        const bk_lanes shared = bk_rodas_tolerance.shared_floor *
+                                (l->largest[l->system->group[v]] * l->sizes[v]);
+        l->shared[v] =
+            BK_LANES_CHOOSE(l->scale[v] <= l->shared[v], shared, l->shared[v]);
+        l->scale[v] = BK_LANES_CHOOSE(size > l->scale[v], size, l->scale[v]);
     }
 }
 
@@ -358,12 +368,12 @@ static void LANES(travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *
 {
     const double least = l->way.atol > 0.0 ? l->way.atol / l->way.rtol
                                            : bk_rodas_tolerance.least_tolerance;
-    const double share = l->way.atol > 0.0 ? 0.0 : bk_rodas_tolerance.shared_floor;
+    const double share = l->way.atol > 0.0 ? 0.0 : 1.0;
     const bk_lanes zero = {0};
     *most = zero;
     for (int32_t v = 0; v < l->system->n; v++) {
         const bk_lanes change = BK_LANES_SIZE(l->y[v] - l->y_old[v]);
-        const bk_lanes shared = share * (l->largest[l->system->group[v]] * l->sizes[v]);
+        const bk_lanes shared = share * l->shared[v];
         bk_lanes size = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
         size = BK_LANES_CHOOSE(size > least, size, zero + least);
         l->gone[v] += BK_LANES_CHOOSE(*where, change, zero);
@@ -470,6 +480,8 @@ static const bk_lane_kernel LANES(kernel) = {
     .complete = LANES(complete),
     .measure = LANES(measure),
     .clip = LANES(clip),
+    .hold_at_zero = LANES(hold_at_zero),
+    .strays = LANES(strays),
     .accept = LANES(accept),
     .travel = LANES(travel),
     .place = LANES(place),

@@ -70,7 +70,8 @@ extern const bk_explicit_method bk_explicit_default;
 
 typedef enum bk_rodas_result {
     BK_RODAS_ACCEPTED,
-    BK_RODAS_TOO_SMALL,  /* the step size underflowed: `worst` names the component */
+    BK_RODAS_TOO_SMALL, /* the step size underflowed: `worst` names the component */
+    BK_RODAS_BLIND, /* rounding of the fastest rate, that of `worst`, hides the others */
     BK_RODAS_NOT_FINITE, /* the right-hand side is not finite where the step begins */
     BK_RODAS_NO_MEMORY
 } bk_rodas_result;
@@ -89,15 +90,17 @@ typedef enum bk_rodas_result {
  * leaves. */
 typedef struct bk_rodas_rule {
     double relative_floor, shared_floor, least_tolerance, allowance, patience, rounding;
+    double
+        noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
+                   * since what has decayed changes its sign all the time */
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
 /* How many tolerances the estimate of the next step may have, after so much travel. */
 double bk_rodas_allowance(double travel, double rtol);
 
-/* What component i is compared with, of the largest |y| so far and of the largest of its
- * group in its own unit: the scale below, or with atol > 0 what that tolerance says; never
- * zero. */
-double bk_rodas_size(double largest, double of_group, double rtol, double atol);
+/* What component i is compared with, of the largest |y| so far and of its share in its
+ * group's: the scale below, or with atol > 0 what that tolerance says; never zero. */
+double bk_rodas_size(double largest, double shared, double rtol, double atol);
 
 /* The controller of step sizes: predictive (Gustafsson 1994), as in Hairer and Wanner
  * (1996), sec. IV.8. */
@@ -141,6 +144,7 @@ typedef struct bk_rodas {
     double *f, *f_old; /* right-hand side at them */
     double *scale;     /* [n] largest |y| so far */
     double *largest;   /* [n] of the scales of a group */
+    double *shared;    /* [n] the share of these that counts for a component */
     double *gone;      /* [n] sum of |changes of y| */
     double travel; /* the largest of these over what its component is compared with */
     double rtol, atol;
@@ -149,16 +153,20 @@ typedef struct bk_rodas {
     int32_t worst;   /* component with the largest error in the last attempt */
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
+    double span;
+    long singular; /* matrices, since the last step of some length */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
     double *end;      /* [n] where the last step ended, before a jump */
     double *error;    /* [n] of the last attempt */
+    double *end_f;    /* [n] right-hand side at its end, if has_end */
+    double *crossed;  /* [n] not 0: went below zero by its derivative */
     double *estimate; /* [n] memory for it */
     double *mode;     /* [n] of the largest eigenvalue, in units of the sizes */
     double *scaled;   /* [n] the sizes */
     int32_t *diagonal;
     bk_rodas_pace pace;
     bk_rodas_choice choice;
-    bool has_f, has_jacobian, has_dense, jumped;
+    bool has_f, has_jacobian, has_dense, has_end, jumped;
     void *memory;
 } bk_rodas;
 
@@ -172,7 +180,8 @@ void bk_rodas_free(bk_rodas *rodas);
  * atol <= 0 it is
  *
  *     rtol * (|y_i| + 1e-3 * scale_i),
- *     scale_i = max(largest |y_i| so far, 1e-6 * largest scale of its group)
+ *     scale_i = largest |y_i| so far, once that is 1e-6 of the largest scale of its group;
+ *               before that, this share of it
  *
  * and never below the rounding of that scale, nor 1e-30.  So each component is followed
  * down to a thousandth of its own scale, whatever its unit and whatever stands beside it:
@@ -180,7 +189,9 @@ void bk_rodas_free(bk_rodas *rodas);
  * small one depends on it.  The share of the
  * group's scale is there for what grows from zero behind a long cascade, as a high power
  * of time: without it such a component would be resolved relatively from its first 1e-30
- * on, ten times the steps for nothing that shows.  Within a group, scales are compared
+ * on, ten times the steps for nothing that shows.  What has shown once keeps its own scale
+ * whatever grows beside it later: when that grows without bound (BIOMD0000001020), its share
+ * would soon be more than all that the component ever was.  Within a group, scales are compared
  * after multiplication by the units (amounts as concentrations).
  * span, the length of the run, bounds the first step only. */
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
@@ -211,7 +222,7 @@ void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* What each component is compared with, [n]. */
 void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
 /* Factors shift * M - values (of the Jacobian's pattern, finite), its pivots chosen for
- * components of these sizes.  Between steps; false: it is singular, or memory. */
+ * components of these sizes.  Between steps; false: it is singular to rounding, or memory. */
 bool bk_rodas_factor(bk_rodas *rodas, double shift, const double *values,
                      bk_sparse_lu *lu);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
@@ -220,9 +231,18 @@ const double *bk_rodas_derivative(bk_rodas *rodas);
  * error estimate of each component.  False: singular or not finite. */
 bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error);
 
+/* Inside: rodas_scale.c.  What component i is compared with, what an error of it may be
+ * when it is this large, and y grows the scales. */
+double bk_rodas_size_of(const bk_rodas *rodas, int32_t i);
+double bk_rodas_weight(const bk_rodas *rodas, int32_t i, double size);
+void bk_rodas_grow_scales(bk_rodas *rodas);
 /* Inside: rodas.c */
 bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy);
 void bk_rodas_evaluate_jacobian(bk_rodas *rodas); /* at (t, y) */
+/* Inside: rodas_below.c.  Whether the last attempt, which ended at t, is to be rejected
+ * because of what it brought below zero, after so many others; or puts that to zero. */
+bool bk_rodas_strays(bk_rodas *rodas, double t, int attempts);
+extern const int bk_rodas_most_strays;
 /* Inside: rodas_explicit.c.  An attempt, as those of the Rosenbrock method; and
  * what the next step is taken with. */
 bool bk_rodas_attempt_explicit(bk_rodas *rodas, double t, const double *y,

@@ -64,7 +64,8 @@ bk_status bk_kin_variation_new(bk_kin_work *w, bk_kin_variation *variation)
             return status;
         }
     }
-    return bk_sparse_lu_new(s->n, s->starts, s->rows, &v->lu);
+    const bk_status ready = bk_kin_integrator(w);
+    return ready != BK_OK ? ready : bk_sparse_lu_like(w->rodas->lu, &v->lu);
 }
 
 void bk_kin_variation_free(bk_kin_variation *variation)
@@ -297,8 +298,7 @@ static double weight(const bk_kin_variation *v, int32_t j, int32_t i, double siz
     const bk_rodas *const r = v->w->rodas;
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const double p = fabs(v->values[j]);
-    const double group = r->largest[v->w->system->group[i]] / fabs(v->w->units[i]);
-    const double of_y = fmax(r->scale[i], rule->shared_floor * group);
+    const double of_y = fmax(r->scale[i], r->shared[i]);
     const double own = fmax(v->largest[(size_t)j * (size_t)v->n + (size_t)i],
                             rule->shared_floor * v->column[j]);
     return r->rtol *

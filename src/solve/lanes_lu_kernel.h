@@ -65,6 +65,7 @@ static void LANES(factor)(bk_lanes_lu *lu, const bk_lanes *values,
             w[e->to] = -values[e->from] * e->by;
         }
         w[lu->diagonal[i]] += *shift * lu->by[i];
+        const bk_lanes first = w[lu->diagonal[i]];
         for (int32_t k = lu->l_starts[i]; k < lu->l_starts[i + 1]; k++) {
             const int32_t row = lu->l_columns[k];
             const bk_lanes l = lu->l[k] * lu->pivots[row];
@@ -79,7 +80,8 @@ static void LANES(factor)(bk_lanes_lu *lu, const bk_lanes *values,
         }
         const bk_lanes inverse = 1.0 / w[lu->diagonal[i]];
         lu->pivots[i] = inverse;
-        good &= (BK_LANES_SIZE(inverse) < (double)INFINITY) & (inverse != zero);
+        good &= (BK_LANES_SIZE(inverse) < (double)INFINITY) & (inverse != zero) &
+                (BK_LANES_SIZE(first * inverse) <= bk_fixed_lu_lost);
     }
     *healthy = good;
 }
