@@ -321,6 +321,9 @@ static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
         const bk_lanes a = BK_LANES_SIZE(l->at[v]);
         const bk_lanes b = BK_LANES_SIZE(y1);
         bk_lanes allowed = BK_LANES_CHOOSE(a > b, a, b);
+        const bk_lanes rise = allowed - l->scale[v];
+        const bk_lane_mask rises = (rise > zero) & ~(l->values[l->diagonal[v]] > zero);
+        allowed += bk_rodas_tolerance.rise * BK_LANES_CHOOSE(rises, rise, zero);
         LANES(weight)(l, v, &allowed);
         const bk_lanes ratio = BK_LANES_SIZE(last[v]) / allowed;
         /* NaN stays */
