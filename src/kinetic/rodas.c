@@ -176,8 +176,10 @@ static void go(bk_rodas *r)
     double most = 0.0;
     for (int32_t i = 0; i < r->problem.n; i++) {
         r->gone[i] += fabs(r->y[i] - r->y_old[i]);
-        const double travel = r->gone[i] / size_of(r, i);
-        most = travel > most ? travel : most;
+        if (r->gone[i] > most * r->scale[i]) { /* its size is no less */
+            const double travel = r->gone[i] / size_of(r, i);
+            most = travel > most ? travel : most;
+        }
     }
     r->travel = most;
 }
@@ -334,8 +336,12 @@ static double measure(bk_rodas *r, const double *y)
     for (int32_t i = 0; i < r->problem.n; i++) {
         const double a = fabs(y[i]);
         const double b = fabs(r->trial[i]);
-        const double size = reach(r, i, a > b ? a : b);
-        const double ratio = fabs(r->error[i]) / weight(r, i, size);
+        const double size = a > b ? a : b;
+        const double error = fabs(r->error[i]);
+        if (error <= most * r->rtol * size) {
+            continue; /* whatever else may be allowed */
+        }
+        const double ratio = error / weight(r, i, reach(r, i, size));
         if (!(ratio <= most)) {
             r->worst = i;
             if (!(ratio < (double)INFINITY)) {

@@ -217,6 +217,10 @@ static bk_status add(bk_law *l)
         const size_t start = b->n_code;
         status = compile(l);
         if (status == BK_OK) {
+            bk_law_fuse(b, start);
+            status = b->failed ? BK_NO_MEMORY : BK_OK;
+        }
+        if (status == BK_OK) {
             b->starts[b->n_laws++] = (int32_t)start;
         }
     }
@@ -285,7 +289,7 @@ static void settle_all(bk_program *program)
     for (int32_t i = 0; i < program->n_code; i++) {
         bk_instruction *const instruction = &program->code[i];
         instruction->target = settle(program, instruction->target);
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < BK_MOST_OPERANDS; k++) {
             instruction->operands[k] = settle(program, instruction->operands[k]);
         }
     }

@@ -60,6 +60,8 @@ int32_t bk_law_constant(bk_program_builder *builder, double value);
 bool bk_law_known(const bk_law *law, int32_t operand, double *value);
 void bk_law_emit(bk_program_builder *builder, bk_code code, int32_t target,
                  const int32_t *operands, int32_t detail);
+/* program_fuse.c: the law whose code begins at `start`, as fewer instructions. */
+void bk_law_fuse(bk_program_builder *builder, size_t start);
 /* The code of an operator whose operands are law->args; what it builds in steps stands
  * in `work` on the way. */
 void bk_law_emit_operator(bk_law *law, bk_expr e, int32_t target, int32_t work);
