@@ -86,9 +86,20 @@ typedef enum bk_rodas_result {
  * up and down, in units of its scale.  The first cycle, a travel of 2, is free, so that what
  * only rises, or rises and falls, pays nothing; then 1 / (1 + (travel - 2) / patience) of the
  * allowance is left, so that errors add up as a logarithm, and never less than what rounding
- * leaves. */
+ * leaves.
+ *
+ * What rises to a new height r by a step may err by that much more: its size counts as
+ * size + rise * r, since it forgets errors where what stands still does not.  With a growth of
+ * g a step, errors of e each add up to e / g of its size, however many, and those of what
+ * stands still to e a step: so what may be (1 + rise g) e comes to no more than that of
+ * rise + 1 / g steps.  Without this what begins at zero behind a cascade, as a high power of
+ * time, governs the steps all the way.  What feeds itself, whose diagonal entry of the Jacobian
+ * is above zero, takes its errors along and has no such allowance.  Nor has anything where
+ * rules are implicit (mass): dense output is less exact for what they determine, and
+ * `implicit` of the allowance keeps it to ten tolerances (tests/unit/test_algebraic.c). */
 typedef struct bk_rodas_rule {
-    double relative_floor, shared_floor, least_tolerance, allowance, patience, rounding;
+    double relative_floor, shared_floor, least_tolerance, allowance, patience, rise,
+        implicit, rounding;
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
 /* How many tolerances the estimate of the next step may have, after so much travel. */
