@@ -76,8 +76,19 @@ static bk_ssa_motion motion_of(const bk_instruction *i, const bk_ssa_motion *mot
         return three;
     case BK_CODE_DIVIDE:
         return over(m[0], m[1]);
+    case BK_CODE_MULTIPLY_ADD:
+    case BK_CODE_MULTIPLY_SUBTRACT:
+    case BK_CODE_MULTIPLY_FROM:
+        return more(times(m[0], m[1]), m[2]);
+    case BK_CODE_MULTIPLY_DIVIDE:
+        return over(times(m[0], m[1]), m[2]);
+    case BK_CODE_ADD_MULTIPLY:
+    case BK_CODE_SUBTRACT_MULTIPLY:
+        return times(more(m[0], m[1]), m[2]);
+    case BK_CODE_SUBTRACT_DIVIDE:
+        return over(more(m[0], m[1]), m[2]);
     case BK_CODE_SATURATE:
-        return over(m[1], more(m[0], m[2]));
+        return over(times(m[0], m[1]), more(m[0], m[2]));
     case BK_CODE_FLOW:
         return times(more(three, times(m[3], m[4])), m[5]);
     case BK_CODE_SATURATION:

@@ -128,6 +128,22 @@ static form result_of(const bk_instruction *i, const form *x)
         return product(x[0], number_form(-1.0));
     case BK_CODE_DIVIDE:
         return quotient(x[0], x[1]);
+    case BK_CODE_MULTIPLY_ADD:
+        return sum(product(x[0], x[1]), x[2], 1.0);
+    case BK_CODE_MULTIPLY_SUBTRACT:
+        return sum(product(x[0], x[1]), x[2], -1.0);
+    case BK_CODE_MULTIPLY_FROM:
+        return sum(x[2], product(x[0], x[1]), -1.0);
+    case BK_CODE_MULTIPLY_DIVIDE:
+        return quotient(product(x[0], x[1]), x[2]);
+    case BK_CODE_ADD_MULTIPLY:
+        return product(sum(x[0], x[1], 1.0), x[2]);
+    case BK_CODE_SUBTRACT_MULTIPLY:
+        return product(sum(x[0], x[1], -1.0), x[2]);
+    case BK_CODE_SUBTRACT_DIVIDE:
+        return quotient(sum(x[0], x[1], -1.0), x[2]);
+    case BK_CODE_SATURATE:
+        return quotient(product(x[0], x[1]), sum(x[0], x[2], 1.0));
     case BK_CODE_FLOW:
         return product(sum(three, product(x[3], x[4]), -1.0), x[5]);
     case BK_CODE_SATURATION:
