@@ -10,7 +10,8 @@
  * over the time in it.  States are told apart by the *shown* levels only.  Either runs
  * are drawn, and each probability has a standard error, or the master equation is solved
  * where few states can be reached (uniformisation: Jensen 1953; Grassmann 1977,
- * doi:10.1016/0305-0548(77)90007-7).
+ * doi:10.1016/0305-0548(77)90007-7; where rates are far apart and states at most 512, by
+ * doubling the time: Grassmann, Taksar and Heyman 1985, doi:10.1287/opre.33.5.1107).
  *
  *     TH  transition entropy: how uncertain it is, in bits, which shown level moves
  *         next; 0 in a fixed point

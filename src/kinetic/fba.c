@@ -295,7 +295,10 @@ static bk_status write_outcome(const balance *b, bk_lp_answer answer,
                        size);
         break;
     case BK_LP_FAILED:
-        bk_outcome_end(*outcome, BK_STOP_FAILED, "the linear program was not solved");
+        bk_outcome_end(
+            *outcome, BK_STOP_FAILED,
+            "the linear program was not solved; its stoichiometries or bounds "
+            "may be too far apart in size");
         break;
     }
     return BK_OK;

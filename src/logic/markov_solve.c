@@ -57,6 +57,9 @@ static bk_status look_at_states(solving *s)
     return BK_OK;
 }
 
+/* Terms: some minutes of them. */
+static const double most_work = 1e12;
+
 static void keep_window(solving *s, size_t window, const double *part)
 {
     bk_markov *const m = s->markov;
@@ -80,12 +83,15 @@ static bk_status pass_windows(solving *s, const bk_markov_settings *settings)
             const double from = (double)w * m->tick;
             const double to = fmin((double)(w + 1) * m->tick, m->end);
             status = bk_master_advance(&s->master, to - from, s->mean);
-            keep_window(s, w, s->mean);
+            if (status == BK_OK) {
+                keep_window(s, w, s->mean);
+            }
         }
-        if (settings->cancelled != NULL &&
-            settings->cancelled(settings->cancel_context)) {
-            m->windows = w + 1;
+        const bool within = status == BK_PARTIAL; /* the window is not whole */
+        if (within || (status == BK_OK && bk_logic_cancelled(s->work))) {
+            m->windows = w + (within ? 0 : 1);
             m->stop = BK_STOP_CANCELLED;
+            status = BK_OK;
         }
     }
     return status;
@@ -109,6 +115,8 @@ static bk_status solve(solving *s, const bk_overlay *overlay,
 {
     bk_markov *const m = s->markov;
     bk_logic_work *const work = s->work;
+    work->cancelled = settings->cancelled;
+    work->cancel_context = settings->cancel_context;
     bk_logic_bind(work, overlay, NULL, true);
     bk_start_bind(work, overlay, NULL);
     for (int32_t x = 0; x < work->system->n; x++) {
@@ -122,6 +130,16 @@ static bk_status solve(solving *s, const bk_overlay *overlay,
                     "more than %ld states can be reached; draw runs, fix inputs or "
                     "allow more states",
                     most);
+    }
+    if (status == BK_OK && !settings->discrete &&
+        !(bk_master_work(&s->master, fmin(m->tick, m->end)) * (double)m->windows <
+          most_work)) {
+        bk_diag_add(diag, BK_ERROR, (bk_where){0}, "markov-rates",
+                    "rates of up to %.3g over a time of %.3g, in %u states, are too "
+                    "many moves to be added up; draw runs, or give the fast levels "
+                    "smaller rates",
+                    s->master.largest, m->end, s->master.n);
+        status = BK_UNSUPPORTED;
     }
     if (status == BK_OK) {
         status = look_at_states(s);

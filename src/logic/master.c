@@ -125,7 +125,7 @@ static bk_status finish(bk_master *m, uint32_t begun)
 
 bk_status bk_master_new(bk_logic_work *work, uint32_t most, bk_master *master)
 {
-    *master = (bk_master){0};
+    *master = (bk_master){.work = work};
     if (work->n_hidden > MOST_HIDDEN) {
         return BK_UNSUPPORTED;
     }
@@ -163,6 +163,7 @@ void bk_master_free(bk_master *master)
     bk_free(master->rate);
     bk_free(master->scratch[0]);
     bk_free(master->scratch[1]);
+    bk_doubling_free(&master->doubling);
     *master = (bk_master){0};
 }
 
@@ -184,8 +185,8 @@ static void chain(const bk_master *m, const double *from, double *to)
 
 /* A piece of time in which `expected` moves of the chain come on the mean: mean[]
  * collects its part of the whole, weighted by `weight`. */
-static bk_status piece(bk_master *m, double expected, double weight, double *mean,
-                       double *result)
+static void piece(bk_master *m, double expected, double weight, double *mean,
+                  double *result)
 {
     double *now = m->scratch[0];
     double *next = m->scratch[1];
@@ -216,7 +217,6 @@ static bk_status piece(bk_master *m, double expected, double weight, double *mea
         }
     }
     memcpy(m->p, result, (size_t)m->n * sizeof *result);
-    return BK_OK;
 }
 
 static void normalise(double *p, uint32_t n)
@@ -230,16 +230,44 @@ static void normalise(double *p, uint32_t n)
     }
 }
 
-bk_status bk_master_advance(bk_master *master, double time, double *mean)
+static double work_by_moves(const bk_master *m, double time)
 {
-    const double expected = master->largest * time;
-    const size_t bytes = (size_t)master->n * sizeof(double);
-    if (!(expected > 0.0)) {
-        if (mean != NULL) {
-            memcpy(mean, master->p, bytes);
-        }
-        return BK_OK;
+    return m->largest * time * (double)(m->first[m->n] + 3 * (size_t)m->n);
+}
+
+static double work_by_doubling(const bk_master *m, double time)
+{
+    const double n = m->n;
+    return m->n <= BK_DOUBLING_STATES
+               ? 2.0 * n * n * n * (2.0 + bk_doubling_steps(m->largest, time))
+               : (double)INFINITY;
+}
+
+double bk_master_work(const bk_master *master, double time)
+{
+    return fmin(work_by_moves(master, time), work_by_doubling(master, time));
+}
+
+static bk_status make_doubling(bk_master *m, double time)
+{
+    double *const rate = bk_alloc_zero((size_t)m->n * m->n + 1, sizeof *rate);
+    if (rate == NULL) {
+        return BK_NO_MEMORY;
     }
+    for (size_t i = 0; i < m->n; i++) {
+        for (size_t k = m->first[i]; k < m->first[i + 1]; k++) {
+            rate[i * m->n + m->to[k]] += m->rate[k];
+        }
+    }
+    bk_doubling_free(&m->doubling);
+    const bk_status status = bk_doubling_make(m->n, rate, time, &m->doubling);
+    bk_free(rate);
+    return status;
+}
+
+static bk_status advance_by_moves(bk_master *m, double expected, double *mean)
+{
+    const size_t bytes = (size_t)m->n * sizeof(double);
     double *const result = bk_alloc(bytes + 1);
     if (result == NULL) {
         return BK_NO_MEMORY;
@@ -248,11 +276,34 @@ bk_status bk_master_advance(bk_master *master, double time, double *mean)
         memset(mean, 0, bytes);
     }
     const double pieces = ceil(expected / longest);
-    bk_status status = BK_OK;
-    for (double k = 0.0; k < pieces && status == BK_OK; k += 1.0) {
-        status = piece(master, expected / pieces, 1.0 / pieces, mean, result);
+    bool stopped = false;
+    for (double k = 0.0; k < pieces && !stopped; k += 1.0) {
+        piece(m, expected / pieces, 1.0 / pieces, mean, result);
+        stopped = k + 1.0 < pieces && bk_logic_cancelled(m->work);
     }
     bk_free(result);
+    return stopped ? BK_PARTIAL : BK_OK;
+}
+
+bk_status bk_master_advance(bk_master *master, double time, double *mean)
+{
+    const double expected = master->largest * time;
+    if (!(expected > 0.0)) {
+        if (mean != NULL) {
+            memcpy(mean, master->p, (size_t)master->n * sizeof *mean);
+        }
+        return BK_OK;
+    }
+    bk_status status = BK_OK;
+    if (work_by_moves(master, time) <= work_by_doubling(master, time)) {
+        status = advance_by_moves(master, expected, mean);
+    } else {
+        const bool other = time < master->doubling.time || time > master->doubling.time;
+        status = master->doubling.n == 0 || other ? make_doubling(master, time) : BK_OK;
+        if (status == BK_OK) {
+            bk_doubling_apply(&master->doubling, master->p, mean, master->scratch[0]);
+        }
+    }
     normalise(master->p, master->n);
     if (mean != NULL) {
         normalise(mean, master->n);

@@ -170,10 +170,34 @@ static void fill_slots(bk_logic_system *s, int32_t x)
     }
 }
 
-/* Counts through the states of the regulators; levels[] is by symbol and all 0. */
-static bk_status fill_table(bk_logic_system *s, int32_t x, int *levels)
+/* What a diagram gives in every state of the regulators whose first v are those of entry
+ * `at`: the entries at, at + stride of the next, ... of a table. */
+static void fill_below(const bk_logic_system *s, int32_t x, const bk_dd *dd,
+                       int32_t node, int32_t v, uint32_t at, uint8_t *table)
 {
-    const bk_dd *const dd = s->dd[x];
+    while (v < dd->regulators && s->slot_of[x][v] < 0) {
+        v++;
+    }
+    if (v == dd->regulators) {
+        table[at] = (uint8_t)node;
+        return;
+    }
+    const uint32_t stride = s->slots[s->slot_of[x][v]].stride;
+    if (node < dd->terminals) {
+        for (const uint32_t size = table_size(s, x); at < size; at += stride) {
+            table[at] = (uint8_t)node;
+        }
+        return;
+    }
+    const bool asks = dd->variable[node] == v;
+    for (int32_t level = 0; level < dd->levels[v]; level++) {
+        const int32_t below = asks ? dd->children[dd->first[node] + level] : node;
+        fill_below(s, x, dd, below, v + 1, at + (uint32_t)level * stride, table);
+    }
+}
+
+static bk_status fill_table(bk_logic_system *s, int32_t x)
+{
     const uint32_t size = table_size(s, x);
     if (size == 0) {
         return BK_OK;
@@ -184,40 +208,25 @@ static bk_status fill_table(bk_logic_system *s, int32_t x, int *levels)
         (s->max[x] == 1 && !BK_MAKE(s, bits[x], size / 64))) {
         return BK_NO_MEMORY;
     }
-    for (uint32_t i = 0; i < size; i++) {
-        s->table[x][i] = (uint8_t)bk_dd_evaluate(dd, levels);
-        if (s->bits[x] != NULL) {
-            s->bits[x][i / 64] |= (uint64_t)s->table[x][i] << i % 64;
-        }
-        if (cases != NULL) {
-            s->case_table[x][i] = (uint8_t)bk_dd_evaluate(cases, levels);
-        }
-        for (int32_t v = 0; v < dd->regulators; v++) {
-            if (s->slot_of[x][v] < 0) {
-                continue;
-            }
-            int *const level = &levels[dd->regulator[v]];
-            *level = *level + 1 < dd->levels[v] ? *level + 1 : 0;
-            if (*level > 0) {
-                break;
-            }
-        }
+    fill_below(s, x, s->dd[x], s->dd[x]->root, 0, 0, s->table[x]);
+    if (cases != NULL) {
+        fill_below(s, x, cases, cases->root, 0, 0, s->case_table[x]);
+    }
+    for (uint32_t i = 0; s->bits[x] != NULL && i < size; i++) {
+        s->bits[x][i / 64] |= (uint64_t)s->table[x][i] << i % 64;
     }
     return BK_OK;
 }
 
 static bk_status build_tables(bk_logic_system *s)
 {
-    int *const levels =
-        bk_alloc_zero((size_t)s->head.model->n_symbols + 1, sizeof *levels);
-    bk_status status = levels == NULL ? BK_NO_MEMORY : BK_OK;
+    bk_status status = BK_OK;
     for (int32_t x = 0; x < s->n && status == BK_OK; x++) {
         if (s->dd[x] != NULL) {
             fill_slots(s, x);
-            status = fill_table(s, x, levels);
+            status = fill_table(s, x);
         }
     }
-    bk_free(levels);
     return status;
 }
 

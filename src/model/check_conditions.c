@@ -12,6 +12,8 @@
 #include "base/alloc.h"
 #include "math/walk.h"
 
+#include <math.h>
+
 typedef enum sort { BAD, TRUTH, LEVEL, NUMBER } sort;
 
 typedef struct condition {
@@ -40,7 +42,10 @@ static sort sort_of_leaf(const condition *c, bk_expr e)
     const bk_model *const m = c->builder->model;
     switch (bk_expr_op(m->exprs, e)) {
     case BK_OP_NUMBER:
-        return NUMBER;
+        return isfinite(bk_expr_value(m->exprs, e))
+                   ? NUMBER
+                   : refuse(c, "a condition compares levels with finite numbers; "
+                               "write a level");
     case BK_OP_TRUE:
     case BK_OP_FALSE:
         return TRUTH;

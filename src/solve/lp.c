@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <setjmp.h>
 
 static bool numbers_are_fine(const bk_lp *lp)
 {
@@ -109,6 +110,36 @@ static bk_lp_answer solve(glp_prob *problem)
     }
 }
 
+static bk_status solve_all(glp_prob *problem, const bk_lp *lp, double *x, double *value,
+                           bk_lp_answer *answer)
+{
+    const bk_status status = fill(problem, lp);
+    if (status == BK_OK) {
+        *answer = solve(problem);
+        if (*answer == BK_LP_OPTIMAL) {
+            for (int32_t j = 0; j < lp->columns; j++) {
+                x[j] = glp_get_col_prim(problem, j + 1);
+            }
+            *value = glp_get_obj_val(problem);
+        }
+    }
+    return status;
+}
+
+/* What GLPK finds impossible within, as a scale factor that underflows, would end the
+ * program; it is left here, and GLPK's memory of this thread given back as its manual
+ * says (section "glp_error_hook"). */
+static void leave(void *info)
+{
+    longjmp(*(jmp_buf *)info, 1);
+}
+
+static int say_nothing(void *info, const char *text)
+{
+    (void)info, (void)text;
+    return 1;
+}
+
 bk_status bk_lp_solve(const bk_lp *lp, double *x, double *value, bk_lp_answer *answer)
 {
     if (!numbers_are_fine(lp)) {
@@ -121,19 +152,18 @@ bk_status bk_lp_solve(const bk_lp *lp, double *x, double *value, bk_lp_answer *a
         *answer = BK_LP_INFEASIBLE;
         return BK_OK;
     }
-    const int before = glp_term_out(GLP_OFF); /* of this thread */
-    glp_prob *const problem = glp_create_prob();
-    const bk_status status = fill(problem, lp);
-    if (status == BK_OK) {
-        *answer = solve(problem);
-        if (*answer == BK_LP_OPTIMAL) {
-            for (int32_t j = 0; j < lp->columns; j++) {
-                x[j] = glp_get_col_prim(problem, j + 1);
-            }
-            *value = glp_get_obj_val(problem);
-        }
+    jmp_buf left;
+    if (setjmp(left) != 0) {
+        glp_free_env();
+        *answer = BK_LP_FAILED;
+        return BK_OK;
     }
+    glp_term_hook(say_nothing, NULL);
+    glp_error_hook(leave, &left);
+    glp_prob *const problem = glp_create_prob();
+    const bk_status status = solve_all(problem, lp, x, value, answer);
     glp_delete_prob(problem);
-    glp_term_out(before);
+    glp_error_hook(NULL, NULL);
+    glp_term_hook(NULL, NULL);
     return status;
 }

@@ -92,6 +92,31 @@ static void what_is_no_number_is_refused(void **state)
     assert_int_equal(bk_lp_solve(&lp, x, &value, &answer), BK_NUMERICAL);
 }
 
+/* Scale factors of such rows underflow, for which GLPK would end the program. */
+static void
+what_glpk_finds_impossible_is_not_solved_and_does_not_end_the_program(void **state)
+{
+    (void)state;
+    const double huge = 1e300;
+    const bk_lp_entry apart[] = {{0, 0, 1},  {0, 1, -1},    {1, 1, huge},
+                                 {1, 2, -1}, {2, 2, -huge}, {2, 3, 1 / huge}};
+    const double lower[] = {0, 0, 0, 0}, upper[] = {1000, 3, 4, 4};
+    const double cost[] = {1, 0, 0, 0};
+    const bk_lp lp = {.rows = 3,
+                      .columns = 4,
+                      .entries = apart,
+                      .n_entries = 6,
+                      .lower = lower,
+                      .upper = upper,
+                      .cost = cost,
+                      .maximize = true};
+    double x[4], value;
+    bk_lp_answer answer = BK_LP_OPTIMAL;
+    assert_int_equal(bk_lp_solve(&lp, x, &value, &answer), BK_OK);
+    assert_int_equal(answer, BK_LP_FAILED);
+    two_branches_together_carry_what_they_can(state); /* GLPK works as before */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +125,7 @@ int main(void)
         test(bounds_that_contradict_the_balance_are_infeasible),
         test(bounds_that_cross_are_infeasible),
         test(without_bounds_there_is_no_largest_flux),
-        test(what_is_no_number_is_refused)};
+        test(what_is_no_number_is_refused),
+        test(what_glpk_finds_impossible_is_not_solved_and_does_not_end_the_program)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
