@@ -82,7 +82,8 @@ void bk_text_double(bk_text *text, double value)
 }
 
 /* The length of the UTF-8 character at s, 0 when it is none (RFC 3629: no overlong
- * forms, no surrogates, nothing above U+10FFFF). */
+ * forms, no surrogates, nothing above U+10FFFF) or one that no XML may hold (U+FFFE and
+ * U+FFFF: XML 1.0, production 2). */
 static size_t utf8_length(const unsigned char *s)
 {
     if (s[0] < 0x80) {
@@ -101,7 +102,8 @@ static size_t utf8_length(const unsigned char *s)
         (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
     const bool outside =
         (s[0] == 0xED && s[1] >= 0xA0) || (s[0] == 0xF4 && s[1] >= 0x90);
-    return overlong || outside ? 0 : length;
+    const bool never = s[0] == 0xEF && s[1] == 0xBF && s[2] >= 0xBE;
+    return overlong || outside || never ? 0 : length;
 }
 
 /* Appends the text with each character that `escape` names replaced by what it gives,

@@ -73,6 +73,7 @@ static bool allocate(bk_kin_lanes *l)
                  {&l->spare, n},
                  {&l->scale, n},
                  {&l->largest, n},
+                 {&l->shared, n},
                  {&l->gone, n},
                  {&l->stages, stages * n},
                  {&l->dense, (size_t)bk_rodas_default.dense * n},
@@ -179,9 +180,7 @@ void bk_lane_column(const bk_lanes *from, int lane, int32_t n, double *to)
 void bk_lane_sizes(const bk_kin_lanes *lanes, int lane, double *sizes)
 {
     for (int32_t v = 0; v < lanes->system->n; v++) {
-        const double of_group = lanes->largest[lanes->system->group[v]][lane];
-        sizes[v] =
-            bk_rodas_size(lanes->scale[v][lane], of_group / fabs(lanes->units[v][lane]),
-                          (*lanes->rtol)[lane], (*lanes->atol)[lane]);
+        sizes[v] = bk_rodas_size(lanes->scale[v][lane], lanes->shared[v][lane],
+                                 (*lanes->rtol)[lane], (*lanes->atol)[lane]);
     }
 }

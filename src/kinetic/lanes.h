@@ -87,12 +87,14 @@ typedef struct bk_lane {
     bool fresh;              /* begins: no step size yet */
     bk_rodas_pace pace;
     long steps, rejected, evaluations, jacobians;
+    int strays; /* attempts in a row that ended below zero */
     size_t row; /* run: the next to be written */
     /* settle: see settle.c */
     bk_kin_approach approach;
     double residual;
     double distance; /* of y from the goal, now */
     bool unwatched;  /* its last step */
+    bool arrived;    /* at the goal, which is looked at from close by */
 } bk_lane;
 
 typedef struct bk_kin_lanes bk_kin_lanes;
@@ -108,10 +110,18 @@ typedef struct bk_lane_kernel {
     /* What is added to the right-hand side of stage i; h: of each lane; drift: h, or 0
      * for Newton. */
     void (*complete)(bk_kin_lanes *l, int i, const bk_lanes *h, const bk_lanes *drift);
-    /* y1 into trial, and its error in tolerances (NaN: not finite). */
-    void (*measure)(bk_kin_lanes *l, bk_lanes *error);
+    /* y1 into trial, its error in tolerances (NaN: not finite), and where something of it
+     * is below zero and sank. */
+    void (*measure)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking);
     /* Where negative, and within the tolerance: zero; into spare, from stage_y. */
     void (*clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where);
+    /* trial into spare, with what went below zero put to zero; given f there, less what
+     * crosses by it, if something does.  Where what is put to zero strayed, for all that
+     * is known or as f at trial says.  See rodas_below.c; allowance: in tolerances. */
+    void (*hold_at_zero)(bk_kin_lanes *l, const bk_lanes *allowance,
+                         const bk_lanes *slope, bk_lane_mask *crossing);
+    void (*strays)(const bk_kin_lanes *l, const bk_lanes *allowance,
+                   const bk_lanes *slope, bk_lane_mask *some);
     void (*accept)(bk_kin_lanes *l, const bk_lane_mask *where);
     /* Of the last step where asked: see bk_rodas_rule. */
     void (*travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *travel);
@@ -147,7 +157,8 @@ struct bk_kin_lanes {
 
     bk_lanes *memory; /* of all that follow */
     bk_lanes *slots, *units, *rows, *weights, *values;
-    bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *gone;
+    bk_lanes *y, *y_old, *goal, *f, *stage_y, *trial, *spare, *scale, *largest, *shared,
+        *gone;
     bk_lanes *sizes;    /* of units: 1 / |unit| */
     bk_lanes *mixed;    /* y, in lanes with Newton's steps the goal */
     const bk_lanes *at; /* one of y and mixed: where the round begins */
@@ -210,6 +221,8 @@ void bk_lane_sizes(const bk_kin_lanes *lanes, int lane, double *sizes); /* of ro
 void bk_lane_switched(bk_kin_lanes *lanes, const bk_lane_mask *accepted,
                       bk_lane_mask *switched);
 bool bk_lane_switch(bk_kin_lanes *lanes, int lane);
+/* Whether relations are at the goal what they are now. */
+bool bk_lane_goal_holds(bk_kin_lanes *lanes, int lane);
 
 /* lanes_settle.c: settle.c for one lane.  With f at y at the start; after an accepted
  * step; before and after each of Newton's steps, residual being the rate at the goal. */

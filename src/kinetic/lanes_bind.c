@@ -405,6 +405,10 @@ bk_status bk_kin_lanes_load(bk_kin_lanes *lanes, int lane, const bk_job *job,
         l->largest[group][lane] =
             fmax(l->largest[group][lane], fabs(y[v] * w->units[v]));
     }
+    for (int32_t v = 0; v < s->n; v++) {
+        l->shared[v][lane] = bk_rodas_tolerance.shared_floor *
+                             (l->largest[s->group[v]][lane] * l->sizes[v][lane]);
+    }
     for (size_t i = 0; i < l->n_helds; i++) {
         l->helds[i].held[lane] = bk_kin_is_held(w, l->helds[i].variable) ? -1 : 0;
     }

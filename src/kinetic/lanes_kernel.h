@@ -318,9 +318,7 @@ static inline LANES(wide)
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const LANES(wide) zero = {0};
     const LANES(wide) own = BK_PART(l->scale[v]);
-    const LANES(wide) largest =
-        BK_PART(l->largest[l->system->group[v]]) * BK_PART(l->sizes[v]);
-    const LANES(wide) shared = rule->shared_floor * largest;
+    const LANES(wide) shared = BK_PART(l->shared[v]);
     const LANES(wide) scale = BK_LANES_CHOOSE(own > shared, own, shared);
     const LANES(wide) wanted =
         BK_PART(*l->rtol) * (size + rule->relative_floor * scale);
@@ -335,22 +333,30 @@ static inline LANES(wide)
     LANES(reach)(const bk_kin_lanes *l, int32_t v, LANES(wide) size, int part)
 {
     const LANES(wide) zero = {0};
-    const LANES(wide) rise = size - BK_PART(l->scale[v]);
+    const LANES(wide) own = BK_PART(l->scale[v]);
+    const LANES(wide) new = size - own;
+    const LANES(wide) left = own - new;
+    const LANES(wide) rise = BK_LANES_CHOOSE(new < left, new, left);
     const LANES(wide_mask) rises =
         (rise > zero) & (BK_PART(l->values[l->diagonal[v]]) <= zero);
     return size + bk_rodas_tolerance.rise * BK_LANES_CHOOSE(rises, rise, zero);
 }
 
-static void LANES(measure_part)(bk_kin_lanes *l, bk_lanes *error, int part)
+static void LANES(measure_part)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking,
+                                int part)
 {
     const bk_rodas_method *const m = &bk_rodas_default;
     const int32_t n = l->system->n;
     const bk_lanes *const last = l->stages + (size_t)(m->stages - 1) * (size_t)n;
-    LANES(wide) most = {0};
+    const LANES(wide) zero = {0};
+    LANES(wide) most = zero;
+    LANES(wide_mask) some = {0};
     for (int32_t v = 0; v < n; v++) {
         const LANES(wide) change = BK_PART(last[v]);
+        const LANES(wide) y = BK_PART(l->at[v]);
         const LANES(wide) y1 = BK_PART(l->stage_y[v]) + change;
-        const LANES(wide) a = BK_LANES_SIZE(BK_PART(l->at[v]));
+        some |= (y1 < zero) & (y1 < y);
+        const LANES(wide) a = BK_LANES_SIZE(y);
         const LANES(wide) b = BK_LANES_SIZE(y1);
         const LANES(wide) size = LANES(reach)(l, v, BK_LANES_CHOOSE(a > b, a, b), part);
         const LANES(wide) ratio =
@@ -360,12 +366,13 @@ static void LANES(measure_part)(bk_kin_lanes *l, bk_lanes *error, int part)
         BK_PART(l->trial[v]) = y1;
     }
     BK_PART(*error) = most;
+    BK_MASK_PART(*sinking) = some;
 }
 
-static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error)
+static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking)
 {
     for (int part = 0; part < BK_LANE_PARTS; part++) {
-        LANES(measure_part)(l, error, part);
+        LANES(measure_part)(l, error, sinking, part);
     }
 }
 
@@ -389,21 +396,36 @@ static void LANES(accept_part)(bk_kin_lanes *l, const bk_lane_mask *where, int p
     for (int32_t v = 0; v < l->system->n; v++) {
         const LANES(wide) old = BK_PART(l->y[v]);
         const LANES(wide) y = BK_LANES_CHOOSE(here, BK_PART(l->trial[v]), old);
-        const LANES(wide) size = BK_LANES_SIZE(y);
-        const LANES(wide) common = size * BK_LANES_SIZE(BK_PART(l->units[v]));
+        const LANES(wide) common =
+            BK_LANES_SIZE(y) * BK_LANES_SIZE(BK_PART(l->units[v]));
         LANES(wide) *const largest = &BK_PART(l->largest[l->system->group[v]]);
-        LANES(wide) *const scale = &BK_PART(l->scale[v]);
         BK_PART(l->y_old[v]) = BK_LANES_CHOOSE(here, old, BK_PART(l->y_old[v]));
         BK_PART(l->y[v]) = y;
-        *scale = BK_LANES_CHOOSE(size > *scale, size, *scale);
         *largest = BK_LANES_CHOOSE(common > *largest, common, *largest);
     }
 }
+
+static void LANES(grow_scales)(bk_kin_lanes *l, int part)
+{
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const LANES(wide) size = BK_LANES_SIZE(BK_PART(l->y[v]));
+        const LANES(wide) shared =
+            bk_rodas_tolerance.shared_floor *
+            (BK_PART(l->largest[l->system->group[v]]) * BK_PART(l->sizes[v]));
+        const LANES(wide) own = BK_PART(l->scale[v]);
+        const LANES(wide) before = BK_PART(l->shared[v]);
+        BK_PART(l->shared[v]) = BK_LANES_CHOOSE(own <= before, shared, before);
+        BK_PART(l->scale[v]) = BK_LANES_CHOOSE(size > own, size, own);
+    }
+}
+
+#include "kinetic/lanes_below.h" /* hold_at_zero, strays */
 
 static void LANES(accept)(bk_kin_lanes *l, const bk_lane_mask *where)
 {
     for (int part = 0; part < BK_LANE_PARTS; part++) {
         LANES(accept_part)(l, where, part);
+        LANES(grow_scales)(l, part);
     }
 }
 
@@ -412,7 +434,7 @@ static void LANES(travel_part)(bk_kin_lanes *l, const bk_lane_mask *where,
 {
     const double least = l->way.atol > 0.0 ? l->way.atol / l->way.rtol
                                            : bk_rodas_tolerance.least_tolerance;
-    const double share = l->way.atol > 0.0 ? 0.0 : bk_rodas_tolerance.shared_floor;
+    const double share = l->way.atol > 0.0 ? 0.0 : 1.0;
     const LANES(wide) zero = {0};
     const LANES(wide_mask) here = BK_MASK_PART(*where);
     LANES(wide) most = zero;
@@ -420,8 +442,7 @@ static void LANES(travel_part)(bk_kin_lanes *l, const bk_lane_mask *where,
         const LANES(wide) change =
             BK_LANES_SIZE(BK_PART(l->y[v]) - BK_PART(l->y_old[v]));
         const LANES(wide) own = BK_PART(l->scale[v]);
-        const LANES(wide) shared =
-            share * (BK_PART(l->largest[l->system->group[v]]) * BK_PART(l->sizes[v]));
+        const LANES(wide) shared = share * BK_PART(l->shared[v]);
         LANES(wide) size = BK_LANES_CHOOSE(own > shared, own, shared);
         size = BK_LANES_CHOOSE(size > least, size, zero + least);
         BK_PART(l->gone[v]) += BK_LANES_CHOOSE(here, change, zero);
@@ -536,6 +557,8 @@ static const bk_lane_kernel LANES(kernel) = {
     .complete = LANES(complete),
     .measure = LANES(measure),
     .clip = LANES(clip),
+    .hold_at_zero = LANES(hold_at_zero),
+    .strays = LANES(strays),
     .accept = LANES(accept),
     .travel = LANES(travel),
     .place = LANES(place),

@@ -36,13 +36,25 @@ void bk_lane_settle_begun(bk_kin_lanes *lanes, int lane, double rate)
     }
 }
 
+/* What has arrived at its goal looks at it again from close by, as settle.c does; one that
+ * lies beyond a switch is settle.c's. */
+static bk_lane_verdict arrived(bk_kin_lanes *l, int number)
+{
+    if (!bk_lane_goal_holds(l, number)) {
+        return BK_LANE_ALONE;
+    }
+    look_ahead(l, number);
+    l->lane[number].arrived = true;
+    return BK_LANE_GOES_ON;
+}
+
 bk_lane_verdict bk_lane_settle_stepped(bk_kin_lanes *lanes, int number)
 {
     bk_lane *const lane = &lanes->lane[number];
     const double passed = elapsed(lanes, lane);
     if (bk_kin_approach_near(&lane->approach, lane->distance, (*lanes->rtol)[number]) &&
         bk_kin_rests(lane->residual, passed)) {
-        return BK_LANE_DONE;
+        return arrived(lanes, number);
     }
     lane->unwatched = lanes->watch;
     const long wished = lanes->settings->max_steps;
@@ -70,6 +82,7 @@ bk_kin_swinging bk_lane_watch(bk_kin_lanes *lanes, int number)
     bk_lane_column(l->f, number, n, r->f);
     bk_lane_column(l->scale, number, n, r->scale);
     bk_lane_column(l->largest, number, n, r->largest);
+    bk_lane_column(l->shared, number, n, r->shared);
     r->t_old = lane->t_old;
     r->t = lane->t;
     r->steps = lane->steps;
@@ -107,6 +120,11 @@ bk_lane_verdict bk_lane_newton_ended(bk_kin_lanes *lanes, int number, bool found
     bk_lanes away;
     lanes->kernel->distance(lanes, lanes->y, lanes->goal, &away);
     lane->state = BK_LANE_STEP;
+    if (lane->arrived) {
+        const bool there = found && away[number] <= 1e-2 &&
+                           bk_kin_rests(lane->residual, elapsed(lanes, lane));
+        return there ? BK_LANE_DONE : BK_LANE_ALONE;
+    }
     return bk_kin_look_ended(&lane->approach, elapsed(lanes, lane), lanes->span,
                              found ? away[number] : (double)NAN)
                ? BK_LANE_DONE

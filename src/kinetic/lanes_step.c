@@ -277,9 +277,70 @@ static void stage(bk_pursuit *p, int i, const bk_lanes *h, bk_lane_mask *failed)
     bk_lanes_lu_solve(l->lu, u);
 }
 
+/* Errors over what is allowed, and where they are small enough. */
+static void weigh(const bk_pursuit *p, const bk_lane_mask *failed, bk_lanes *error,
+                  bk_lane_mask *good)
+{
+    const bk_kin_lanes *const l = p->l;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        const bool came = (*failed)[i] == 0 && (*error)[i] < (double)INFINITY;
+        const double allowed = bk_rodas_allowance(l->lane[i].travel, (*l->rtol)[i]);
+        (*error)[i] = came ? (*error)[i] / allowed : (double)INFINITY;
+        (*good)[i] = takes_part(p, i, BK_LANE_STEP) && (*error)[i] <= 1.0 ? -1 : 0;
+    }
+}
+
+/* Where of these trial strayed below zero: see rodas_below.c. */
+static void find_strays(bk_kin_lanes *l, bk_lane_mask *where)
+{
+    bk_lanes *const slope = l->stage_y;
+    bk_lanes *const slope_at_zero = l->mixed; /* made anew in the next round */
+    bk_lanes allowance = {0}, times = {0};
+    bk_lane_mask crossing, suspect, finite;
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        allowance[i] = bk_rodas_allowance(l->lane[i].travel, (*l->rtol)[i]);
+        times[i] = l->lane[i].t_next;
+    }
+    l->kernel->hold_at_zero(l, &allowance, NULL, &crossing);
+    l->kernel->strays(l, &allowance, NULL, &suspect);
+    *where &= suspect;
+    if (!some(where)) {
+        return;
+    }
+    l->kernel->evaluate(l, l->trial, &times, slope, &finite);
+    l->kernel->strays(l, &allowance, slope, &suspect);
+    *where &= suspect & finite;
+    for (bool more = some(where); more; more = some(&crossing)) {
+        l->kernel->evaluate(l, l->spare, &times, slope_at_zero, &finite);
+        l->kernel->hold_at_zero(l, &allowance, slope_at_zero, &crossing);
+        *where &= finite;
+        crossing &= *where;
+    }
+    l->kernel->strays(l, &allowance, slope, &suspect);
+    *where &= suspect;
+}
+
+/* Such steps are bad; a run alone does what else is to be done. */
+static void reject_strays(bk_pursuit *p, bk_lanes *error, const bk_lane_mask *good,
+                          const bk_lane_mask *sinking)
+{
+    bk_lane_mask where = *good & *sinking;
+    if (some(&where)) {
+        find_strays(p->l, &where);
+    }
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        bk_lane *const lane = &p->l->lane[i];
+        lane->strays = where[i] != 0 ? lane->strays + 1 : 0;
+        (*error)[i] = where[i] != 0 ? (double)INFINITY : (*error)[i];
+        if (lane->strays >= bk_rodas_most_strays) {
+            bk_lane_conclude(p, i, BK_LANE_ALONE);
+        }
+    }
+}
+
 /* Accepted or not, lane by lane. */
-static void judge(bk_pursuit *p, const bk_lanes *error, const bk_lane_mask *failed,
-                  double limit, bk_lane_mask *accepted)
+static void judge(bk_pursuit *p, const bk_lanes *error, double limit,
+                  bk_lane_mask *accepted)
 {
     bk_kin_lanes *const l = p->l;
     for (int i = 0; i < BK_LANE_COUNT; i++) {
@@ -288,9 +349,7 @@ static void judge(bk_pursuit *p, const bk_lanes *error, const bk_lane_mask *fail
         if (!takes_part(p, i, BK_LANE_STEP)) {
             continue;
         }
-        const bool came = (*failed)[i] == 0 && (*error)[i] < (double)INFINITY;
-        const double allowed = bk_rodas_allowance(lane->travel, (*l->rtol)[i]);
-        const double e = came ? (*error)[i] / allowed : (double)INFINITY;
+        const double e = (*error)[i];
         if (e <= 1.0) {
             const double next =
                 bk_rodas_pace_good(&lane->pace, &bk_rodas_default, lane->tried, e);
@@ -322,7 +381,7 @@ static void step_on(bk_pursuit *p, double limit)
 {
     bk_kin_lanes *const l = p->l;
     bk_lane_mask failed = {0};
-    bk_lane_mask accepted = {0};
+    bk_lane_mask good = {0}, sinking = {0}, accepted = {0};
     bk_lanes h = {0}, error = {0};
     for (int i = 0; i < BK_LANE_COUNT; i++) {
         h[i] = l->lane[i].tried;
@@ -330,8 +389,10 @@ static void step_on(bk_pursuit *p, double limit)
     for (int i = 1; i < bk_rodas_default.stages; i++) {
         stage(p, i, &h, &failed);
     }
-    l->kernel->measure(l, &error);
-    judge(p, &error, &failed, limit, &accepted);
+    l->kernel->measure(l, &error, &sinking);
+    weigh(p, &failed, &error, &good);
+    reject_strays(p, &error, &good, &sinking);
+    judge(p, &error, limit, &accepted);
     l->kernel->accept(l, &accepted);
     if (!p->settle) {
         bk_lane_note_travel(l, &accepted);

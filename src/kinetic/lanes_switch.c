@@ -41,6 +41,15 @@ void bk_lane_switched(bk_kin_lanes *lanes, const bk_lane_mask *accepted,
     *switched &= *accepted;
 }
 
+bool bk_lane_goal_holds(bk_kin_lanes *lanes, int lane)
+{
+    bk_lane_mask switched = {0};
+    if (lanes->system->n_roots > 0) {
+        compare(lanes, lanes->goal, 1.0, &switched);
+    }
+    return switched[lane] == 0;
+}
+
 static void fill(const double *from, int lane, int32_t n, bk_lanes *to)
 {
     for (int32_t v = 0; v < n; v++) {
@@ -65,6 +74,7 @@ bool bk_lane_switch(bk_kin_lanes *lanes, int number)
     bk_lane_column(l->values + s->n_values, number, n, r->dfdt);
     bk_lane_column(l->scale, number, n, r->scale);
     bk_lane_column(l->largest, number, n, r->largest);
+    bk_lane_column(l->shared, number, n, r->shared);
     for (int32_t k = 0; k < s->n_relations; k++) {
         w->status[k] = l->status[k][number] != 0;
     }

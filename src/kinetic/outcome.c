@@ -113,9 +113,15 @@ void bk_kin_course_fail(const bk_kin_course *course, bk_outcome *outcome)
                        time);
         return;
     }
+    const bool blind = course->result == BK_RODAS_BLIND;
     bk_outcome_end(
         outcome, BK_STOP_FAILED,
-        "the integration cannot go on at time %s: its step size vanished, %s is "
-        "the hardest to follow",
+        blind
+            ? "the integration cannot go on at time %s: the rate at which %s changes "
+              "is "
+              "so far above others that these are lost in its rounding; give that "
+              "reaction a smaller rate or make it an equilibrium"
+            : "the integration cannot go on at time %s: its step size vanished, %s is "
+              "the hardest to follow",
         time, s->n > 0 ? bk_symbol_id(s->head.model, s->variable[r->worst]) : "time");
 }

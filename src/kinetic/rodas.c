@@ -27,7 +27,7 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     made->method = method;
     made->combine = bk_combine_pick();
     const size_t stages = (size_t)method->stages;
-    const size_t vectors = 15 + stages + (size_t)method->dense;
+    const size_t vectors = 18 + stages + (size_t)method->dense;
     made->memory = bk_alloc_zero(vectors * n + 2 * nonzero + 1, sizeof(double));
     made->diagonal = bk_alloc((n + 1) * sizeof *made->diagonal);
     bk_status status =
@@ -42,7 +42,8 @@ bk_status bk_rodas_new(const bk_rodas_problem *problem, const bk_rodas_method *m
     double **const parts[] = {
         &made->y,       &made->y_old,   &made->f,        &made->f_old, &made->scale,
         &made->largest, &made->stage_y, &made->trial,    &made->dfdt,  &made->spare,
-        &made->end,     &made->gone,    &made->estimate, &made->mode,  &made->scaled};
+        &made->end,     &made->gone,    &made->estimate, &made->mode,  &made->scaled,
+        &made->shared,  &made->end_f,   &made->crossed};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = next;
         next += n;
@@ -73,42 +74,6 @@ void bk_rodas_free(bk_rodas *rodas)
     bk_free(rodas);
 }
 
-static int32_t group_of(const bk_rodas *r, int32_t i)
-{
-    return r->problem.group == NULL ? 0 : r->problem.group[i];
-}
-
-static double unit_of(const bk_rodas *r, int32_t i)
-{
-    return r->problem.units == NULL ? 1.0 : fabs(r->problem.units[i]);
-}
-
-static double size_of(const bk_rodas *r, int32_t i)
-{
-    return bk_rodas_size(r->scale[i], r->largest[group_of(r, i)] / unit_of(r, i),
-                         r->rtol, r->atol);
-}
-
-void bk_rodas_sizes(const bk_rodas *rodas, double *sizes)
-{
-    for (int32_t i = 0; i < rodas->problem.n; i++) {
-        sizes[i] = size_of(rodas, i);
-    }
-}
-
-static double weight(const bk_rodas *r, int32_t i, double size)
-{
-    if (r->atol > 0.0) {
-        return r->atol + r->rtol * size;
-    }
-    const double largest = r->largest[group_of(r, i)] / unit_of(r, i);
-    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
-    const double scale = fmax(r->scale[i], rule->shared_floor * largest);
-    const double wanted = r->rtol * (size + rule->relative_floor * scale);
-    const double least = fmax(rule->least_tolerance, DBL_EPSILON * scale);
-    return wanted > least ? wanted : least;
-}
-
 /* The right-hand side; where it has no value, once more with negative values within the
  * tolerance taken as zero, since laws with roots and powers end at zero. */
 bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy)
@@ -121,7 +86,7 @@ bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy)
     }
     bool changed = false;
     for (int32_t i = 0; i < n; i++) {
-        const bool small = y[i] < 0.0 && -y[i] <= 10.0 * weight(r, i, 0.0);
+        const bool small = y[i] < 0.0 && -y[i] <= 10.0 * bk_rodas_weight(r, i, 0.0);
         r->spare[i] = small ? 0.0 : y[i];
         changed = changed || small;
     }
@@ -159,17 +124,6 @@ static double first_step(bk_rodas *r, double span)
     return bk_rodas_first_step(fastest, span);
 }
 
-static void grow_scales(bk_rodas *r)
-{
-    for (int32_t i = 0; i < r->problem.n; i++) {
-        const double size = fabs(r->y[i]);
-        double *const largest = &r->largest[group_of(r, i)];
-        r->scale[i] = size > r->scale[i] ? size : r->scale[i];
-        const double common = size * unit_of(r, i);
-        *largest = common > *largest ? common : *largest;
-    }
-}
-
 /* The last step, from y_old to y. */
 static void go(bk_rodas *r)
 {
@@ -177,7 +131,7 @@ static void go(bk_rodas *r)
     for (int32_t i = 0; i < r->problem.n; i++) {
         r->gone[i] += fabs(r->y[i] - r->y_old[i]);
         if (r->gone[i] > most * r->scale[i]) { /* its size is no less */
-            const double travel = r->gone[i] / size_of(r, i);
+            const double travel = r->gone[i] / bk_rodas_size_of(r, i);
             most = travel > most ? travel : most;
         }
     }
@@ -195,6 +149,8 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
     rodas->steps = rodas->rejected = rodas->evaluations = rodas->jacobians =
         rodas->factorisations = 0;
     rodas->travel = 0.0;
+    rodas->span = span;
+    rodas->singular = 0;
     rodas->pace.after_reject = rodas->jumped = rodas->in_passing = false;
     rodas->choice = (bk_rodas_choice){0};
     rodas->worst = 0;
@@ -205,9 +161,10 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
         memcpy(rodas->y_old, y, n * sizeof *y);
     }
     for (size_t i = 0; i < n; i++) {
-        rodas->scale[i] = rodas->largest[i] = rodas->gone[i] = 0.0;
+        rodas->scale[i] = rodas->largest[i] = rodas->shared[i] = rodas->gone[i] =
+            rodas->crossed[i] = 0.0;
     }
-    grow_scales(rodas);
+    bk_rodas_grow_scales(rodas);
     rodas->h = first_step(rodas, span);
 }
 
@@ -244,7 +201,8 @@ bool bk_rodas_factor(bk_rodas *r, double shift, const double *values, bk_sparse_
             r->problem.mass == NULL ? shift : shift * r->problem.mass[i];
     }
     bk_rodas_sizes(r, r->trial);
-    return bk_sparse_lu_factor(lu, r->matrix, r->trial) == BK_OK;
+    return bk_sparse_lu_factor(lu, r->matrix, r->trial) == BK_OK &&
+           !bk_sparse_lu_is_lost(lu, r->matrix);
 }
 
 bool bk_rodas_onward(const bk_rodas_method *method, int i)
@@ -306,6 +264,7 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     }
     r->factorisations++;
     if (!bk_rodas_factor(r, 1.0 / (h * r->method->gamma), r->values, r->lu)) {
+        r->singular++;
         return false;
     }
     for (int i = 0; i < s; i++) {
@@ -324,7 +283,9 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
 /* The size that an error of component i is compared with: see bk_rodas_rule. */
 static double reach(const bk_rodas *r, int32_t i, double size)
 {
-    const double rise = size - r->scale[i];
+    const double new = size - r->scale[i];
+    const double left = r->scale[i] - new;
+    const double rise = new < left ? new : left;
     const bool forgets = r->problem.mass == NULL && r->values[r->diagonal[i]] <= 0.0;
     return rise > 0.0 && forgets ? size + bk_rodas_tolerance.rise * rise : size;
 }
@@ -341,7 +302,7 @@ static double measure(bk_rodas *r, const double *y)
         if (error <= most * r->rtol * size) {
             continue; /* whatever else may be allowed */
         }
-        const double ratio = error / weight(r, i, reach(r, i, size));
+        const double ratio = error / bk_rodas_weight(r, i, reach(r, i, size));
         if (!(ratio <= most)) {
             r->worst = i;
             if (!(ratio < (double)INFINITY)) {
@@ -370,20 +331,36 @@ static void accept(bk_rodas *r, double t)
     if (r->problem.n > 0) {
         memcpy(r->y, r->trial, (size_t)r->problem.n * sizeof *r->y);
     }
-    grow_scales(r);
+    bk_rodas_grow_scales(r);
     if (!r->in_passing) {
         go(r);
     }
+    r->singular = t - r->t > 1e-6 * r->span ? 0 : r->singular;
     r->t_old = r->t;
     r->t = t;
     r->has_f = r->has_jacobian = r->jumped = false;
-    if (r->choice.explicit && !r->problem.observed && r->problem.n > 0) {
+    if ((r->choice.explicit || r->has_end) && !r->problem.observed &&
+        r->problem.n > 0) {
         const size_t n = (size_t)r->problem.n;
         const size_t last = (size_t)bk_explicit_default.stages - 1;
-        memcpy(r->f, r->stages + last * n, n * sizeof *r->f);
+        memcpy(r->f, r->has_end ? r->end_f : r->stages + last * n, n * sizeof *r->f);
         r->has_f = true;
     }
     r->steps++;
+}
+
+/* Whether the matrix is singular to rounding even for steps of which no million reach the
+ * end, again and again. */
+static bool is_blind(bk_rodas *r, double h)
+{
+    if (r->singular < 100 || h > 1e-6 * r->span) {
+        return false;
+    }
+    for (int32_t i = 0; i < r->problem.n; i++) {
+        const double rate = fabs(r->values[r->diagonal[i]]);
+        r->worst = rate > fabs(r->values[r->diagonal[r->worst]]) ? i : r->worst;
+    }
+    return true;
 }
 
 bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
@@ -397,6 +374,8 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
         bk_rodas_evaluate_jacobian(r);
     }
     double h = r->h;
+    int strayed = 0;
+    r->has_end = false;
     for (;;) {
         double t = r->t + h;
         if (r->t + 1.01 * h >= limit) {
@@ -407,7 +386,11 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
             return BK_RODAS_TOO_SMALL;
         }
         const bool tried = attempt(r, r->t, r->y, r->f, h);
-        const double error = tried ? measure(r, r->y) : (double)INFINITY;
+        double error = tried ? measure(r, r->y) : (double)INFINITY;
+        if (error <= 1.0 && h > r->floor && bk_rodas_strays(r, t, strayed)) {
+            error = (double)INFINITY;
+            strayed++;
+        }
         if (error <= 1.0 || (tried && h <= r->floor && error < (double)INFINITY)) {
             const double next = bk_rodas_pace_good(&r->pace, r->method, h, error);
             /* a step cut short by the limit says little about the next */
@@ -416,6 +399,9 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
             return BK_RODAS_ACCEPTED;
         }
         r->rejected++;
+        if (is_blind(r, h)) {
+            return BK_RODAS_BLIND;
+        }
         h = r->h = bk_rodas_pace_bad(&r->pace, r->method, h, error);
         if (r->floor > 0.0 && h < r->floor && tried) {
             h = r->floor;
@@ -467,7 +453,7 @@ void bk_rodas_jump(bk_rodas *rodas, const double *y)
     if (rodas->problem.n > 0) {
         memcpy(rodas->y, y, (size_t)rodas->problem.n * sizeof *y);
     }
-    grow_scales(rodas);
+    bk_rodas_grow_scales(rodas);
     rodas->has_f = rodas->has_jacobian = false;
     rodas->jumped = true;
 }

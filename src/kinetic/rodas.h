@@ -70,7 +70,8 @@ extern const bk_explicit_method bk_explicit_default;
 
 typedef enum bk_rodas_result {
     BK_RODAS_ACCEPTED,
-    BK_RODAS_TOO_SMALL,  /* the step size underflowed: `worst` names the component */
+    BK_RODAS_TOO_SMALL, /* the step size underflowed: `worst` names the component */
+    BK_RODAS_BLIND, /* rounding of the fastest rate, that of `worst`, hides the others */
     BK_RODAS_NOT_FINITE, /* the right-hand side is not finite where the step begins */
     BK_RODAS_NO_MEMORY
 } bk_rodas_result;
@@ -88,27 +89,30 @@ typedef enum bk_rodas_result {
  * allowance is left, so that errors add up as a logarithm, and never less than what rounding
  * leaves.
  *
- * What rises to a new height r by a step may err by that much more: its size counts as
- * size + rise * r, since it forgets errors where what stands still does not.  With a growth of
- * g a step, errors of e each add up to e / g of its size, however many, and those of what
- * stands still to e a step: so what may be (1 + rise g) e comes to no more than that of
- * rise + 1 / g steps.  Without this what begins at zero behind a cascade, as a high power of
- * time, governs the steps all the way.  What feeds itself, whose diagonal entry of the Jacobian
- * is above zero, takes its errors along and has no such allowance.  Nor has anything where
- * rules are implicit (mass): dense output is less exact for what they determine, and
- * `implicit` of the allowance keeps it to ten tolerances (tests/unit/test_algebraic.c). */
+ * What rises by r to a new height, from h before, may err by more: its size counts as
+ * size + rise * min(r, h - r), if that is more, since it forgets errors where what stands
+ * still does not.  With a growth of g a step, errors of e each add up to e / g of its size,
+ * however many, and those of what stands still to e a step: so (1 + rise g) e comes to no more
+ * than the errors of rise + 1 / g steps.  Without this what begins at zero behind a cascade,
+ * as a high power of time, governs the steps all the way.  What doubles in a step has nothing
+ * to forget, and what feeds itself, whose diagonal entry of the Jacobian is above zero, takes
+ * its errors along: they are allowed nothing more.  Nor is anything where rules are implicit
+ * (mass): dense output is less exact for what they determine, and `implicit` of the allowance
+ * keeps it to ten tolerances (tests/unit/test_algebraic.c). */
 typedef struct bk_rodas_rule {
     double relative_floor, shared_floor, least_tolerance, allowance, patience, rise,
         implicit, rounding;
+    double
+        noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
+                   * since what has decayed changes its sign all the time */
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
 /* How many tolerances the estimate of the next step may have, after so much travel. */
 double bk_rodas_allowance(double travel, double rtol);
 
-/* What component i is compared with, of the largest |y| so far and of the largest of its
- * group in its own unit: the scale below, or with atol > 0 what that tolerance says; never
- * zero. */
-double bk_rodas_size(double largest, double of_group, double rtol, double atol);
+/* What component i is compared with, of the largest |y| so far and of its share in its
+ * group's: the scale below, or with atol > 0 what that tolerance says; never zero. */
+double bk_rodas_size(double largest, double shared, double rtol, double atol);
 
 /* The controller of step sizes: predictive (Gustafsson 1994), as in Hairer and Wanner
  * (1996), sec. IV.8. */
@@ -152,6 +156,7 @@ typedef struct bk_rodas {
     double *f, *f_old; /* right-hand side at them */
     double *scale;     /* [n] largest |y| so far */
     double *largest;   /* [n] of the scales of a group */
+    double *shared;    /* [n] the share of these that counts for a component */
     double *gone;      /* [n] sum of |changes of y| */
     double travel; /* the largest of these over what its component is compared with */
     double rtol, atol;
@@ -160,16 +165,20 @@ typedef struct bk_rodas {
     int32_t worst;   /* component with the largest error in the last attempt */
     long steps, rejected, evaluations, jacobians, factorisations;
     /* inside */
+    double span;
+    long singular; /* matrices, since the last step of some length */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
     double *end;      /* [n] where the last step ended, before a jump */
     double *error;    /* [n] of the last attempt */
+    double *end_f;    /* [n] right-hand side at its end, if has_end */
+    double *crossed;  /* [n] not 0: went below zero by its derivative */
     double *estimate; /* [n] memory for it */
     double *mode;     /* [n] of the largest eigenvalue, in units of the sizes */
     double *scaled;   /* [n] the sizes */
     int32_t *diagonal;
     bk_rodas_pace pace;
     bk_rodas_choice choice;
-    bool has_f, has_jacobian, has_dense, jumped;
+    bool has_f, has_jacobian, has_dense, has_end, jumped;
     void *memory;
 } bk_rodas;
 
@@ -183,7 +192,8 @@ void bk_rodas_free(bk_rodas *rodas);
  * atol <= 0 it is
  *
  *     rtol * (|y_i| + 1e-3 * scale_i),
- *     scale_i = max(largest |y_i| so far, 1e-6 * largest scale of its group)
+ *     scale_i = largest |y_i| so far, once that is 1e-6 of the largest scale of its group;
+ *               before that, this share of it
  *
  * and never below the rounding of that scale, nor 1e-30.  So each component is followed
  * down to a thousandth of its own scale, whatever its unit and whatever stands beside it:
@@ -191,7 +201,9 @@ void bk_rodas_free(bk_rodas *rodas);
  * small one depends on it.  The share of the
  * group's scale is there for what grows from zero behind a long cascade, as a high power
  * of time: without it such a component would be resolved relatively from its first 1e-30
- * on, ten times the steps for nothing that shows.  Within a group, scales are compared
+ * on, ten times the steps for nothing that shows.  What has shown once keeps its own scale
+ * whatever grows beside it later: when that grows without bound (BIOMD0000001020), its share
+ * would soon be more than all that the component ever was.  Within a group, scales are compared
  * after multiplication by the units (amounts as concentrations).
  * span, the length of the run, bounds the first step only. */
 void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
@@ -222,7 +234,7 @@ void bk_rodas_dense(bk_rodas *rodas, double t, double *y);
 /* What each component is compared with, [n]. */
 void bk_rodas_sizes(const bk_rodas *rodas, double *sizes);
 /* Factors shift * M - values (of the Jacobian's pattern, finite), its pivots chosen for
- * components of these sizes.  Between steps; false: it is singular, or memory. */
+ * components of these sizes.  Between steps; false: it is singular to rounding, or memory. */
 bool bk_rodas_factor(bk_rodas *rodas, double shift, const double *values,
                      bk_sparse_lu *lu);
 /* The right-hand side at (t, y), evaluated when needed; NULL: not finite. */
@@ -231,9 +243,18 @@ const double *bk_rodas_derivative(bk_rodas *rodas);
  * error estimate of each component.  False: singular or not finite. */
 bool bk_rodas_attempt(bk_rodas *rodas, double h, double *y1, double *error);
 
+/* Inside: rodas_scale.c.  What component i is compared with, what an error of it may be
+ * when it is this large, and y grows the scales. */
+double bk_rodas_size_of(const bk_rodas *rodas, int32_t i);
+double bk_rodas_weight(const bk_rodas *rodas, int32_t i, double size);
+void bk_rodas_grow_scales(bk_rodas *rodas);
 /* Inside: rodas.c */
 bool bk_rodas_evaluate(bk_rodas *rodas, double t, const double *y, double *dy);
 void bk_rodas_evaluate_jacobian(bk_rodas *rodas); /* at (t, y) */
+/* Inside: rodas_below.c.  Whether the last attempt, which ended at t, is to be rejected
+ * because of what it brought below zero, after so many others; or puts that to zero. */
+bool bk_rodas_strays(bk_rodas *rodas, double t, int attempts);
+extern const int bk_rodas_most_strays;
 /* Inside: rodas_explicit.c.  An attempt, as those of the Rosenbrock method; and
  * what the next step is taken with. */
 bool bk_rodas_attempt_explicit(bk_rodas *rodas, double t, const double *y,

@@ -22,8 +22,8 @@
  * Two stages more cost a fifth more time a step; half the steps are saved.  The error
  * control allows more than one tolerance (rodas_pace.c), which takes a third off the steps
  * again.  Errors of whole trajectories to t = 100 in the same units, of 113 BioModels that
- * CVODE can run: 3.4 in the median and 7 at three quarters, where CVODE's are 18 and 56;
- * above CVODE's in 6. */
+ * CVODE can run: 2.9 in the median and 5.2 at three quarters, where CVODE's are 18 and
+ * 56; above CVODE's in 3. */
 
 const bk_rodas_method bk_rodas_default = {
     .name = "Rodas5P",

@@ -9,10 +9,11 @@ const bk_rodas_rule bk_rodas_tolerance = {.relative_floor = 1e-3,
                                           .shared_floor = 1e-6,
                                           .least_tolerance = 1e-30,
                                           .allowance = 5.0,
-                                          .patience = 1.6,
+                                          .patience = 1.2,
                                           .rise = 20.0,
                                           .implicit = 0.5,
-                                          .rounding = 1e-12};
+                                          .rounding = 1e-12,
+                                          .noise = 1e-2};
 
 double bk_rodas_allowance(double travel, double rtol)
 {
@@ -21,10 +22,9 @@ double bk_rodas_allowance(double travel, double rtol)
     return rule->allowance * fmax(share, fmin(rule->rounding / rtol, 1.0));
 }
 
-double bk_rodas_size(double largest, double of_group, double rtol, double atol)
+double bk_rodas_size(double largest, double shared, double rtol, double atol)
 {
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
-    const double shared = rule->shared_floor * of_group;
     const double least = atol > 0.0 ? atol / rtol : fmax(rule->least_tolerance, shared);
     return fmax(largest, least);
 }

@@ -56,6 +56,31 @@ static bool rests(settling *s)
                         s->course.span);
 }
 
+/* Whether the way to the goal leads over a switch, so that it is none: the truth that holds
+ * now contradicts the numbers there.  What is approached without end is met to rounding,
+ * which is no such part of the way that is left. */
+static bool is_beyond_switch(const settling *s)
+{
+    bk_kin_work *const w = s->w;
+    const bk_kin_system *const system = w->system;
+    bool beyond = false;
+    for (int32_t k = 0; w->truth == BK_HELD && k < system->n_roots && !beyond; k++) {
+        const int32_t relation = system->roots[k];
+        if (w->at_y != s->goal.y) {
+            bk_kin_values(w, w->rodas->t, s->goal.y, BK_HELD, w->status);
+            w->at_y = s->goal.y;
+        }
+        if (bk_kin_crossed(w, relation)) {
+            const double there = fabs(w->gap[relation]);
+            bk_kin_values(w, w->rodas->t, w->rodas->y, BK_HELD, w->status);
+            w->at_y = NULL;
+            beyond = there > 1e-3 * fabs(w->gap[relation]);
+        }
+    }
+    w->at_y = NULL;
+    return beyond;
+}
+
 /* The goal counts when the way leads to it and it still is one. */
 static bool arrives(settling *s)
 {
@@ -67,7 +92,7 @@ static bool arrives(settling *s)
     int32_t fastest = 0;
     bk_kin_see_present(s->w, true);
     const bool steady =
-        bk_kin_goal_derivative(&s->goal) &&
+        !is_beyond_switch(s) && bk_kin_goal_derivative(&s->goal) &&
         bk_kin_rests(bk_kin_relative_rate(s->w, s->goal.y, s->goal.d, &fastest),
                      passed(s));
     bk_kin_see_present(s->w, false);

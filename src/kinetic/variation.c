@@ -297,8 +297,7 @@ static double weight(const bk_kin_variation *v, int32_t j, int32_t i, double siz
     const bk_rodas *const r = v->w->rodas;
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const double p = fabs(v->values[j]);
-    const double group = r->largest[v->w->system->group[i]] / fabs(v->w->units[i]);
-    const double of_y = fmax(r->scale[i], rule->shared_floor * group);
+    const double of_y = fmax(r->scale[i], r->shared[i]);
     const double own = fmax(v->largest[(size_t)j * (size_t)v->n + (size_t)i],
                             rule->shared_floor * v->column[j]);
     return r->rtol *

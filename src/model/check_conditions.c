@@ -90,23 +90,31 @@ static bool as_truth(condition *c, int32_t place)
     return false;
 }
 
+/* A comparison changes at most beside its number: there, and at both ends, it is tried. */
 static void warn_if_always(const condition *c, bk_op op, int32_t a, int32_t b)
 {
     const bk_exprs *const pool = c->builder->model->exprs;
     const bool level_first = c->sorts[a] == LEVEL;
     const bk_symbol *const level = level_of(c, c->walk.nodes[level_first ? a : b]);
     const double number = bk_expr_value(pool, c->walk.nodes[level_first ? b : a]);
-    int holds = 0;
-    for (int v = 0; v <= level->max_level; v++) {
+    const double most = level->max_level;
+    const double tried[] = {0, most, floor(number) - 1, floor(number),
+                            floor(number) + 1};
+    bool ever = false;
+    bool always = true;
+    for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
+        const double v = fmin(fmax(tried[i], 0.0), most);
         const double args[2] = {level_first ? v : number, level_first ? number : v};
-        holds += bk_op_apply(op, args, 2) != 0.0;
+        const bool holds = bk_op_apply(op, args, 2) != 0.0;
+        ever = ever || holds;
+        always = always && holds;
     }
-    if (level->max_level > 0 && (holds == 0 || holds == level->max_level + 1)) {
+    if (most > 0 && ever == always) {
         bk_diag_add(bk_builder_warnings(c->builder), BK_WARNING, c->term->where,
                     "condition-constant",
                     "a comparison of \"%s\" is always %s, because its levels are 0 to "
                     "%d; check the number",
-                    level->id, holds > 0 ? "true" : "false", level->max_level);
+                    level->id, ever ? "true" : "false", level->max_level);
     }
 }
 

@@ -4,8 +4,11 @@
 #include "base/alloc.h"
 #include "solve/dense_lu.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
+
+const double bk_fixed_lu_lost = 0x1p-10 / DBL_EPSILON;
 
 struct bk_fixed_lu {
     int32_t n, m, tail;
@@ -14,6 +17,7 @@ struct bk_fixed_lu {
     int32_t *l_starts, *l_rows;  /* columns before m */
     int32_t *u_starts, *u_rows;  /* rows before m of all columns */
     int32_t *p, *q;
+    int32_t *diagonal; /* entry of A where the pivot of a column stands, -1: none */
     double *l, *u, *pivots, *x, *dense; /* pivots: their inverses */
     double *by, *entry_by;              /* of rows in permuted order, of entries of A */
     size_t stride;
@@ -82,10 +86,11 @@ static bool copy_entries(bk_fixed_lu *lu, const bk_fixed_lu_plan *plan)
     int32_t *const place = bk_alloc((n + 1) * sizeof *place);
     lu->starts = bk_alloc((n + 1) * sizeof *lu->starts);
     lu->from = bk_alloc((entries + 1) * sizeof *lu->from);
+    lu->diagonal = bk_alloc((n + 1) * sizeof *lu->diagonal);
     lu->to = bk_alloc((entries + 1) * sizeof *lu->to);
     lu->by = bk_alloc((n + entries + 1) * sizeof *lu->by);
     if (place == NULL || lu->starts == NULL || lu->from == NULL || lu->to == NULL ||
-        lu->by == NULL) {
+        lu->by == NULL || lu->diagonal == NULL) {
         bk_free(place);
         return false;
     }
@@ -97,10 +102,12 @@ static bool copy_entries(bk_fixed_lu *lu, const bk_fixed_lu_plan *plan)
     int32_t k = 0;
     for (int32_t j = 0; j < lu->n; j++) {
         lu->starts[j] = k;
+        lu->diagonal[j] = -1;
         const int32_t column = plan->q[j];
         for (int32_t e = plan->starts[column]; e < plan->starts[column + 1]; e++) {
             lu->from[k] = e;
             lu->entry_by[k] = plan->by[plan->rows[e]];
+            lu->diagonal[j] = plan->rows[e] == plan->p[j] ? k : lu->diagonal[j];
             lu->to[k++] = place[plan->rows[e]];
         }
     }
@@ -149,9 +156,10 @@ void bk_fixed_lu_free(bk_fixed_lu *lu)
     if (lu == NULL) {
         return;
     }
-    void *const arrays[] = {lu->starts,   lu->from,   lu->to, lu->l_starts, lu->l_rows,
-                            lu->u_starts, lu->u_rows, lu->p,  lu->q,        lu->l,
-                            lu->u,        lu->pivots, lu->x,  lu->dense,    lu->by};
+    void *const arrays[] = {lu->starts, lu->from,     lu->to,     lu->l_starts,
+                            lu->l_rows, lu->u_starts, lu->u_rows, lu->p,
+                            lu->q,      lu->l,        lu->u,      lu->pivots,
+                            lu->x,      lu->dense,    lu->by,     lu->diagonal};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         bk_free(arrays[i]);
     }
@@ -215,6 +223,17 @@ bool bk_fixed_lu_factor(bk_fixed_lu *lu, const double *values, double least)
     }
     return lu->tail == 0 || lu->dense_kernel->factor(lu->tail, lu->dense, lu->stride,
                                                      lu->pivots + lu->m, least);
+}
+
+bool bk_fixed_lu_is_lost(const bk_fixed_lu *lu, const double *values)
+{
+    bool lost = false;
+    for (int32_t j = 0; j < lu->n; j++) {
+        const int32_t k = lu->diagonal[j];
+        const double first = k < 0 ? 0.0 : values[lu->from[k]] * lu->entry_by[k];
+        lost = lost || fabs(first * lu->pivots[j]) > bk_fixed_lu_lost;
+    }
+    return lost;
 }
 
 void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b)

@@ -30,6 +30,10 @@ void bk_fixed_lu_free(bk_fixed_lu *lu);
 /* False: a pivot is zero, not finite, or less than `least` times the largest entry of
  * its column of the multiplied rows, so that other pivots should be chosen. */
 bool bk_fixed_lu_factor(bk_fixed_lu *lu, const double *values, double least);
+/* Whether a pivot of these values, which were factored last, is so much smaller than the
+ * number that stood in its place that rounding of that left it fewer than ten bits. */
+bool bk_fixed_lu_is_lost(const bk_fixed_lu *lu, const double *values);
+extern const double bk_fixed_lu_lost; /* how much smaller */
 void bk_fixed_lu_solve(bk_fixed_lu *lu, double *b);
 
 #endif

@@ -20,8 +20,8 @@ bk_status bk_lanes_lu_new(const bk_fixed_lu_plan *plan, bk_lane_kind set,
                           bk_lanes_lu **lu);
 void bk_lanes_lu_free(bk_lanes_lu *lu);
 /* Of shift I - values, as stiff integration wants it; the pattern has the whole diagonal.
- * In which lanes every pivot is finite, not zero, and at least `least` times each entry of
- * its column. */
+ * In which lanes every pivot is finite, not zero, not lost (bk_fixed_lu_lost), and at
+ * least `least` times each entry of its column. */
 void bk_lanes_lu_factor(bk_lanes_lu *lu, const bk_lanes *values, const bk_lanes *shift,
                         double least, bk_lane_mask *healthy);
 void bk_lanes_lu_solve(bk_lanes_lu *lu, bk_lanes *b);

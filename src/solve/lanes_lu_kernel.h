@@ -69,6 +69,7 @@ static void LANES(factor_part)(bk_lanes_lu *lu, const bk_lanes *values,
             BK_PART(w[e->to]) = -BK_PART(values[e->from]) * e->by;
         }
         BK_PART(w[lu->diagonal[i]]) += BK_PART(*shift) * lu->by[i];
+        const LANES(wide) first = BK_PART(w[lu->diagonal[i]]);
         for (int32_t k = lu->l_starts[i]; k < lu->l_starts[i + 1]; k++) {
             const int32_t row = lu->l_columns[k];
             const LANES(wide) l = BK_PART(lu->l[k]) * BK_PART(lu->pivots[row]);
@@ -83,7 +84,8 @@ static void LANES(factor_part)(bk_lanes_lu *lu, const bk_lanes *values,
         }
         const LANES(wide) inverse = 1.0 / BK_PART(w[lu->diagonal[i]]);
         BK_PART(lu->pivots[i]) = inverse;
-        good &= (BK_LANES_SIZE(inverse) < (double)INFINITY) & (inverse != zero);
+        good &= (BK_LANES_SIZE(inverse) < (double)INFINITY) & (inverse != zero) &
+                (BK_LANES_SIZE(first * inverse) <= bk_fixed_lu_lost);
     }
     BK_MASK_PART(*healthy) = good;
 }

@@ -240,6 +240,11 @@ bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values,
     return BK_OK;
 }
 
+bool bk_sparse_lu_is_lost(const bk_sparse_lu *lu, const double *values)
+{
+    return lu->n > 0 && bk_fixed_lu_is_lost(lu->fixed, values);
+}
+
 void bk_sparse_lu_forget(bk_sparse_lu *lu)
 {
     bk_fixed_lu_free(lu->fixed);

@@ -24,6 +24,8 @@
 
 #include <blockade/status.h>
 
+#include <stdbool.h>
+
 typedef struct bk_sparse_lu bk_sparse_lu;
 
 /* Keeps pointers to the pattern, which must outlive it.  n may be 0. */
@@ -34,6 +36,11 @@ void bk_sparse_lu_free(bk_sparse_lu *lu);
  * chosen.  BK_NUMERICAL: singular to working precision, or not finite; BK_NO_MEMORY. */
 bk_status bk_sparse_lu_factor(bk_sparse_lu *lu, const double *values,
                               const double *sizes);
+/* Whether rounding has taken a pivot of the matrix that was factored last, of these values.
+ * Where a fast equilibrium k (A - B) has a slow way out, elimination leaves in the place of
+ * k only the slow rate and what else is on the diagonal: of these there must be something
+ * left beside k, or the solution is that of other rates. */
+bool bk_sparse_lu_is_lost(const bk_sparse_lu *lu, const double *values);
 /* The next factorisation chooses pivots anew, so that what follows does not depend on
  * what was factored before. */
 void bk_sparse_lu_forget(bk_sparse_lu *lu);

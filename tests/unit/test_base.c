@@ -263,6 +263,10 @@ static void json_and_xml_escapes_are_always_well_formed(void **state)
     bk_text_xml(&text, "<a b='\"'>&\t\x02\xC3");
     assert_string_equal(text.data, "&lt;a b=&apos;&quot;&apos;&gt;&amp;&#9;"
                                    "\xEF\xBF\xBD\xEF\xBF\xBD");
+    bk_text_clear(&text);
+    bk_text_xml(&text,
+                "\xEF\xBF\xBD\xEF\xBF\xBF"); /* U+FFFD, and U+FFFF as no XML has it */
+    assert_string_equal(text.data, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     bk_text_free(&text);
 }
 
