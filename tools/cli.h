@@ -33,11 +33,13 @@ typedef struct cli_command {
     const char *name;
     const char *operands; /* for the usage line, e.g. "MODEL" */
     int min_operands, max_operands;
-    const char *summary;       /* one line */
-    const char *description;   /* a paragraph or two */
-    const char *examples;      /* one command a line; run by the tests */
-    const cli_option *options; /* its own; ends with a NULL name */
-    bool perturbs;             /* takes the perturbation options too */
+    const char *summary;          /* one line */
+    const char *description;      /* a paragraph or two */
+    const char *examples;         /* one command a line; run by the tests */
+    const cli_option *options[8]; /* lists: its own, then shared ones */
+    bool perturbs;                /* takes the perturbation options too */
+    bool writes;                  /* takes the options of a written table too */
+    const cli_option *repeated; /* of its own, those that may be given several times */
     int (*run)(struct cli *cli);
 } cli_command;
 
@@ -57,6 +59,11 @@ typedef struct cli {
     int n_given;
     bk_diag *diag;
 } cli;
+
+/* Options of several commands; a list ends with a NULL name. */
+extern const cli_option cli_method_option[], cli_readouts_option[], cli_early_option[],
+    cli_tolerance_options[], cli_stepper_option[], cli_stochastic_options[],
+    cli_memory_option[];
 
 /* Parsing. 0, or the exit status after a message. */
 int cli_parse(cli *c, const cli_command *command, int argc, char **argv);
@@ -90,10 +97,13 @@ typedef struct cli_model {
         folder[4096]; /* of the model's file; drugs and read-outs are looked for here */
     char path[4096];
 } cli_model;
-/* Opens operand `name`: a file, a folder, or the name of a shipped network. */
+/* Opens operand `name`: a file, a folder, - for standard input, or the name of a shipped
+ * network.  Nothing is open when it fails. */
 int cli_open(cli *c, const char *name, cli_model *m);
 void cli_close(cli_model *m);
-/* The engine of --method (default by the model); makes the continuous form if needed. */
+/* The name of --method, or what the model calls for. */
+const char *cli_method(const cli *c, const cli_model *m);
+/* The engine of it, and a warning about options that it does not look at; makes the continuous form if needed. */
 int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **system);
 /* As cli_engine for a method given by name. */
 int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine **engine,
@@ -139,6 +149,7 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
 int cli_write_table(cli *c, bk_table *table);
 /* By the suffix of -o, unless a form is given. */
 bool cli_wants_picture(const cli *c);
+bool cli_has_suffix(const char *path, const char *suffix);
 int cli_write_text(cli *c, const char *path, const char *text);
 /* A table in aligned columns for a reader. */
 void cli_print_aligned(const bk_table *table);

@@ -195,7 +195,6 @@ static const cli_option options[] = {
     {"count", 0, NULL, "how many, and not which"},
     {"max-states", 0, "N", "states looked at at most (4194304; synchronous 2^28)"},
     {"max-results", 0, "N", "results at most (10000)"},
-    {"memory", 0, "MB", "stop there and give what was found until then"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_attractors = {
@@ -212,6 +211,7 @@ const cli_command cmd_attractors = {
     .examples = "blockade attractors ras-raf-mek-erk\n"
                 "blockade attractors her2 --kind fixed --background HER2-amplified\n"
                 "blockade attractors pi3k-akt-mtor --kind trap-min --count\n",
-    .options = options,
+    .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = attractors_run};

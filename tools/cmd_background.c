@@ -112,6 +112,7 @@ const cli_command cmd_background = {
     .examples = "blockade background list\n"
                 "blockade background show BT-474\n"
                 "blockade background show 'HER2-amplified;PIK3CA:E542K'\n",
-    .options = background_options,
+    .options = {background_options},
     .perturbs = false,
+    .writes = true,
     .run = background_run};

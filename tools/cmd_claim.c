@@ -183,7 +183,6 @@ static const cli_option options[] = {
     {"fair", 0, NULL, "of ways on which no move is put off for ever"},
     {"max-states", 0, "N", "states looked at one by one at most (1000000)"},
     {"max-nodes", 0, "N", "nodes of decision diagrams at most (2000000)"},
-    {"memory", 0, "MB", "stop there, not decided"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_claim = {
@@ -203,6 +202,7 @@ const cli_command cmd_claim = {
         "blockade claim ras-raf-mek-erk 'from EGF=1: possibly eventually ERK=3'\n"
         "blockade claim her2 'always (PI3K=0 implies possibly eventually AKT=0)' "
         "--knockout PIK3CA\n",
-    .options = options,
+    .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = claim_run};

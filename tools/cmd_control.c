@@ -88,16 +88,17 @@ static int parse_target(cli *c, job *j)
     return result;
 }
 
-/* Marks the names of a list, separated by commas or white space. */
-static int mark(cli *c, job *j, char *names)
+/* Marks the names of a list, separated by commas or white space; where it begins. */
+static int mark(cli *c, job *j, char *names, bk_where where)
 {
     bk_status status = BK_OK;
     char *rest = NULL;
     for (char *name = strtok_r(names, ", \t\r\n", &rest); name != NULL;
          name = strtok_r(NULL, ", \t\r\n", &rest)) {
         int32_t symbol = -1;
-        const bk_status one =
-            bk_model_bind(j->m.used, name, (bk_where){0}, c->diag, &symbol);
+        const bk_where at = {where.file, where.line,
+                             where.file == NULL ? 0 : (int)(name - names) + 1};
+        const bk_status one = bk_model_bind(j->m.used, name, at, c->diag, &symbol);
         if (one == BK_OK) {
             j->in[symbol] = true;
         }
@@ -117,9 +118,16 @@ static int mark_file(cli *c, job *j, const char *path)
                     "the file cannot be read; it holds names of levels");
         return cli_status(c, BK_IO);
     }
+    bk_where where = {.file = path};
     while (result == EXIT_DONE && getline(&line, &size, file) >= 0) {
         line[strcspn(line, "#")] = '\0';
-        result = mark(c, j, line);
+        const bool marked = where.line++ == 0 && strncmp(line, "\xEF\xBB\xBF", 3) == 0;
+        result = mark(c, j, marked ? line + 3 : line, where);
+    }
+    if (ferror(file)) {
+        bk_diag_add(c->diag, BK_ERROR, (bk_where){.file = path}, "file",
+                    "the file cannot be read; it holds names of levels");
+        result = cli_status(c, BK_IO);
     }
     free(line);
     fclose(file);
@@ -146,7 +154,8 @@ static int parse_list(cli *c, job *j, const char *option, bool allowed)
         return EXIT_DONE;
     }
     char *const names = strdup(list);
-    const int result = names != NULL ? mark(c, j, names) : cli_status(c, BK_NO_MEMORY);
+    const int result =
+        names != NULL ? mark(c, j, names, (bk_where){0}) : cli_status(c, BK_NO_MEMORY);
     free(names);
     keep_marked(j, allowed);
     return result;
@@ -426,7 +435,6 @@ static const cli_option options[] = {
     {"free-inputs", 0, NULL,
      "for every level of every input, not only its start level"},
     {"max-results", 0, "N", "sets at most (10000)"},
-    {"memory", 0, "MB", "stop there and give what was found until then"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_control = {
@@ -445,6 +453,7 @@ const cli_command cmd_control = {
     .examples =
         "blockade control ras-raf-mek-erk --target ERK=0 --size 2\n"
         "blockade control her2 --target ERK=0 --size 1 --background HER2-amplified\n",
-    .options = options,
+    .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = control_run};

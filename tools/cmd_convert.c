@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,7 @@ const cli_command cmd_convert = {
     .examples = "blockade convert ras-raf-mek-erk cascade.sbml\n"
                 "blockade convert her2 her2-continuous.sbml --continuous\n"
                 "blockade convert her2 mutant.sbml --mutation PIK3CA:H1047R\n",
-    .options = convert_options,
+    .options = {convert_options},
     .perturbs = true,
     .run = convert_run};
 
@@ -125,10 +126,49 @@ static int paint_by_run(cli *c, cli_model *m, bk_network *network)
     return result;
 }
 
-static bool has_suffix(const char *path, const char *suffix)
+static bool is_painted(const bk_network *network)
 {
-    const size_t n = strlen(path), k = strlen(suffix);
-    return n > k && strcmp(path + n - k, suffix) == 0;
+    for (int32_t i = 0; i < bk_network_nodes(network); i++) {
+        if (!isnan(bk_network_activity(network, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Paints the network by the last row of a table. */
+static int paint_by_table(cli *c, const char *path, bk_network *network)
+{
+    bk_table *table = NULL;
+    bk_status status =
+        bk_table_read(path, bk_table_form_of(path, BK_TSV), c->diag, &table);
+    const size_t rows = status == BK_OK ? bk_table_rows(table) : 0;
+    if (rows > 0) {
+        status = bk_network_paint(network, table, rows - 1);
+    }
+    if (status == BK_OK && !is_painted(network)) {
+        bk_diag_add(c->diag, BK_ERROR, (bk_where){.file = path}, "activity",
+                    "no column has the id of a node and a number in the last row, so "
+                    "there is nothing to paint with");
+        status = BK_BAD_INPUT;
+    }
+    bk_table_free(table);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+/* What paints, and what only says how. */
+static int check_paint(cli *c)
+{
+    const bool by_run = cli_flag(c, "paint");
+    if (by_run && cli_flag(c, "activity")) {
+        return cli_usage(c,
+                         "--paint and --activity both say what to paint by; give one");
+    }
+    const char *const how = cli_flag(c, "method") ? "method" : cli_perturbation(c);
+    return how == NULL || by_run
+               ? EXIT_DONE
+               : cli_usage(c, "--%s is for --paint; the graph is that of the model",
+                           how);
 }
 
 static int export_run(cli *c)
@@ -143,7 +183,10 @@ static int export_run(cli *c)
         return cli_usage(c, "--view: '%s' is not influence or reaction", view);
     }
     cli_model m;
-    int result = cli_open(c, c->operands[0], &m);
+    int result = check_paint(c);
+    if (result == EXIT_DONE) {
+        result = cli_open(c, c->operands[0], &m);
+    }
     if (result != EXIT_DONE) {
         return result;
     }
@@ -154,18 +197,11 @@ static int export_run(cli *c)
     result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
     const char *activity = cli_value(c, "activity", NULL);
     if (result == EXIT_DONE && activity != NULL) {
-        bk_table *table = NULL;
-        status = bk_table_read(activity, bk_table_form_of(activity, BK_TSV), c->diag,
-                               &table);
-        if (status == BK_OK && bk_table_rows(table) > 0) {
-            status = bk_network_paint(network, table, bk_table_rows(table) - 1);
-        }
-        bk_table_free(table);
-        result = status == BK_OK ? EXIT_DONE : cli_status(c, status);
+        result = paint_by_table(c, activity, network);
     } else if (result == EXIT_DONE && cli_flag(c, "paint")) {
         result = paint_by_run(c, &m, network);
     }
-    if (result == EXIT_DONE && has_suffix(path, ".svg")) {
+    if (result == EXIT_DONE && cli_has_suffix(path, ".svg")) {
         char *svg = NULL;
         const bk_picture_settings picture = {.title = bk_model_name(m.model)};
         status = bk_picture_network(network, &picture, &svg);
@@ -185,6 +221,7 @@ static const cli_option export_options[] = {
     {"paint", 0, NULL, "paint by the steady state of --method under the perturbations"},
     {"activity", 0, "TABLE", "paint by the last row of a result table"},
     {"method", 'm', "METHOD", "ode, sync, async, ctmc or fba for --paint"},
+    {"output", 'o', "FILE", "write here; the suffix decides the format"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_export = {
@@ -198,6 +235,6 @@ const cli_command cmd_export = {
     .examples = "blockade export her2 -o her2.graphml\n"
                 "blockade export her2 --paint --method ode --background HER2-amplified "
                 "-o her2.svg\n",
-    .options = export_options,
+    .options = {export_options},
     .perturbs = true,
     .run = export_run};

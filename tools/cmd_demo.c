@@ -273,7 +273,9 @@ static int demo_run(cli *c)
     return result;
 }
 
-static const cli_option demo_options[] = {{NULL, 0, NULL, NULL}};
+static const cli_option demo_options[] = {
+    {"output", 'o', "FOLDER", "where the pictures and graph files go (demo)"},
+    {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_demo = {
     .name = "demo",
@@ -285,5 +287,5 @@ const cli_command cmd_demo = {
         "Five backgrounds x six treatments x five read-outs, by logic and by "
         "ODE; pictures and graph\nfiles into a folder (-o, default demo).",
     .examples = "blockade demo -o demo\n",
-    .options = demo_options,
+    .options = {demo_options},
     .run = demo_run};

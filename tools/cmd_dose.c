@@ -48,7 +48,8 @@ static int read_control(cli *c, job *j)
     if (!cli_real(c, "control", &j->wanted.control)) {
         return EXIT_USAGE;
     }
-    if (cli_value(c, "control", NULL) != NULL && !(j->wanted.control >= 0.0)) {
+    if (cli_value(c, "control", NULL) != NULL &&
+        !(j->wanted.control >= 0.0 && isfinite(j->wanted.control))) {
         return cli_usage(c, "--control: expected a number not below 0");
     }
     const double control = j->wanted.control;
@@ -75,12 +76,16 @@ static int read_options(cli *c, job *j)
     if (result == EXIT_DONE && !cli_real(c, "level", &j->wanted.level)) {
         result = EXIT_USAGE;
     }
+    if (result == EXIT_DONE && cli_value(c, "level", NULL) != NULL &&
+        !isfinite(j->wanted.level)) {
+        result = cli_usage(c, "--level: expected a response");
+    }
     return result == EXIT_DONE ? read_control(c, j) : result;
 }
 
 static int run_curves(cli *c, job *j)
 {
-    int result = cli_conditions_new(&j->conditions, cli_over_size(&j->over))
+    int result = cli_conditions_new(&j->conditions, cli_over_size(&j->over), j->base)
                      ? cli_over_add(c, &j->over, j->base, &j->conditions)
                      : cli_status(c, BK_NO_MEMORY);
     if (result == EXIT_DONE) {
@@ -119,9 +124,7 @@ static int write_summary(cli *c, job *j)
 {
     char text[400];
     const cli_axis *const a = &j->over.axes[0];
-    const char *const otherwise = bk_model_has_kinetics(j->m.model) ? "ode" : "sync";
-    cli_provenance(c, &j->m, cli_value(c, "method", otherwise), &j->settings, NULL,
-                   j->summary);
+    cli_provenance(c, &j->m, cli_method(c, &j->m), &j->settings, NULL, j->summary);
     snprintf(text, sizeof text, "%s%s, %d doses from %.6g to %.6g", a->name,
              a->drug ? " in nM" : "", a->n, a->low, a->high);
     bk_table_set_provenance(j->summary, "doses", text);
@@ -169,7 +172,6 @@ static const cli_option dose_options[] = {
      "the response of the absolute EC50; default half of that without the drug"},
     {"gr", 0, NULL,
      "the read-outs are growth rates: growth rate inhibition (GR) values are fitted"},
-    CLI_SCREEN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_dose = {
@@ -192,6 +194,9 @@ const cli_command cmd_dose = {
                 "blockade dose-response akt-s6-fujita2010 --over "
                 "'EGF_step=0.01:100:13:log' --control 0 --measure peak "
                 "--time 0:3600:360\n",
-    .options = dose_options,
+    .options = {dose_options, cli_readouts_option, cli_screen_options,
+                cli_method_option, cli_tolerance_options, cli_stepper_option,
+                cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = dose_run};

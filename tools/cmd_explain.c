@@ -117,6 +117,9 @@ static int explain_run(cli *c)
     if (result == EXIT_DONE && !cli_integer(c, "paths", &paths)) {
         result = EXIT_USAGE;
     }
+    if (result == EXIT_DONE && paths < 1) {
+        result = cli_usage(c, "--paths: expected a number of 1 or more");
+    }
     if (result == EXIT_DONE) {
         result = cli_open(c, c->operands[0], &m);
     }
@@ -131,9 +134,6 @@ static const cli_option explain_options[] = {
     {"readout", 0, "A", "a read-out of the network's table, or an expression"},
     {"paths", 0, "N", "how many paths (10)"},
     {"pairs", 0, NULL, "cuts of two nodes also where single ones flip the answer"},
-    {"early", 0, NULL, "slow nodes held at the untreated state"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_explain = {
@@ -153,6 +153,7 @@ const cli_command cmd_explain = {
         "is a brake that is off. -o FILE writes the same as a table.",
     .examples = "blockade explain her2 --background HER2-amplified+PTEN-loss --drug "
                 "trastuzumab --readout pAKT\n",
-    .options = explain_options,
+    .options = {explain_options, cli_early_option, cli_tolerance_options},
     .perturbs = true,
+    .writes = true,
     .run = explain_run};

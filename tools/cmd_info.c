@@ -212,8 +212,6 @@ static int info_run(cli *c)
     return EXIT_DONE;
 }
 
-static const cli_option no_options[] = {{NULL, 0, NULL, NULL}};
-
 const cli_command cmd_info = {
     .name = "info",
     .operands = "MODEL [NAME...]",
@@ -226,7 +224,6 @@ const cli_command cmd_info = {
         "can do with the\nmodel. With NAMEs (ids or aliases): the rule and the arcs of "
         "each.",
     .examples = "blockade info her2\nblockade info her2 HER2 AKT\n",
-    .options = no_options,
     .run = info_run};
 
 static int check_run(cli *c)
@@ -268,5 +265,4 @@ const cli_command cmd_check = {
         "Reports all problems it can find in one pass. Exit status 3 when there "
         "was an error.",
     .examples = "blockade check her2\nblockade check --lax networks/her2/her2.sbml\n",
-    .options = no_options,
     .run = check_run};

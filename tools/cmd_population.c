@@ -257,16 +257,19 @@ static int population_run(cli *c)
     return result;
 }
 
-static const cli_option options[] = {
+static const cli_option repeated_options[] = {
     {"class", 0, "NAME:SHARE:RECEPTORS[:MASK[:MHC]]", "a class of cells; repeatable"},
+    {"drug", 'd', "NAME", "a product of the constants' table, or none; repeatable"},
+    {"set", 0, "[DRUG:]CONSTANT=X",
+     "a constant known here: it is not sampled; repeatable"},
+    {NULL, 0, NULL, NULL}};
+static const cli_option options[] = {
     {"cells", 0, "FILE.tsv", "receptors of every cell (column receptors, maybe share)"},
     {"error", 0, "SD", "the reader's error in --cells, of ln(receptors) (0)"},
-    {"drug", 'd', "NAME", "a product of the constants' table, or none; repeatable"},
     {"days", 0, "D", "length of treatment (63)"},
     {"cycling", 0, "F", "share of cells that cycle (1)"},
     {"network", 0, "MODEL", "take that share from this network's proliferation"},
     {"background", 0, "NAME", "the background of --network"},
-    {"set", 0, "[DRUG:]CONSTANT=X", "a constant known here: it is not sampled"},
     {"samples", 0, "N", "samples of the chosen constants (2000)"},
     {"seed", 0, "S", "random seed (1)"},
     {"threads", 0, "N", "threads; 0: one per processor"},
@@ -293,5 +296,7 @@ const cli_command cmd_population = {
                 "--background HER2-amplified --samples 20\n"
                 "blockade population --class high:0.8:1e6 --class low:0.2:1e3 --drug "
                 "T-DXd --write-model t-dxd.sbml\n",
-    .options = options,
+    .options = {repeated_options, options},
+    .repeated = repeated_options,
+    .writes = true,
     .run = population_run};

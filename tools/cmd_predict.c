@@ -132,42 +132,43 @@ static int predict_screens(cli *c, cli_model *m, const cli_conditions *k,
                : result;
 }
 
-/* Untreated, each drug alone, all together; everything else on the command line is the
- * background they share. */
+/* Drugs that there are not are wrong input, not conditions without an answer. */
+static int check_treatment(cli *c, const cli_model *m, const char *text)
+{
+    bk_scenario *const all = bk_scenario_new("treatment");
+    const bk_status status =
+        all != NULL ? bk_library_treatment_scenario(m->library, text, (bk_where){0},
+                                                    c->diag, all)
+                    : BK_NO_MEMORY;
+    bk_scenario_free(all);
+    return status == BK_OK ? EXIT_DONE : cli_status(c, status);
+}
+
+/* Untreated, each treatment alone, all together; everything else on the command line is
+ * the background they share. */
 static int predict_conditions(cli *c, const cli_model *m, cli_conditions *k)
 {
-    cli base = *c;
-    const char *drugs[64];
-    char all[4096] = "";
-    int n = 0;
-    base.n_given = 0;
-    base.given = calloc((size_t)c->argc + 1, sizeof *base.given);
-    if (base.given == NULL || !cli_conditions_new(k, (size_t)c->n_given + 2)) {
-        free(base.given);
-        return cli_status(c, BK_NO_MEMORY);
+    char all[4096];
+    bk_scenario *cell = NULL;
+    int result = cli_cell_and_treatment(c, m, &cell, all, sizeof all);
+    if (result == EXIT_DONE && !cli_conditions_new(k, (size_t)c->n_given + 2, cell)) {
+        result = cli_status(c, BK_NO_MEMORY);
     }
-    for (int i = 0; i < c->n_given; i++) {
-        if (strcmp(c->given[i].name, "drug") == 0 && n < 64) {
-            drugs[n++] = c->given[i].value;
-        } else {
-            base.given[base.n_given++] = c->given[i];
+    if (result == EXIT_DONE) {
+        result = cli_conditions_add_drug(c, k, cell, "none");
+    }
+    for (int i = 0; i < c->n_given && result == EXIT_DONE; i++) {
+        const cli_given *const g = &c->given[i];
+        if (strcmp(g->name, "drug") == 0 || strcmp(g->name, "treatment") == 0) {
+            result = check_treatment(c, m, g->value);
+            result = result == EXIT_DONE ? cli_conditions_add_drug(c, k, cell, g->value)
+                                         : result;
         }
     }
-    bk_scenario *scenario = NULL;
-    int result = cli_scenario(&base, m, &scenario);
-    if (result == EXIT_DONE) {
-        result = cli_conditions_add_drug(c, k, scenario, "none");
+    if (k->n > 2 && result == EXIT_DONE) {
+        result = cli_conditions_add_drug(c, k, cell, all);
     }
-    for (int i = 0; i < n && result == EXIT_DONE; i++) {
-        result = cli_conditions_add_drug(c, k, scenario, drugs[i]);
-        const size_t used = strlen(all);
-        snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? "+" : "", drugs[i]);
-    }
-    if (n > 1 && result == EXIT_DONE) {
-        result = cli_conditions_add_drug(c, k, scenario, all);
-    }
-    bk_scenario_free(scenario);
-    free(base.given);
+    bk_scenario_free(cell);
     return result;
 }
 
@@ -228,6 +229,12 @@ static int predict_run(cli *c)
     predictions p = {.early = NULL};
     bk_table *table = NULL;
     int result = cli_settings(c, &settings);
+    for (int i = 0; i < 2 && result == EXIT_DONE; i++) {
+        static const char *const of_table[] = {"no-pairs", "ode-only"};
+        if (cli_flag(c, of_table[i]) && !cli_flag(c, "table")) {
+            result = cli_usage(c, "--%s goes with --table", of_table[i]);
+        }
+    }
     if (result != EXIT_DONE) {
         return result;
     }
@@ -284,18 +291,13 @@ static int predict_run(cli *c)
 
 static const cli_option predict_options[] = {
     {"table", 0, "FILE",
-     "questions, one a row: id background treatment readout comparator time"},
+     "questions, one a row: id background treatment readout comparator time; --runs is "
+     "100 unless given"},
     {"no-pairs", 0, NULL,
      "with --table: leave out hsa and bliss, which cost most of the time"},
     {"ode-only", 0, NULL, "with --table: leave out the engines that are only compared"},
     {"jitter", 0, "N",
      "runs with jittered parameters for late_low and late_high (16); 0: none"},
-    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
-    {"runs", 0, "N", "stochastic runs (1000; 100 with --table)"},
-    {"seed", 0, "S", "random seed (1)"},
-    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_predict = {
@@ -305,7 +307,8 @@ const cli_command cmd_predict = {
     .max_operands = 1,
     .summary = "untreated, each drug, all together: early, late, by ODE and logic",
     .description =
-        "For every read-out: its value untreated, under each --drug alone and under "
+        "For every read-out: its value untreated, under each --drug or --treatment "
+        "alone and under "
         "all "
         "together, early\n(slow nodes frozen) and late by ODE, and by asynchronous "
         "logic; "
@@ -317,6 +320,8 @@ const cli_command cmd_predict = {
         "a paper (see docs/questions.md).",
     .examples = "blockade predict her2 --background HER2-amplified --mutation "
                 "PIK3CA:H1047R --drug trastuzumab --drug alpelisib\n",
-    .options = predict_options,
+    .options = {predict_options, cli_readouts_option, cli_tolerance_options,
+                cli_stepper_option, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = predict_run};

@@ -72,8 +72,18 @@ static int parse_settings(cli *c, job *j)
         !cli_integer(c, "max-states", &s->max_states)) {
         return EXIT_USAGE;
     }
+    if (threads > 1024) {
+        return cli_usage(c, "--threads: between 0 (one per processor) and 1024");
+    }
+    static const char *const drawn[] = {"runs", "precision", "seed"};
+    for (size_t i = 0; i < sizeof drawn / sizeof drawn[0]; i++) {
+        if (cli_flag(c, "exact") && cli_flag(c, drawn[i])) {
+            return cli_usage(
+                c, "--%s is for runs that are drawn, and --exact draws none", drawn[i]);
+        }
+    }
     s->seed = (uint64_t)seed;
-    s->threads = threads > 0 && threads < 1024 ? (int)threads : 0;
+    s->threads = (int)threads;
     s->discrete = s->discrete || cli_flag(c, "discrete");
     s->exact = cli_flag(c, "exact");
     s->cancelled = cli_stop_asked;
@@ -146,9 +156,8 @@ static const cli_option options[] = {
     {"runs", 0, "N", "runs, with --precision the most there are (10000)"},
     {"precision", 0, "E", "end when no state has a larger standard error"},
     {"seed", 0, "S", "random seed (1)"},
-    {"threads", 0, "N", "threads; the answer is the same for any number"},
+    {"threads", 0, "N", "threads; 0: one per processor"},
     {"max-states", 0, "N", "with --exact, states that may be reached (262144)"},
-    {"memory", 0, "MB", "stop there and give what was found until then"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_probabilities = {
@@ -167,6 +176,7 @@ const cli_command cmd_probabilities = {
                 "ERK,MEK --show states\n"
                 "blockade probabilities ras-raf-mek-erk --exact --columns ERK --time 5 "
                 "--tick 1\n",
-    .options = options,
+    .options = {options, cli_memory_option},
     .perturbs = true,
+    .writes = true,
     .run = probabilities_run};

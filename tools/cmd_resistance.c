@@ -126,6 +126,13 @@ static int resistance_run(cli *c)
         (question.pairs || cli_value(c, "picture", NULL) != NULL)) {
         result = cli_usage(c, "--partners takes neither --pairs nor --picture");
     }
+    const char *const picture = cli_value(c, "picture", NULL);
+    if (result == EXIT_DONE && picture == NULL && cli_flag(c, "bars")) {
+        result = cli_usage(c, "--bars is for --picture");
+    }
+    if (result == EXIT_DONE && picture != NULL && !cli_has_suffix(picture, ".svg")) {
+        result = cli_usage(c, "--picture: pictures are .svg, and '%s' is not", picture);
+    }
     result = result == EXIT_DONE ? open_inquiry(c, &q) : result;
     if (result == EXIT_DONE) {
         question.logic = q.m.model;
@@ -159,19 +166,13 @@ static int resistance_run(cli *c)
 }
 
 static const cli_option resistance_options[] = {
-    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
     {"alterations", 0, "WHAT", "variants, nodes or all (default)"},
     {"pairs", 0, NULL, "every two alterations together as well"},
     {"picture", 0, "FILE", "the costliest as bars, SVG"},
     {"bars", 0, "N", "how many of them (40)"},
     {"partners", 0, NULL, "rank the other drugs by what they restore in this cell"},
     {"plain", 0, "NAME", "with --partners: the background in which the drug works"},
-    {"early", 0, NULL, "slow nodes held at the untreated state"},
     {"method", 'm', "METHOD", "ode (default), sync, async or ctmc"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
-    {"runs", 0, "N", "stochastic runs (1000)"},
-    {"seed", 0, "S", "random seed (1)"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_resistance = {
@@ -202,6 +203,8 @@ const cli_command cmd_resistance = {
         "--readouts pAKT --alterations variants --picture waterfall.svg\n"
         "blockade resistance her2 --background HER2-amplified+PTEN-loss --drug "
         "trastuzumab --readouts pAKT --partners --plain HER2-amplified\n",
-    .options = resistance_options,
+    .options = {resistance_options, cli_readouts_option, cli_early_option,
+                cli_tolerance_options, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = resistance_run};

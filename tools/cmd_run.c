@@ -265,36 +265,24 @@ static int steady_run(cli *c)
     return run_or_settle(c, true);
 }
 
-#define RUN_OPTIONS                                                                    \
-    {"method", 'm', "METHOD",                                                          \
-     "ode, ssa, sync, async, ctmc or fba; default by the model"},                      \
-        {"columns", 0, "A,B",                                                          \
-         "what to report, ids or aliases; default all variables"},                     \
-        {"amount", 0, "A,B", "species to report as amounts"},                          \
-        {"concentration", 0, "A,B", "species to report as concentrations"},            \
-        {"rtol", 0, "R", "relative tolerance (1e-6)"},                                 \
-        {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},      \
-        {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},      \
-        {"runs", 0, "N", "stochastic runs (1000)"},                                    \
-        {"leap", 0, "E",                                                               \
-         "ssa: tau-leaping, rates change by a share E a leap (0: exact)"},             \
-        {"seed", 0, "S", "random seed (1)"},                                           \
-        {"early", 0, NULL, "slow symbols keep their state"},                           \
-    {                                                                                  \
-        "statistics", 0, NULL, "counters of the solver on standard error"              \
-    }
+static const cli_option shared_options[] = {
+    {"columns", 0, "A,B", "what to report, ids or aliases; default all variables"},
+    {"amount", 0, "A,B", "species to report as amounts"},
+    {"concentration", 0, "A,B", "species to report as concentrations"},
+    {"leap", 0, "E", "ssa: tau-leaping, rates change by a share E a leap (0: exact)"},
+    {"early", 0, NULL, "slow symbols keep their state"},
+    {"statistics", 0, NULL, "counters of the solver on standard error"},
+    {NULL, 0, NULL, NULL}};
 
 static const cli_option run_options[] = {
     {"time", 't', "START:END:STEPS", "output times (0:10:100)"},
     {"histogram", 0, NULL, "ssa: how many runs end at each value, not the course"},
-    RUN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 static const cli_option steady_options[] = {
     {"starts", 0, "N",
      "ode: all steady states found from N starts with the same conserved totals, one "
      "row each"},
-    RUN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_run = {
@@ -316,8 +304,10 @@ const cli_command cmd_run = {
         "blockade run ras-raf-mek-erk --method sync --time 0:10:10\n"
         "blockade run ras-raf-mek-erk-orton2009 --time 0:60:240 --columns ERK,MEK,RAS "
         "-o course.svg\n",
-    .options = run_options,
+    .options = {run_options, shared_options, cli_method_option, cli_tolerance_options,
+                cli_stepper_option, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = run_run};
 
 const cli_command cmd_steady = {
@@ -337,6 +327,8 @@ const cli_command cmd_steady = {
         "blockade steady her2 --method ode --background HER2-amplified --columns "
         "AKT,ERK,Apoptosis\n"
         "blockade steady ras-raf-mek-erk-orton2009 --starts 16 --columns ERK,MEK\n",
-    .options = steady_options,
+    .options = {steady_options, shared_options, cli_method_option,
+                cli_tolerance_options, cli_stepper_option, cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = steady_run};

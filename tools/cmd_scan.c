@@ -52,38 +52,71 @@ static int add_pairs(cli *c, const cli_model *m, const bk_scenario *base,
     return result;
 }
 
+enum { KNOCKOUTS, ACTIVATIONS, DRUGS, PAIRS, KINDS };
+
+/* Which changes --what names. */
+static int read_what(cli *c, bool kinds[KINDS])
+{
+    static const char *const words[KINDS] = {"knockouts", "activations", "drugs",
+                                             "pairs"};
+    const char *at = cli_value(c, "what", "knockouts,activations,drugs");
+    for (;; at++) {
+        at += strspn(at, " ");
+        const size_t n = strcspn(at, ", ");
+        int kind = 0;
+        while (kind < KINDS &&
+               (strlen(words[kind]) != n || strncmp(words[kind], at, n) != 0)) {
+            kind++;
+        }
+        if (kind == KINDS) {
+            return cli_usage(
+                c, "--what: '%.*s' is not knockouts, activations, drugs or pairs",
+                (int)n, at);
+        }
+        kinds[kind] = true;
+        at += n + strspn(at + n, " ");
+        if (*at != ',') {
+            return *at == '\0' ? EXIT_DONE
+                               : cli_usage(c, "--what: expected ',' at '%s'", at);
+        }
+    }
+}
+
 static int collect(cli *c, const cli_model *m, const bk_scenario *base,
                    cli_conditions *k)
 {
-    const char *what = cli_value(c, "what", "knockouts,activations,drugs");
-    const bool pairs = strstr(what, "pairs") != NULL;
+    bool kinds[KINDS] = {false};
+    const int understood = read_what(c, kinds);
+    if (understood != EXIT_DONE) {
+        return understood;
+    }
     const size_t n = (size_t)bk_model_symbols(m->model);
     const size_t most =
-        1 + 2 * n + bk_library_drugs(m->library) + (pairs ? n * n / 2 : 0);
-    int result = cli_conditions_new(k, most) ? add_edit(c, k, base, "none", NULL)
-                                             : cli_status(c, BK_NO_MEMORY);
+        1 + 2 * n + bk_library_drugs(m->library) + (kinds[PAIRS] ? n * n / 2 : 0);
+    int result = cli_conditions_new(k, most, base) ? add_edit(c, k, base, "none", NULL)
+                                                   : cli_status(c, BK_NO_MEMORY);
     for (int32_t s = 0; s < bk_model_symbols(m->model) && result == EXIT_DONE; s++) {
         if (!is_scanned(m->model, s)) {
             continue;
         }
         char label[512], edit[512];
         const char *id = bk_symbol_id(m->model, s);
-        if (strstr(what, "knockouts") != NULL) {
+        if (kinds[KNOCKOUTS]) {
             snprintf(label, sizeof label, "knockout %s", id);
             snprintf(edit, sizeof edit, "fix %s = 0", id);
             result = add_edit(c, k, base, label, edit);
         }
         const int max = bk_symbol_max_level(m->model, s);
-        if (result == EXIT_DONE && max > 0 && strstr(what, "activations") != NULL) {
+        if (result == EXIT_DONE && max > 0 && kinds[ACTIVATIONS]) {
             snprintf(label, sizeof label, "activate %s", id);
             snprintf(edit, sizeof edit, "fix %s = %d", id, max);
             result = add_edit(c, k, base, label, edit);
         }
     }
-    if (pairs && result == EXIT_DONE) {
+    if (kinds[PAIRS] && result == EXIT_DONE) {
         result = add_pairs(c, m, base, k);
     }
-    if (strstr(what, "drugs") != NULL) {
+    if (kinds[DRUGS]) {
         for (size_t i = 0; i < bk_library_drugs(m->library) && result == EXIT_DONE;
              i++) {
             result =
@@ -102,6 +135,9 @@ static int scan_run(cli *c)
     cli_over over = {.n = 0};
     bk_table *raw = NULL, *table = NULL;
     int result = cli_settings(c, &settings);
+    if (result == EXIT_DONE && cli_flag(c, "over") && cli_flag(c, "what")) {
+        result = cli_usage(c, "--over stands in place of --what; give one of them");
+    }
     if (result != EXIT_DONE) {
         return result;
     }
@@ -116,7 +152,7 @@ static int scan_run(cli *c)
     if (result == EXIT_DONE && over.n == 0) {
         result = collect(c, &m, base, &k);
     } else if (result == EXIT_DONE) {
-        result = cli_conditions_new(&k, cli_over_size(&over))
+        result = cli_conditions_new(&k, cli_over_size(&over), base)
                      ? cli_over_add(c, &over, base, &k)
                      : cli_status(c, BK_NO_MEMORY);
     }
@@ -128,9 +164,7 @@ static int scan_run(cli *c)
         if (status != BK_OK) {
             result = cli_status(c, status);
         } else {
-            const char *otherwise = bk_model_has_kinetics(m.model) ? "ode" : "sync";
-            cli_provenance(c, &m, cli_value(c, "method", otherwise), &settings, NULL,
-                           table);
+            cli_provenance(c, &m, cli_method(c, &m), &settings, NULL, table);
             const int written = cli_write_table(c, table);
             result = written != EXIT_DONE ? written : result;
         }
@@ -149,7 +183,6 @@ static const cli_option scan_options[] = {
      "in place of single changes: N values of a parameter, a start or a drug's dose in "
      "nM, "
      "evenly or with :log behind; two ranges joined by ';' make a grid"},
-    CLI_SCREEN_OPTIONS,
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_scan = {
@@ -168,6 +201,9 @@ const cli_command cmd_scan = {
     .examples =
         "blockade scan her2 --method ode --background HER2-amplified --readouts "
         "pAKT,pERK,proliferation\n",
-    .options = scan_options,
+    .options = {scan_options, cli_readouts_option, cli_screen_options,
+                cli_method_option, cli_tolerance_options, cli_stepper_option,
+                cli_stochastic_options},
     .perturbs = true,
+    .writes = true,
     .run = scan_run};

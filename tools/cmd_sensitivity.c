@@ -162,7 +162,8 @@ static int open_job(cli *c, job *j)
         j->settings.steps = 1;
         j->first = 1;
         result = cli_real(c, "at", &j->settings.t_end) ? EXIT_DONE : EXIT_USAGE;
-        if (result == EXIT_DONE && !(j->settings.t_end > j->settings.t_start)) {
+        if (result == EXIT_DONE &&
+            !(j->settings.t_end > j->settings.t_start && isfinite(j->settings.t_end))) {
             return cli_usage(c, "--at must be a time after the start");
         }
     }
@@ -328,8 +329,6 @@ static const cli_option options[] = {
     {"at", 0, "T", "at one time of the course from the start"},
     {"time", 't', "START:END:STEPS", "at all these times"},
     {"scaled", 0, NULL, "relative to relative changes: (p / x) dx/dp"},
-    {"rtol", 0, "R", "relative tolerance (1e-6)"},
-    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
     {NULL, 0, NULL, NULL}};
 
 const cli_command cmd_sensitivity = {
@@ -346,6 +345,7 @@ const cli_command cmd_sensitivity = {
         "status 4 where there is no steady state.",
     .examples = "blockade sensitivity her2 --background HER2-amplified --of pAKT,pERK "
                 "--to hill_k,tau_slow --at 20\n",
-    .options = options,
+    .options = {options, cli_tolerance_options},
     .perturbs = true,
+    .writes = true,
     .run = sensitivity_run};

@@ -60,6 +60,11 @@ static int columns_add(cli *c, cli_columns *k, const bk_model *model,
         }
         const int there = columns_find(k, name);
         if (there >= 0) {
+            const bk_aspect before = k->wanted[there].aspect;
+            if (before != BK_AS_DEFAULT && before != aspect) {
+                return cli_usage(c, "%s cannot be both --amount and --concentration",
+                                 name);
+            }
             k->wanted[there].aspect = aspect;
             continue;
         }

@@ -13,18 +13,28 @@ void cli_conditions_free(cli_conditions *k)
         bk_scenario_free(k->scenarios[i]);
         free(k->texts[i]);
     }
+    bk_scenario_free(k->base);
     free(k->list);
     free(k->scenarios);
     free(k->texts);
 }
 
-bool cli_conditions_new(cli_conditions *k, size_t capacity)
+const cli_option cli_screen_options[] = {
+    {"measure", 0, "WHAT",
+     "steady (default); of a course from the start: end, peak, area, or growth "
+     "(doublings a time unit)"},
+    {"time", 't', "START:END:STEPS", "the times of that course (0:10:100)"},
+    {NULL, 0, NULL, NULL}};
+
+bool cli_conditions_new(cli_conditions *k, size_t capacity, const bk_scenario *base)
 {
+    k->base = bk_scenario_copy(base);
     k->list = calloc(capacity + 1, sizeof *k->list);
     k->scenarios = calloc(capacity + 1, sizeof *k->scenarios);
     k->texts = calloc(capacity + 1, sizeof *k->texts);
     k->capacity = capacity;
-    return k->list != NULL && k->scenarios != NULL && k->texts != NULL;
+    return k->base != NULL && k->list != NULL && k->scenarios != NULL &&
+           k->texts != NULL;
 }
 
 /* Takes the scenario over. */
@@ -93,6 +103,13 @@ int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
     const int result = read_measure(c, &measure);
     if (result != EXIT_DONE) {
         return result;
+    }
+    bk_overlay *shared = NULL;
+    const bk_status bound = bk_scenario_bind(
+        k->base, m->library, bk_system_model(screener->system), c->diag, &shared);
+    bk_overlay_free(shared);
+    if (bound != BK_OK) {
+        return cli_status(c, bound);
     }
     const bk_screen_settings how = {
         .run = *settings, .early = early, .measure = measure};

@@ -9,32 +9,20 @@ typedef struct cli_conditions {
     bk_condition *list;
     bk_scenario **scenarios;
     char **texts;
+    bk_scenario *base; /* what all have in common */
     size_t n, capacity;
 } cli_conditions;
 
-bool cli_conditions_new(cli_conditions *k, size_t capacity);
+/* Copies the base. */
+bool cli_conditions_new(cli_conditions *k, size_t capacity, const bk_scenario *base);
 void cli_conditions_free(cli_conditions *k);
 /* Takes the scenario over. */
 bool cli_conditions_add(cli_conditions *k, const char *treatment, const char *label,
                         bk_scenario *scenario);
 int cli_conditions_add_drug(cli *c, cli_conditions *k, const bk_scenario *base,
                             const char *drug);
-/* The options of a command that screens, as cli_screen reads them. */
-#define CLI_SCREEN_OPTIONS                                                             \
-    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},        \
-        {"measure", 0, "WHAT",                                                         \
-         "steady (default); of a course from the start: end, peak, area, or growth "   \
-         "(doublings a time unit)"},                                                   \
-        {"time", 't', "START:END:STEPS", "the times of that course (0:10:100)"},       \
-        {"method", 'm', "METHOD",                                                      \
-         "ode, ssa, sync, async, ctmc or fba; default by the model"},                  \
-        {"rtol", 0, "R", "relative tolerance (1e-6)"},                                 \
-        {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},      \
-        {"runs", 0, "N", "stochastic runs (1000)"},                                    \
-        {"seed", 0, "S", "random seed (1)"},                                           \
-    {                                                                                  \
-        "stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"         \
-    }
+/* Options of a command that screens, beside those of the engines. */
+extern const cli_option cli_screen_options[];
 
 /* An engine and the read-outs over its model, for any number of screens. */
 typedef struct cli_screener {
@@ -45,7 +33,7 @@ typedef struct cli_screener {
 /* method NULL: by the options.  Close it also where it fails. */
 int cli_screener_open(cli *c, cli_model *m, const char *method, cli_screener *screener);
 /* Conditions x read-outs, measured as --measure says; *table is made also when it is
- * partial. */
+ * partial.  What is wrong with their base is wrong input, and said once. */
 int cli_screener_run(cli *c, const cli_model *m, const cli_screener *screener,
                      bool early, const cli_conditions *k, const bk_settings *settings,
                      bk_table **table);

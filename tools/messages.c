@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static bool coloured(void)
@@ -36,6 +37,25 @@ static void print_message(const bk_message *m, bool colour)
     fprintf(stderr, m->code[0] != '\0' ? " [%s]\n" : "\n", m->code);
 }
 
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Every condition of a scan tells what is odd about the perturbations that all share. */
+static bool said_before(const bk_diag *diag, size_t i)
+{
+    const bk_message *const m = bk_diag_message(diag, i);
+    for (size_t k = 0; k < i; k++) {
+        const bk_message *const old = bk_diag_message(diag, k);
+        if (old->where.line == m->where.line && old->where.column == m->where.column &&
+            same(old->text, m->text) && same(old->where.file, m->where.file)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void cli_messages(const cli *c)
 {
     const bool quiet = cli_flag(c, "quiet");
@@ -43,7 +63,7 @@ void cli_messages(const cli *c)
     const size_t n = bk_diag_size(c->diag);
     for (size_t i = 0; i < n; i++) {
         const bk_message *m = bk_diag_message(c->diag, i);
-        if (!quiet || m->severity == BK_ERROR) {
+        if ((!quiet || m->severity == BK_ERROR) && !said_before(c->diag, i)) {
             print_message(m, colour);
         }
     }

@@ -73,10 +73,20 @@ static void folder_of(const char *path, char folder[4096])
     }
 }
 
+/* An option that only one format has use for. */
+static void tell_idle_of(cli *c, const char *path, const char *option,
+                         const char *suffix)
+{
+    if (cli_flag(c, option) && !cli_has_suffix(path, suffix)) {
+        bk_diag_add(c->diag, BK_WARNING, (bk_where){.file = path}, "idle-option",
+                    "--%s is for %s files and does nothing here", option, suffix);
+    }
+}
+
 int cli_open(cli *c, const char *name, cli_model *m)
 {
     memset(m, 0, sizeof *m);
-    if (is_there(name)) {
+    if (is_there(name) || strcmp(name, "-") == 0) {
         snprintf(m->path, sizeof m->path, "%s", name);
     } else if (strchr(name, '/') != NULL || !find_shipped(name, m->path)) {
         fprintf(
@@ -92,10 +102,15 @@ int cli_open(cli *c, const char *name, cli_model *m)
                                        .config = cli_value(c, "config", NULL),
                                        .rule = cli_value(c, "rule", NULL),
                                        .ignore_fast = cli_flag(c, "ignore-fast")};
+    tell_idle_of(c, m->path, "rule", ".sif");
+    tell_idle_of(c, m->path, "config", ".bnd");
     bk_status status = bk_model_read(m->path, &settings, c->diag, &m->model);
     if (status == BK_OK) {
         m->used = m->model;
         status = bk_library_read(m->folder, c->diag, &m->library);
+    }
+    if (status != BK_OK) {
+        cli_close(m);
     }
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
@@ -133,10 +148,37 @@ int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine *
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 
+const char *cli_method(const cli *c, const cli_model *m)
+{
+    const bool kinetic =
+        bk_model_has_kinetics(m->model) || !bk_model_has_logic(m->model);
+    return cli_value(c, "method", kinetic ? "ode" : "sync");
+}
+
+/* Options that another method would look at. */
+static void tell_idle(cli *c, const char *method)
+{
+    static const struct {
+        const char *option, *methods;
+    } list[] = {{"rtol", "ode"},
+                {"atol", "ode"},
+                {"stepper", "ode"},
+                {"leap", "ssa"},
+                {"runs", "ssa async ctmc"}};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
+        if (cli_flag(c, list[i].option) && strstr(list[i].methods, method) == NULL) {
+            bk_diag_add(c->diag, BK_WARNING, (bk_where){0}, "idle-option",
+                        "--%s does nothing with the method %s", list[i].option, method);
+        }
+    }
+}
+
 int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **system)
 {
-    const char *otherwise =
-        bk_model_has_kinetics(m->model) || !bk_model_has_logic(m->model) ? "ode"
-                                                                         : "sync";
-    return cli_engine_named(c, m, cli_value(c, "method", otherwise), engine, system);
+    const char *const method = cli_method(c, m);
+    const int result = cli_engine_named(c, m, method, engine, system);
+    if (result == EXIT_DONE) {
+        tell_idle(c, method);
+    }
+    return result;
 }

@@ -10,6 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+const cli_option cli_method_option[] = {
+    {"method", 'm', "METHOD",
+     "ode, ssa, sync, async, ctmc or fba; default by the model"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_readouts_option[] = {
+    {"readouts", 0, "A,B", "read-outs of the network's table, or expressions"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_early_option[] = {
+    {"early", 0, NULL, "slow nodes held at the untreated state"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_tolerance_options[] = {
+    {"rtol", 0, "R", "relative tolerance (1e-6)"},
+    {"atol", 0, "A", "absolute tolerance; 0: by the scale of each variable"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_stepper_option[] = {
+    {"stepper", 0, "NAME", "auto (default), rodas, gsl-rodas, msbdf, rk8pd"},
+    {NULL, 0, NULL, NULL}};
+const cli_option cli_stochastic_options[] = {{"runs", 0, "N", "stochastic runs (1000)"},
+                                             {"seed", 0, "S", "random seed (1)"},
+                                             {NULL, 0, NULL, NULL}};
+const cli_option cli_memory_option[] = {
+    {"memory", 0, "MB", "stop there and give what was found until then"},
+    {NULL, 0, NULL, NULL}};
+
 static const cli_option common_options[] = {
     {"help", 'h', NULL, "this text"},
     {"quiet", 'q', NULL, "no notes and warnings on standard error"},
@@ -17,6 +41,9 @@ static const cli_option common_options[] = {
     {"rule", 0, "NAME", "what the arcs of a .sif make: and-not (default), or, and"},
     {"lax", 0, NULL, "take what is wrong but clear, with a warning"},
     {"ignore-fast", 0, NULL, "reactions that SBML marks as fast take their time"},
+    {NULL, 0, NULL, NULL}};
+
+static const cli_option output_options[] = {
     {"format", 0, "FORM", "text, tsv, csv or json, whatever the suffix of -o says"},
     {"output", 'o', "FILE",
      "write here (suffix decides the form); - is standard output"},
@@ -68,8 +95,12 @@ static const cli_option *find_letter(const cli_option *options, char letter)
 static const cli_option *match(const cli_command *command, const char *argument,
                                const char **value)
 {
-    const cli_option *const lists[] = {command->options, common_options,
-                                       command->perturbs ? perturbation_options : NULL};
+    enum { OWN = sizeof command->options / sizeof command->options[0] };
+    const cli_option *lists[OWN + 3];
+    memcpy(lists, command->options, sizeof command->options);
+    lists[OWN] = common_options;
+    lists[OWN + 1] = command->perturbs ? perturbation_options : NULL;
+    lists[OWN + 2] = command->writes ? output_options : NULL;
     *value = NULL;
     size_t n = 0;
     const bool is_long = argument[1] == '-';
@@ -125,6 +156,26 @@ static int parse_arguments(cli *c, int argc, char **argv)
     return EXIT_DONE;
 }
 
+/* A value given twice would be left out without a word; perturbations add up. */
+static int check_once(const cli *c)
+{
+    for (int i = 0; i < c->n_given; i++) {
+        const char *const name = c->given[i].name;
+        const size_t n = strlen(name);
+        if (c->given[i].value == NULL || find_long(c->command->repeated, name, n) ||
+            (c->command->perturbs && find_long(perturbation_options, name, n))) {
+            continue;
+        }
+        for (int k = 0; k < i; k++) {
+            if (strcmp(c->given[k].name, name) == 0) {
+                return cli_usage(c, "--%s is given twice, as '%s' and as '%s'", name,
+                                 c->given[k].value, c->given[i].value);
+            }
+        }
+    }
+    return EXIT_DONE;
+}
+
 int cli_parse(cli *c, const cli_command *command, int argc, char **argv)
 {
     *c = (cli){.command = command, .argc = argc, .argv = argv};
@@ -143,10 +194,11 @@ int cli_parse(cli *c, const cli_command *command, int argc, char **argv)
         return cli_usage(c, "expected %s", command->operands);
     }
     if (c->n_operands > command->max_operands) {
-        return cli_usage(c, "unexpected '%s' after %s",
-                         c->operands[command->max_operands], command->operands);
+        return cli_usage(c, "unexpected '%s'%s%s", c->operands[command->max_operands],
+                         command->operands[0] != '\0' ? " after " : "",
+                         command->operands);
     }
-    return EXIT_DONE;
+    return check_once(c);
 }
 
 void cli_free(cli *c)
@@ -233,11 +285,8 @@ int cli_usage(const cli *c, const char *format, ...)
 
 static void print_options(const char *title, const cli_option *options)
 {
-    if (options == NULL || options->name == NULL) {
-        return;
-    }
-    printf("\n%s\n", title);
-    for (const cli_option *o = options; o->name != NULL; o++) {
+    printf("%s", title);
+    for (const cli_option *o = options; o != NULL && o->name != NULL; o++) {
         char left[64];
         snprintf(left, sizeof left, "%s%c%s--%s%s%s", o->letter ? "-" : "",
                  o->letter ? o->letter : ' ', o->letter ? ", " : "   ", o->name,
@@ -250,7 +299,8 @@ static void help_program(void)
 {
     printf("blockade %s: signaling pathway models, from SBML to predictions\n\n"
            "  look      info, check, export\n"
-           "  run       run, steady, attractors\n"
+           "  run       run, steady, sensitivity, attractors, probabilities, claim, "
+           "population\n"
            "  perturb   control, scan, dose-response, predict, resistance, explain, "
            "background\n"
            "  convert   convert\n"
@@ -260,11 +310,13 @@ static void help_program(void)
         printf("  blockade %-13s %s\n", cli_commands[i]->name,
                cli_commands[i]->summary);
     }
-    printf("\nMODEL is a file (SBML core or qual, .bnet), a folder of tables, or a "
-           "shipped network:\nher2, pi3k-akt-mtor, ras-raf-mek-erk; of reactions: "
-           "akt-s6-fujita2010,\npi3k-akt-mtor-borisov2009, ras-raf-mek-erk-orton2009. "
-           "First "
-           "steps: blockade demo\n");
+    printf(
+        "\nMODEL is a file (SBML core or qual, .bnet), - for standard input, a folder "
+        "of tables,\nor a shipped network: her2, pi3k-akt-mtor, ras-raf-mek-erk; of "
+        "reactions: "
+        "akt-s6-fujita2010,\npi3k-akt-mtor-borisov2009, ras-raf-mek-erk-orton2009. "
+        "First "
+        "steps: blockade demo\n");
 }
 
 void cli_help(const cli_command *command)
@@ -273,13 +325,19 @@ void cli_help(const cli_command *command)
         help_program();
         return;
     }
-    printf("usage: blockade %s %s [options]\n\n%s\n", command->name, command->operands,
-           command->description);
-    print_options("Options:", command->options);
-    if (command->perturbs) {
-        print_options("Perturbations:", perturbation_options);
+    printf("usage: blockade %s %s%s[options]\n\n%s\n", command->name, command->operands,
+           command->operands[0] != '\0' ? " " : "", command->description);
+    for (size_t i = 0; i < sizeof command->options / sizeof command->options[0]; i++) {
+        const bool first = i == 0 && command->options[0] != NULL;
+        print_options(first ? "\nOptions:\n" : "", command->options[i]);
     }
-    print_options("Common options:", common_options);
+    if (command->perturbs) {
+        print_options("\nPerturbations:\n", perturbation_options);
+    }
+    if (command->writes) {
+        print_options("\nOutput:\n", output_options);
+    }
+    print_options("\nCommon options:\n", common_options);
     printf("\nExamples:\n");
     const char *line = command->examples;
     while (*line != '\0') {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,11 +90,15 @@ void cli_provenance(const cli *c, const cli_model *m, const char *method,
     }
 }
 
+bool cli_has_suffix(const char *path, const char *suffix)
+{
+    const size_t n = strlen(path), k = strlen(suffix);
+    return n > k && strcasecmp(path + n - k, suffix) == 0;
+}
+
 bool cli_wants_picture(const cli *c)
 {
-    const char *const path = cli_value(c, "output", "-");
-    const size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".svg") == 0 &&
+    return cli_has_suffix(cli_value(c, "output", "-"), ".svg") &&
            cli_value(c, "format", NULL) == NULL;
 }
 

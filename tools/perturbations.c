@@ -4,6 +4,7 @@
 
 #include "cli.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,10 @@ static int add_edit(cli *c, bk_scenario *scenario, const cli_model *m,
         snprintf(text, sizeof text, "bound %s in [%d, inf]; start %s = %d", value, max,
                  value, max);
     } else if (strcmp(option, "cut") == 0) {
+        const char *const arrow = strstr(value, "->");
+        if (arrow == NULL || arrow == value || arrow + 2 == value + left) {
+            return cli_usage(c, "--cut: expected A->B or A->B=V, got '%s'", value);
+        }
         snprintf(text, sizeof text, "cut %.*s at %s", left, value,
                  equals != NULL ? right : "0");
     } else if (strcmp(option, "bound") == 0) {
@@ -177,6 +182,8 @@ int cli_overlay(cli *c, const cli_model *m, bk_overlay **overlay)
     return status == BK_OK ? EXIT_DONE : cli_status(c, status);
 }
 
+enum { MOST_STEPS = 10000000 };
+
 /* START:END:STEPS */
 static bool parse_time(const char *text, bk_settings *settings)
 {
@@ -192,12 +199,12 @@ static bool parse_time(const char *text, bk_settings *settings)
     }
     const char *third = end + 1;
     const long steps = strtol(third, &end, 10);
-    if (end == third || *end != '\0' || steps < 1 || steps > 10000000) {
+    if (end == third || *end != '\0' || steps < 1 || steps > MOST_STEPS) {
         return false;
     }
     settings->steps = (int)steps;
-    return settings->t_end > settings->t_start ||
-           (settings->t_end == settings->t_start && steps >= 1);
+    return isfinite(settings->t_start) && isfinite(settings->t_end) &&
+           settings->t_end >= settings->t_start;
 }
 
 int cli_settings(cli *c, bk_settings *settings)
@@ -205,10 +212,11 @@ int cli_settings(cli *c, bk_settings *settings)
     *settings = bk_settings_defaults();
     const char *time = cli_value(c, "time", NULL);
     if (time != NULL && !parse_time(time, settings)) {
-        return cli_usage(c,
-                         "--time: expected START:END:STEPS with END after START and at "
-                         "least one step, got '%s'",
-                         time);
+        return cli_usage(
+            c,
+            "--time: expected START:END:STEPS with END after START and 1 to "
+            "%d steps, got '%s'",
+            MOST_STEPS, time);
     }
     long seed = 1;
     if (!cli_real(c, "rtol", &settings->rtol) ||
@@ -219,6 +227,12 @@ int cli_settings(cli *c, bk_settings *settings)
     }
     if (!(settings->rtol > 0 && settings->rtol < 1)) {
         return cli_usage(c, "--rtol: expected a number between 0 and 1");
+    }
+    if (!(settings->atol >= 0 && isfinite(settings->atol))) {
+        return cli_usage(c, "--atol: expected a number not below 0");
+    }
+    if (cli_value(c, "runs", NULL) != NULL && settings->runs < 1) {
+        return cli_usage(c, "--runs: expected a number of 1 or more");
     }
     settings->seed = (uint64_t)seed;
     settings->stepper = cli_value(c, "stepper", settings->stepper);

@@ -118,14 +118,8 @@ int cli_over_add(cli *c, const cli_over *over, const bk_scenario *base,
             const size_t used = strlen(treatment);
             char edit[320];
             if (a->drug && value > 0) {
-                char dose[40];
-                snprintf(dose, sizeof dose, "%.17g", value);
-                char *const plus = strchr(dose, '+'); /* 1e+20: it would part drugs */
-                if (plus != NULL) {
-                    memmove(plus, plus + 1, strlen(plus));
-                }
-                snprintf(treatment + used, sizeof treatment - used, "%s%s@%snM",
-                         used > 0 ? "+" : "", a->name, dose);
+                snprintf(treatment + used, sizeof treatment - used, "%s%s@%.17gnM",
+                         used > 0 ? "+" : "", a->name, value);
             } else if (!a->drug) {
                 snprintf(edit, sizeof edit, "start %s = %.17g", a->name, value);
                 status =

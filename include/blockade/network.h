@@ -43,7 +43,8 @@ double bk_network_activity(const bk_network *network, int32_t node);
 int bk_network_max(const bk_network *network, int32_t node);
 
 /* Sets the activity attribute of every node from one row of a result: a value per
- * column of the table whose name is the node's id; others stay unpainted (NaN). */
+ * column of the table whose name is the node's id; others, and where it holds no number,
+ * stay unpainted (NaN). */
 bk_status bk_network_paint(bk_network *network, const bk_table *table, size_t row);
 
 /* What the graph says about itself. */

@@ -92,7 +92,7 @@ static int write_standard(const char *data, size_t length, bk_diag *diag)
 {
     /* Through stdio, to keep the order with what the program itself prints. */
     if (fwrite(data, 1, length, stdout) != length || fflush(stdout) != 0) {
-        return refuse(diag, "-", "write", errno);
+        return refuse(diag, "standard output", "write", errno);
     }
     return BK_OK;
 }

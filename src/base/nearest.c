@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 static char lower(char c)
@@ -18,6 +20,16 @@ bool bk_text_equal_nocase(const char *a, const char *b)
         b++;
     }
     return lower(*a) == lower(*b);
+}
+
+bool bk_text_is_one_of(const char *word, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (bk_text_equal_nocase(word, *words)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int least(int a, int b)
@@ -129,4 +141,24 @@ bool bk_text_nearest(bk_text *text, const char *wanted, const char *const *names
         bk_text_add(text, names[best[i]]);
     }
     return found > 0;
+}
+
+bool bk_unknown_add(bk_diag *diag, bk_where where, const char *code, const char *wanted,
+                    const char *const *names, size_t n, const char *otherwise,
+                    const char *format, ...)
+{
+    enum { SHOWN = 4 };
+    char said[512];
+    bk_text near = {0};
+    const bool any = bk_text_nearest(&near, wanted, names, n, SHOWN) && !near.failed;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(said, sizeof said, format, arguments);
+    va_end(arguments);
+    bk_diag_add(diag, BK_ERROR, where, code, "%s%s%s%s", said,
+                any ? "; did you mean " : otherwise, any ? near.data : "",
+                any ? "?" : "");
+    const bool looked = !near.failed;
+    bk_text_free(&near);
+    return looked;
 }

@@ -185,6 +185,33 @@ static const char *escape_xml(unsigned char c, char buffer[8])
     }
 }
 
+static const char *escape_controls(unsigned char c, char buffer[8])
+{
+    (void)buffer;
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r' ? "\xEF\xBF\xBD" : NULL;
+}
+
+void bk_text_add_clean(bk_text *text, const char *s)
+{
+    add_escaped(text, s, escape_controls);
+}
+
+bool bk_text_is_clean(const char *s)
+{
+    const unsigned char *at = (const unsigned char *)s;
+    char unused[8];
+    for (;;) {
+        while (*at >= 0x20 && *at < 0x80) { /* most of all texts */
+            at++;
+        }
+        const size_t length = utf8_length(at);
+        if (*at == '\0' || length == 0 || escape_controls(*at, unused) != NULL) {
+            return *at == '\0';
+        }
+        at += length;
+    }
+}
+
 void bk_text_xml(bk_text *text, const char *s)
 {
     add_escaped(text, s, escape_xml);

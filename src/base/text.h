@@ -4,6 +4,8 @@
 
 /* Text and numbers, independent of the locale. */
 
+#include <blockade/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +29,10 @@ void bk_text_printf(bk_text *text, const char *format, ...)
 void bk_text_double(bk_text *text, double value);
 void bk_text_json(bk_text *text, const char *s); /* quoted and escaped */
 void bk_text_xml(bk_text *text, const char *s);  /* escaped for content, attributes */
+/* Appends the text as every format can hold it: bytes that are not UTF-8 and control
+ * characters but tab and line ends become U+FFFD.  Whether it is so already. */
+void bk_text_add_clean(bk_text *text, const char *s);
+bool bk_text_is_clean(const char *s);
 /* Into a buffer of at least 32 bytes; returns it. */
 char *bk_double_print(double value, char buffer[32]);
 
@@ -38,6 +44,8 @@ bool bk_int_parse(const char *s, size_t n, int64_t *value);
 const char *bk_double_scan(const char *s, const char *end, double *value);
 
 bool bk_text_equal_nocase(const char *a, const char *b); /* ASCII letters only */
+bool bk_text_is_one_of(const char *word,
+                       const char *const *words); /* till NULL; ditto */
 bool bk_is_sid(const char *s); /* letter or _, then letters, digits, _ */
 /* Damerau-Levenshtein distance (optimal string alignment), ASCII case ignored. */
 int bk_text_distance(const char *a, const char *b);
@@ -46,13 +54,17 @@ int bk_text_distance(const char *a, const char *b);
 bool bk_text_nearest(bk_text *text, const char *wanted, const char *const *names,
                      size_t n, size_t max);
 
+/* An error that ends with the names nearest to `wanted` among names[n], "...; did you mean
+ * a, b?", or with `otherwise` when none is near enough.  False: no memory to look. */
+bool bk_unknown_add(bk_diag *diag, bk_where where, const char *code, const char *wanted,
+                    const char *const *names, size_t n, const char *otherwise,
+                    const char *format, ...) __attribute__((format(printf, 8, 9)));
+
 /* A whole file as text with a closing NUL (bk_free it); *length without the NUL.
  * Errors: BK_IO with a message, BK_NO_MEMORY.  Files over 1 GiB are refused. */
-struct bk_diag;
-int bk_file_read(const char *path, struct bk_diag *diag, char **data, size_t *length);
+int bk_file_read(const char *path, bk_diag *diag, char **data, size_t *length);
 /* Writes through a temporary neighbour and renames it, so that a file is whole or
  * absent; "-" is standard output. */
-int bk_file_write(const char *path, const char *data, size_t length,
-                  struct bk_diag *diag);
+int bk_file_write(const char *path, const char *data, size_t length, bk_diag *diag);
 
 #endif

@@ -261,19 +261,35 @@ bk_status bk_measure_all(const bk_resistance *question, bk_measured *measured, s
     return status;
 }
 
+static bk_status check_background(const bk_library *library, const char *background,
+                                  bk_diag *diag)
+{
+    bk_scenario *const edits = bk_scenario_new("background");
+    const bk_status status =
+        edits != NULL ? bk_library_background_scenario(
+                            library, background, (bk_where){.file = NULL}, diag, edits)
+                      : BK_NO_MEMORY;
+    bk_scenario_free(edits);
+    return status;
+}
+
 bk_status bk_measure_plain(const bk_resistance *question, const char *background,
                            const bk_scenario *cell, bk_arena *arena, bk_diag *diag,
                            double **values)
 {
     const size_t n = bk_readouts_count(question->readouts);
-    double *const made = bk_alloc_zero(2 * n + 1, sizeof *made);
+    bk_status status = background != NULL
+                           ? check_background(question->library, background, diag)
+                           : BK_OK;
+    double *const made =
+        status == BK_OK ? bk_alloc_zero(2 * n + 1, sizeof *made) : NULL;
     if (made == NULL) {
-        return BK_NO_MEMORY;
+        return status == BK_OK ? BK_NO_MEMORY : status;
     }
     bk_measured both[2] = {
         {.condition = {background, NULL, cell}, .values = made},
         {.condition = {background, question->treatment, cell}, .values = made + n}};
-    bk_status status = bk_measure_all(question, both, 2, arena);
+    status = bk_measure_all(question, both, 2, arena);
     for (size_t i = 0; status == BK_OK && i < 2 * n; i++) {
         if (isnan(made[i])) {
             const char *const note = both[i / n].note;

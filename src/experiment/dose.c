@@ -6,7 +6,9 @@
 
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The responses are scaled to 0 at the lowest and 1 at the highest dose, so that one set
  * of starts and thresholds serves all. */
@@ -441,33 +443,21 @@ static bk_status judge(point *points, size_t n, point *means, size_t m, double l
     return status == BK_NO_MEMORY ? status : BK_OK;
 }
 
+/* All numbers of a curve are doubles from its lowest dose on. */
+static void nothing_known(bk_dose_curve *curve)
+{
+    const double nan = (double)NAN;
+    for (size_t at = offsetof(bk_dose_curve, lowest); at < sizeof *curve;
+         at += sizeof nan) {
+        memcpy((char *)curve + at, &nan, sizeof nan);
+    }
+}
+
 bk_status bk_dose_fit(const double *doses, const double *responses, size_t n,
                       double level, double start, bk_dose_curve *curve)
 {
-    const double nan = (double)NAN;
-    bk_dose_curve made = {.lowest = nan,
-                          .highest = nan,
-                          .first = nan,
-                          .last = nan,
-                          .mean = nan,
-                          .turn = nan,
-                          .step = {nan, nan},
-                          .bottom = nan,
-                          .top = nan,
-                          .ec50 = nan,
-                          .hill = nan,
-                          .bottom_error = nan,
-                          .top_error = nan,
-                          .ec50_error = nan,
-                          .hill_error = nan,
-                          .level = nan,
-                          .absolute = nan,
-                          .absolute_error = nan,
-                          .crossing = nan,
-                          .r2 = nan,
-                          .rms = nan,
-                          .covered_low = nan,
-                          .covered_high = nan};
+    bk_dose_curve made = {.direction = 0};
+    nothing_known(&made);
     point *const points = bk_alloc(2 * (n + 1) * sizeof *points);
     size_t count = 0;
     bk_status status =

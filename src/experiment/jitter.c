@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/c_locale.h"
+#include "base/order.h"
 #include "solve/normal.h"
 
 #include <math.h>
@@ -35,17 +36,11 @@ static bk_status add_sample(const bk_condition *conditions, size_t n, const doub
     return BK_OK;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void take_interval(double *values, size_t n, double *low, double *high)
 {
     *low = *high = (double)NAN;
     if (n > 0) {
-        qsort(values, n, sizeof *values, by_size);
+        qsort(values, n, sizeof *values, bk_double_ascending);
         *low = values[(size_t)(0.1 * (double)(n - 1) + 0.5)];
         *high = values[(size_t)(0.9 * (double)(n - 1) + 0.5)];
     }

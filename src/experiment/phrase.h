@@ -24,10 +24,9 @@ typedef struct bk_cell_item {
     bool plain; /* the ordinary state: wt, normal */
 } bk_cell_item;
 
-enum { BK_MOST_ITEMS = 32 };
 typedef struct bk_cell {
-    bk_cell_item items[BK_MOST_ITEMS];
-    size_t n;
+    bk_cell_item *items; /* in the arena of its phrasing */
+    size_t n, capacity;
     bool whole;      /* names a cell: inherits nothing */
     bool population; /* more than one kind of cell: not for a single-cell network */
 } bk_cell;
@@ -65,8 +64,9 @@ typedef struct bk_comparator {
 } bk_comparator;
 
 bk_status bk_phrase_cell(bk_phrasing *p, const char *text, bk_cell *cell);
-/* `with` over `base`, node by node. */
-void bk_cell_override(const bk_cell *base, const bk_cell *with, bk_cell *result);
+/* `with` over `base`, node by node.  Errors: BK_NO_MEMORY. */
+bk_status bk_cell_override(bk_phrasing *p, const bk_cell *base, const bk_cell *with,
+                           bk_cell *result);
 /* Whether `with` says of some node what `base` does not: a plain state of a node that
  * `base` leaves out says nothing new. */
 bool bk_cell_differs(const bk_cell *base, const bk_cell *with);
@@ -75,6 +75,7 @@ bk_status bk_phrase_treatment(bk_phrasing *p, const char *text,
 bk_status bk_phrase_comparator(bk_phrasing *p, const char *text, const bk_cell *cell,
                                const bk_treatment *treatment,
                                bk_comparator *comparator);
+bk_status bk_phrase_time(bk_phrasing *p, const char *text, bool *early);
 
 /* As texts for a bk_condition; `edits` are of the treatment layer.  NULL: no memory. */
 const char *bk_cell_text(bk_phrasing *p, const bk_cell *cell);
@@ -85,7 +86,7 @@ const char *bk_treatment_edits(bk_phrasing *p, const bk_treatment *treatment,
 /* Shared by the files of this grammar: a trimmed copy, with parentheses taken out. */
 char *bk_phrase_plain(bk_phrasing *p, const char *text, size_t length);
 bool bk_phrase_ends(const char *text, const char *ending); /* ASCII case ignored */
-const char *bk_phrase_unassayed(const char *readout); /* without `assay:` before it */
-void bk_phrase_note(bk_phrasing *p, const char *words);
+const char *bk_phrase_unassayed(const char *readout);   /* without `assay:` before it */
+void bk_phrase_note(bk_phrasing *p, const char *words); /* the same words once */
 
 #endif

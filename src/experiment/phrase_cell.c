@@ -49,8 +49,19 @@ const char *bk_phrase_unassayed(const char *readout)
 
 void bk_phrase_note(bk_phrasing *p, const char *words)
 {
-    p->note = p->note == NULL ? bk_arena_text(p->arena, words)
-                              : bk_arena_printf(p->arena, "%s; %s", p->note, words);
+    if (words == NULL) {
+        return; /* no memory to say it */
+    }
+    const size_t n = strlen(words);
+    const char *at = p->note;
+    while (at != NULL && (strncmp(at, words, n) != 0 || strchr(";", at[n]) == NULL)) {
+        at = strstr(at, "; ");
+        at = at != NULL ? at + 2 : NULL;
+    }
+    if (at == NULL) {
+        p->note = p->note == NULL ? bk_arena_text(p->arena, words)
+                                  : bk_arena_printf(p->arena, "%s; %s", p->note, words);
+    }
 }
 
 /* Names of cell lines are written with and without hyphens: BT474, BT-474. */
@@ -83,26 +94,33 @@ static int32_t find_line(const bk_library *library, const char *name)
     return exact;
 }
 
-static bk_status add(bk_cell *cell, const char *node, const char *text)
+static bool put(bk_phrasing *p, bk_cell *cell, bk_cell_item item)
 {
-    if (node == NULL || text == NULL || cell->n == BK_MOST_ITEMS) {
-        return node == NULL || text == NULL ? BK_NO_MEMORY : BK_BAD_INPUT;
+    if (cell->n == cell->capacity) {
+        const size_t capacity = 2 * cell->capacity + 4;
+        bk_cell_item *const wider = bk_arena_zero(p->arena, capacity, sizeof *wider);
+        if (wider == NULL) {
+            return false;
+        }
+        for (size_t i = 0; i < cell->n; i++) {
+            wider[i] = cell->items[i];
+        }
+        cell->items = wider;
+        cell->capacity = capacity;
     }
-    cell->items[cell->n++] = (bk_cell_item){.node = node, .text = text};
-    return BK_OK;
+    cell->items[cell->n++] = item;
+    return true;
+}
+
+static bk_status add(bk_phrasing *p, bk_cell *cell, const char *node, const char *text)
+{
+    return node != NULL && text != NULL &&
+                   put(p, cell, (bk_cell_item){.node = node, .text = text})
+               ? BK_OK
+               : BK_NO_MEMORY;
 }
 
 /* --- states ----------------------------------------------------------------------- */
-
-static bool is_one_of(const char *word, const char *const *words)
-{
-    for (; *words != NULL; words++) {
-        if (bk_text_equal_nocase(word, *words)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static const char *const plain_states[] = {"wt", "normal", "wild-type", "ordinary",
                                            NULL};
@@ -114,8 +132,9 @@ static const char *const loss_states[] = {"loss", "absent",   "neg",     "null",
 
 static bool is_state(const char *word)
 {
-    return is_one_of(word, plain_states) || is_one_of(word, gain_states) ||
-           is_one_of(word, loss_states) || bk_text_equal_nocase(word, "low");
+    return bk_text_is_one_of(word, plain_states) ||
+           bk_text_is_one_of(word, gain_states) ||
+           bk_text_is_one_of(word, loss_states) || bk_text_equal_nocase(word, "low");
 }
 
 /* What a state does to a node that no named variant speaks of. */
@@ -124,15 +143,15 @@ static const char *generic(bk_phrasing *p, int32_t node, const char *state)
     const char *const id = bk_symbol_id(p->logic, node);
     const bool input = bk_symbol_input(p->logic, node);
     const int most = bk_symbol_max_level(p->logic, node);
-    if (is_one_of(state, plain_states)) {
+    if (bk_text_is_one_of(state, plain_states)) {
         return "";
     }
-    if (is_one_of(state, gain_states)) {
+    if (bk_text_is_one_of(state, gain_states)) {
         return input ? bk_arena_printf(p->arena, "start %s = %d", id, most)
                      : bk_arena_printf(p->arena, "bound %s in [%d, %d]", id,
                                        (2 * most + 2) / 3, most);
     }
-    if (is_one_of(state, loss_states)) {
+    if (bk_text_is_one_of(state, loss_states)) {
         return bk_arena_printf(p->arena, input ? "start %s = 0" : "fix %s = 0", id);
     }
     const int start = bk_symbol_start_level(p->logic, node);
@@ -144,7 +163,7 @@ static const char *generic(bk_phrasing *p, int32_t node, const char *state)
 static void mark_plain(bk_cell *cell, size_t item, const char *state)
 {
     if (item < cell->n) {
-        cell->items[item].plain = is_one_of(state, plain_states);
+        cell->items[item].plain = bk_text_is_one_of(state, plain_states);
     }
 }
 
@@ -163,7 +182,7 @@ static bk_status add_state(bk_phrasing *p, const char *name, const char *state,
     const size_t before = cell->n;
     if (variant >= 0) {
         const bk_status status =
-            add(cell, id, bk_library_variant(p->library, (size_t)variant));
+            add(p, cell, id, bk_library_variant(p->library, (size_t)variant));
         mark_plain(cell, before, state);
         return status;
     }
@@ -175,7 +194,7 @@ static bk_status add_state(bk_phrasing *p, const char *name, const char *state,
         int32_t unused;
         return bk_model_bind(p->logic, name, p->where, p->diag, &unused);
     }
-    const bk_status status = add(cell, id, generic(p, node, state));
+    const bk_status status = add(p, cell, id, generic(p, node, state));
     mark_plain(cell, before, state);
     return status;
 }
@@ -203,7 +222,7 @@ static bk_status add_line(bk_phrasing *p, size_t line, bk_cell *cell)
             edit->kind == BK_EDIT_VARIANT
                 ? edit->name
                 : bk_arena_text(p->arena, text.failed ? NULL : text.data);
-        status = add(cell, node, copy);
+        status = add(p, cell, node, copy);
         bk_text_free(&text);
     }
     return status;
@@ -270,7 +289,7 @@ static bk_status add_item(bk_phrasing *p, char *item, bool alone, bk_cell *cell)
         const bk_status status =
             bk_model_bind(p->logic, item + 3, p->where, p->diag, &node);
         return status != BK_OK ? status
-                               : add(cell, bk_symbol_id(p->logic, node),
+                               : add(p, cell, bk_symbol_id(p->logic, node),
                                      bk_arena_printf(p->arena, "fix %s = 0",
                                                      bk_symbol_id(p->logic, node)));
     }
@@ -288,7 +307,7 @@ static bk_status add_item(bk_phrasing *p, char *item, bool alone, bk_cell *cell)
             p->arena, item, colon != NULL ? (size_t)(colon - item) : strlen(item));
         const int32_t symbol = node != NULL ? bk_model_find(p->logic, node) : -1;
         const size_t before = cell->n;
-        status = add(cell, symbol >= 0 ? bk_symbol_id(p->logic, symbol) : node,
+        status = add(p, cell, symbol >= 0 ? bk_symbol_id(p->logic, symbol) : node,
                      bk_library_variant(p->library, (size_t)variant));
         mark_plain(cell, before, colon != NULL ? colon + 1 : "");
         return status;
@@ -333,32 +352,36 @@ bk_status bk_phrase_cell(bk_phrasing *p, const char *text, bk_cell *cell)
     const bool states =
         close != NULL && memchr(open, ':', (size_t)(close - open)) != NULL;
     bk_status status = add_list(p, text, strlen(text), !states, cell);
+    const bk_cell head = *cell;
     if (status == BK_OK && states) {
         status = add_list(p, open + 1, (size_t)(close - open - 1), true, &given);
-        const bk_cell head = *cell;
-        bk_cell_override(&head, &given, cell);
+    }
+    if (status == BK_OK && states) {
+        status = bk_cell_override(p, &head, &given, cell);
         cell->whole = true;
         cell->population = head.population || given.population;
     }
     return status;
 }
 
-void bk_cell_override(const bk_cell *base, const bk_cell *with, bk_cell *result)
+bk_status bk_cell_override(bk_phrasing *p, const bk_cell *base, const bk_cell *with,
+                           bk_cell *result)
 {
-    *result = (bk_cell){.n = 0, .whole = base->whole, .population = base->population};
+    bk_cell made = {.n = 0, .whole = base->whole, .population = base->population};
+    bool ok = true;
     for (size_t i = 0; i < base->n; i++) {
         bool replaced = false;
         for (size_t k = 0; k < with->n; k++) {
             replaced = replaced ||
                        bk_text_equal_nocase(base->items[i].node, with->items[k].node);
         }
-        if (!replaced) {
-            result->items[result->n++] = base->items[i];
-        }
+        ok = ok && (replaced || put(p, &made, base->items[i]));
     }
-    for (size_t k = 0; k < with->n && result->n < BK_MOST_ITEMS; k++) {
-        result->items[result->n++] = with->items[k];
+    for (size_t k = 0; k < with->n; k++) {
+        ok = ok && put(p, &made, with->items[k]);
     }
+    *result = made;
+    return ok ? BK_OK : BK_NO_MEMORY;
 }
 
 bool bk_cell_differs(const bk_cell *base, const bk_cell *with)

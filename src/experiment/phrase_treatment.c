@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Treatments, and what they are compared with. */
+/* Treatments, what they are compared with, and when. */
 
 static bk_status add_node_term(bk_phrasing *p, const char *name, bk_term_kind kind,
                                bk_term *term)
@@ -97,7 +97,7 @@ bk_status bk_phrase_treatment(bk_phrasing *p, const char *text, bk_treatment *tr
     int depth = 0;
     for (const char *c = text; status == BK_OK; c++) {
         depth += *c == '(' ? 1 : *c == ')' ? -1 : 0;
-        if (*c == '\0' || (*c == '+' && depth <= 0)) {
+        if (*c == '\0' || (*c == '+' && depth <= 0 && !bk_dose_has_sign(at, c))) {
             char *const words = bk_phrase_plain(p, at, (size_t)(c - at));
             status = words != NULL ? add_term(p, words, treatment) : BK_NO_MEMORY;
             at = c + 1;
@@ -114,13 +114,8 @@ bk_status bk_phrase_treatment(bk_phrasing *p, const char *text, bk_treatment *tr
 static bool is_control(const char *text)
 {
     static const char *const words[] = {"untreated", "DMSO",     "control", "vehicle",
-                                        "none",      "baseline", "no drug", ""};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (bk_text_equal_nocase(text, words[i])) {
-            return true;
-        }
-    }
-    return false;
+                                        "none",      "baseline", "no drug", NULL};
+    return text[0] == '\0' || bk_text_is_one_of(text, words);
 }
 
 static char *without_tail(bk_phrasing *p, const char *text, const char *tail)
@@ -132,14 +127,13 @@ static bk_status other_cell(bk_phrasing *p, const char *text, const bk_cell *row
                             bk_comparator *comparator)
 {
     bk_cell named;
-    const bk_status status =
-        text != NULL ? bk_phrase_cell(p, text, &named) : BK_NO_MEMORY;
+    bk_status status = text != NULL ? bk_phrase_cell(p, text, &named) : BK_NO_MEMORY;
     if (status == BK_OK) {
         comparator->other_cell = true;
         if (named.whole || (named.n > 0 && !bk_cell_differs(row, &named))) {
             comparator->cell = named;
         } else {
-            bk_cell_override(row, &named, &comparator->cell);
+            status = bk_cell_override(p, row, &named, &comparator->cell);
         }
         comparator->cell.population = named.population;
     }
@@ -209,6 +203,27 @@ bk_status bk_phrase_comparator(bk_phrasing *p, const char *text, const bk_cell *
         return BK_OK;
     }
     return against_words(p, words, cell, comparator);
+}
+
+bk_status bk_phrase_time(bk_phrasing *p, const char *text, bool *early)
+{
+    static const char *const words[] = {"early",        "late",        "steady",
+                                        "steady state", "equilibrium", "clinical",
+                                        "in vivo"};
+    const size_t n = sizeof words / sizeof *words;
+    const char *const plain = bk_phrase_plain(p, text, strlen(text));
+    if (plain == NULL) {
+        return BK_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (plain[0] == '\0' || bk_text_equal_nocase(plain, words[i])) {
+            *early = plain[0] != '\0' && i == 0;
+            return BK_OK;
+        }
+    }
+    (void)bk_unknown_add(p->diag, p->where, "time", plain, words, n, "; early or late",
+                         "there is no time \"%s\"", plain);
+    return BK_NOT_FOUND;
 }
 
 /* --- texts ------------------------------------------------------------------------ */

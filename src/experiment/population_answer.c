@@ -6,6 +6,7 @@
 #include "experiment/population_answer.h"
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "base/text.h"
 
 #include <math.h>
@@ -24,12 +25,6 @@ typedef struct answering {
 } answering;
 
 enum { QUANTITY, DRUG, THAN, OF, VALUE, P5, P50, P95 };
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static size_t row_of(answering *a, const char *quantity, const char *drug,
                      const char *than, const char *of)
@@ -84,7 +79,7 @@ static void spread(answering *a, int drug, int column, const char *quantity,
 {
     const size_t row = row_of(a, quantity, a->p->drugs[drug], NULL, of);
     const size_t n = gather(a, drug, column);
-    qsort(a->list, n, sizeof *a->list, ascending);
+    qsort(a->list, n, sizeof *a->list, bk_double_ascending);
     set(a, row, VALUE, exp(bk_population_result(a->p, 0, drug)[column]));
     set(a, row, P5, exp(percentile(a->list, n, 0.05)));
     set(a, row, P50, exp(percentile(a->list, n, 0.50)));

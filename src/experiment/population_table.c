@@ -62,13 +62,9 @@ static int name_of(const char *id, bk_where where, bk_diag *diag)
             return i;
         }
     }
-    bk_text near = {0};
-    const bool any = bk_text_nearest(&near, id, ids, BK_POPULATION_NAMES, 3);
-    bk_diag_add(diag, BK_ERROR, where, "population-constant",
-                "the model of populations has no constant \"%s\"%s%s", id,
-                any ? "; nearest: " : "; docs/populations.md lists them",
-                any && near.data != NULL ? near.data : "");
-    bk_text_free(&near);
+    (void)bk_unknown_add(diag, where, "population-constant", id, ids,
+                         BK_POPULATION_NAMES, "; docs/populations.md lists them",
+                         "the model of populations has no constant \"%s\"", id);
     return -1;
 }
 
@@ -267,13 +263,9 @@ bk_status bk_population_drug(const bk_population_constants *constants, const cha
     if (found != NULL) {
         *known = found;
     } else {
-        bk_text near = {0};
-        const bool any = bk_text_nearest(&near, drug, names, n, 3);
-        bk_diag_add(diag, BK_ERROR, (bk_where){0}, "population-drug",
-                    "the table of populations has no drug \"%s\"%s%s", drug,
-                    any ? "; nearest: " : "; add its rows",
-                    any && near.data != NULL ? near.data : "");
-        bk_text_free(&near);
+        (void)bk_unknown_add(diag, (bk_where){0}, "population-drug", drug, names, n,
+                             "; add its rows",
+                             "the table of populations has no drug \"%s\"", drug);
     }
     bk_free(names);
     return found != NULL ? BK_OK : BK_NOT_FOUND;

@@ -163,6 +163,12 @@ static bk_status read_row(bk_asking *a, size_t row, const bk_cell *reference,
         status = bk_phrase_comparator(p, bk_asking_cell(a, row, BK_ASK_COMPARATOR),
                                       &q->cell, &q->treatment, &q->comparator);
     }
+    if (status == BK_OK) {
+        p->where = a->columns[BK_ASK_TIME] >= 0
+                       ? bk_table_where(a->table, row, a->columns[BK_ASK_TIME])
+                       : p->where;
+        status = bk_phrase_time(p, bk_asking_cell(a, row, BK_ASK_TIME), &q->early);
+    }
     q->note = p->note;
     if (status != BK_OK) {
         return status;
@@ -172,8 +178,6 @@ static bk_status read_row(bk_asking *a, size_t row, const bk_cell *reference,
         q->note = "more than one kind of cell: a question for the population model";
         return BK_OK;
     }
-    const char *const time = bk_asking_cell(a, row, BK_ASK_TIME);
-    q->early = bk_text_equal_nocase(time, "early");
     contrast_of(a, q, &q->cell, &q->comparator.cell, wanted_by(q, false), &q->contrast);
     q->has_reference = reference->n > 0 && !q->comparator.other_cell &&
                        q->treatment.n > 0 && !is_reference(&q->cell, reference);
@@ -225,8 +229,9 @@ static bk_status find_columns(bk_asking *a)
                 (bk_where){.file = bk_table_where(a->table, 0, 0).file, .line = 1},
                 "questions-column",
                 "the table needs the columns id, background, treatment and readout; "
-                "\"%s\" is not there",
-                column_names[i]);
+                "\"%s\" is not there%s",
+                column_names[i],
+                bk_table_columns(a->table) == 1 ? " (cells are divided by tabs)" : "");
             status = BK_BAD_INPUT;
         }
     }

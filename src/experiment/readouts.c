@@ -246,7 +246,7 @@ static bk_status parse(adding *a, const char *expression, bk_where where, bk_exp
     return *math >= 0 ? BK_OK : BK_NO_MEMORY;
 }
 
-static bool is_there(const bk_readouts *readouts, const char *name)
+bool bk_readouts_have(const bk_readouts *readouts, const char *name)
 {
     for (size_t i = 0; i < readouts->n; i++) {
         if (strcmp(readouts->items[i].name, name) == 0) {
@@ -260,7 +260,7 @@ bk_status bk_readouts_add(bk_readouts *readouts, const bk_model *model,
                           const char *name, const char *expression, bk_where where,
                           bk_diag *diag)
 {
-    if (is_there(readouts, name)) {
+    if (bk_readouts_have(readouts, name)) {
         bk_diag_add(diag, BK_ERROR, where, "readout",
                     "the read-out \"%s\" is there twice; rename one", name);
         return BK_BAD_INPUT;

@@ -25,5 +25,6 @@ struct bk_readouts {
 /* Read-out i where its columns have these values; NaN also when memory is short. */
 double bk_readouts_value(const bk_readouts *readouts, size_t i, const double *columns,
                          double time);
+bool bk_readouts_have(const bk_readouts *readouts, const char *name);
 
 #endif

@@ -58,19 +58,9 @@ static void add_row(listing *l, size_t row)
                          bk_table_where(l->table, row, l->expression), l->diag));
 }
 
-static bool is_there(const bk_readouts *readouts, const char *name)
-{
-    for (size_t i = 0; i < readouts->n; i++) {
-        if (strcmp(readouts->items[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_wanted(listing *l, const char *name)
 {
-    if (name[0] == '\0' || is_there(l->readouts, name)) {
+    if (name[0] == '\0' || bk_readouts_have(l->readouts, name)) {
         return;
     }
     for (size_t row = 0; l->table != NULL && row < bk_table_rows(l->table); row++) {

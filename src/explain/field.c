@@ -197,7 +197,11 @@ bk_status bk_field_open(const bk_explain *question, bk_diag *diag, bk_field *fie
         return status;
     }
     status = bk_screen_prepare(&screen);
-    if (status == BK_OK && (screen.jobs[0].overlay == NULL || screen.n_bases == 0)) {
+    bk_overlay **all = NULL; /* without a treatment that of the cell */
+    if (status == BK_OK && screen.n_bases > 0) {
+        all = screen.jobs[0].same ? &screen.bases[0].overlay : &screen.jobs[0].overlay;
+    }
+    if (status == BK_OK && (all == NULL || *all == NULL)) {
         status = BK_BAD_INPUT; /* told by the preparation */
     }
     if (status == BK_OK) {
@@ -211,11 +215,11 @@ bk_status bk_field_open(const bk_explain *question, bk_diag *diag, bk_field *fie
                      ->workspace(question->system, &field->workspace);
     }
     if (status == BK_OK) {
-        status = run(field, screen.bases[0].overlay, screen.jobs[0].overlay);
+        status = run(field, screen.bases[0].overlay, *all);
     }
     if (status == BK_OK) {
-        field->overlay = screen.jobs[0].overlay;
-        screen.jobs[0].overlay = NULL;
+        field->overlay = *all;
+        *all = NULL;
     }
     bk_screen_close(&screen);
     if (status != BK_OK) {

@@ -114,13 +114,8 @@ int32_t bk_cells_find(bk_cells *cells, const char *id, bk_where where,
     for (size_t i = 0; i < n; i++) {
         ids[i] = model->symbols[i].id;
     }
-    bk_text nearest = {0};
-    const bool near = bk_text_nearest(&nearest, id, ids, n, 3);
-    bk_diag_add(cells->diag, BK_ERROR, where, "folder-unknown",
-                "no %s has the id \"%s\"%s%s%s", whose, id,
-                near ? "; did you mean " : "", near ? nearest.data : "",
-                near ? "?" : "");
-    bk_text_free(&nearest);
+    (void)bk_unknown_add(cells->diag, where, "folder-unknown", id, ids, n, "",
+                         "no %s has the id \"%s\"", whose, id);
     bk_free(ids);
     return -1;
 }

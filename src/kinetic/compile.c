@@ -65,9 +65,9 @@ static void refuse_requirements(bk_kin_build *build)
     if (!bk_model_has_kinetics(m) && bk_model_has_logic(m)) {
         bk_kin_refuse(
             build, (bk_where){.file = m->source},
-            "the model has logic only; the ode engine needs its continuous form "
-            "(bk_model_continuous; the program makes it by itself with "
-            "--method ode)");
+            "the model has logic only, without reactions or rates; it runs by the "
+            "methods sync, async and ctmc, and in its continuous form (which the "
+            "program makes by itself, the library by bk_model_continuous) by ode");
     }
 }
 

@@ -33,6 +33,26 @@ static bool course_jacobian(void *context, double t, const double *y, double *va
     return finite;
 }
 
+bk_status bk_kin_integrator(bk_kin_work *work)
+{
+    const bk_kin_system *const s = work->system;
+    const bk_rodas_problem problem = {.n = s->n,
+                                      .starts = s->starts,
+                                      .rows = s->rows,
+                                      .mass = s->n_implicit > 0 ? work->mass : NULL,
+                                      .group = s->group,
+                                      .units = work->units,
+                                      .context = work,
+                                      .rhs = course_rhs,
+                                      .jacobian = course_jacobian,
+                                      .rhs_work = bk_kin_rhs_work(s),
+                                      .jacobian_work = bk_kin_jacobian_work(s),
+                                      .observed = s->n_relations > 0};
+    return work->rodas != NULL
+               ? BK_OK
+               : bk_rodas_new(&problem, &bk_rodas_default, &work->rodas);
+}
+
 bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
                               const bk_settings *settings, const double *y)
 {
@@ -49,25 +69,10 @@ bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
     if (course->flipped == NULL) {
         return BK_NO_MEMORY;
     }
-    if (work->rodas == NULL) {
-        const bk_rodas_problem problem = {.n = s->n,
-                                          .starts = s->starts,
-                                          .rows = s->rows,
-                                          .mass = s->n_implicit > 0 ? work->mass : NULL,
-                                          .group = s->group,
-                                          .units = work->units,
-                                          .context = work,
-                                          .rhs = course_rhs,
-                                          .jacobian = course_jacobian,
-                                          .rhs_work = bk_kin_rhs_work(s),
-                                          .jacobian_work = bk_kin_jacobian_work(s),
-                                          .observed = s->n_relations > 0};
-        const bk_status status =
-            bk_rodas_new(&problem, &bk_rodas_default, &work->rodas);
-        if (status != BK_OK) {
-            bk_kin_course_end(course);
-            return status;
-        }
+    const bk_status ready = bk_kin_integrator(work);
+    if (ready != BK_OK) {
+        bk_kin_course_end(course);
+        return ready;
     }
     work->truth = s->n_roots > 0 ? BK_HELD : BK_FREE;
     work->at_y = NULL;

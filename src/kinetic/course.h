@@ -28,6 +28,8 @@ typedef struct bk_kin_course {
     bool no_memory;
 } bk_kin_course;
 
+/* Makes the integrator of a workspace, if there is none yet. */
+bk_status bk_kin_integrator(bk_kin_work *work);
 /* The overlay is bound and y set; makes the integrator ready. */
 bk_status bk_kin_course_begin(bk_kin_course *course, bk_kin_work *work,
                               const bk_settings *settings, const double *y);

@@ -2,6 +2,7 @@
 #include "kinetic/goal.h"
 
 #include "base/alloc.h"
+#include "kinetic/course.h"
 #include "kinetic/history.h"
 #include "kinetic/swing.h"
 
@@ -13,9 +14,8 @@ bool bk_kin_goal_new(bk_kin_goal *goal, bk_kin_work *work)
     const size_t n = (size_t)work->system->n + 1;
     *goal = (bk_kin_goal){.w = work, .span = 1.0};
     goal->memory = bk_alloc_zero(2 * n, sizeof(double));
-    if (goal->memory == NULL ||
-        bk_sparse_lu_new(work->system->n, work->system->starts, work->system->rows,
-                         &goal->lu) != BK_OK) {
+    if (goal->memory == NULL || bk_kin_integrator(work) != BK_OK ||
+        bk_sparse_lu_like(work->rodas->lu, &goal->lu) != BK_OK) {
         return false;
     }
     goal->y = goal->memory;

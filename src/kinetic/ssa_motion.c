@@ -2,6 +2,7 @@
 #include "kinetic/ssa.h"
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "math/program_code.h"
 
 #include <stdlib.h>
@@ -161,22 +162,15 @@ static void refuse_motion(making *m)
     }
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a;
-    const int32_t y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* A channel may change when roots are reached, or how fast something moves. */
 static void find_whether_roots_jump(bk_ssa_system *s)
 {
     for (int32_t v = 0; v < s->kin->n; v++) {
         for (int32_t i = s->reader_starts[v]; i < s->reader_starts[v + 1]; i++) {
             const int32_t law = s->readers[i];
-            const bool moving =
-                s->kin->nodes[law].kind == BK_KIN_DERIVATIVE ||
-                bsearch(&law, s->moving, (size_t)s->n_moving, sizeof law, by_number);
+            const bool moving = s->kin->nodes[law].kind == BK_KIN_DERIVATIVE ||
+                                bsearch(&law, s->moving, (size_t)s->n_moving,
+                                        sizeof law, bk_int_ascending);
             s->roots_jump = s->roots_jump || (moving && s->reacts[v]);
         }
     }

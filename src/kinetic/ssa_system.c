@@ -2,6 +2,7 @@
 #include "kinetic/ssa.h"
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "math/program_code.h"
 
 #include <stdlib.h>
@@ -198,13 +199,6 @@ static void follow(making *m, int32_t slot, int32_t *end)
     }
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a;
-    const int32_t y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The laws that a variable reaches, through rules and varying sizes too, and the rates
  * of what takes of it, which stop where it runs short. */
 static bool find_readers(making *m)
@@ -235,7 +229,7 @@ static bool find_readers(making *m)
             return false;
         }
         if (end > 0) {
-            qsort(m->queue, (size_t)end, sizeof *m->queue, by_number);
+            qsort(m->queue, (size_t)end, sizeof *m->queue, bk_int_ascending);
             memcpy(s->readers + start, m->queue, (size_t)end * sizeof *m->queue);
         }
         for (int32_t i = 0; i < end; i++) {

@@ -64,7 +64,8 @@ bk_status bk_kin_variation_new(bk_kin_work *w, bk_kin_variation *variation)
             return status;
         }
     }
-    return bk_sparse_lu_new(s->n, s->starts, s->rows, &v->lu);
+    const bk_status ready = bk_kin_integrator(w);
+    return ready != BK_OK ? ready : bk_sparse_lu_like(w->rodas->lu, &v->lu);
 }
 
 void bk_kin_variation_free(bk_kin_variation *variation)

@@ -20,6 +20,8 @@ typedef enum bk_level {
     BK_LEVEL_POWER,
     BK_LEVEL_ATOM
 } bk_level;
+/* Of an operator between operands; ANY: it is none. */
+bk_level bk_infix_level(bk_op op);
 
 /* An operator that is written as a word without arguments (pi, true); BK_OP_COUNT:
  * none. */

@@ -157,11 +157,8 @@ static void unknown_function(parsing *p, const char *name, bk_where where)
     for (int op = BK_OP_DELAY; op < BK_OP_COUNT; op++) {
         known[n++] = bk_infix_function_name((bk_op)op);
     }
-    bk_text near = {0};
-    const bool any = bk_text_nearest(&near, name, known, n, 3) && !near.failed;
-    bk_diag_add(p->diag, BK_ERROR, where, "infix", "unknown function \"%s\"%s%s", name,
-                any ? "; did you mean " : "", any ? near.data : "");
-    bk_text_free(&near);
+    (void)bk_unknown_add(p->diag, where, "infix", name, known, n, "",
+                         "unknown function \"%s\"", name);
 }
 
 static bk_expr call_by_resolver(parsing *p, const bk_token *t, size_t base)
@@ -358,7 +355,7 @@ static bk_expr parse_operand(parsing *p)
     return e;
 }
 
-static bk_level level_of(bk_op op)
+bk_level bk_infix_level(bk_op op)
 {
     switch (op) {
     case BK_OP_OR:
@@ -383,7 +380,8 @@ static bk_op next_operator(const parsing *p)
 {
     const bool possible =
         p->next.kind == BK_TOKEN_SIGN || p->next.kind == BK_TOKEN_NAME;
-    return possible && level_of(p->next.op) != BK_LEVEL_ANY ? p->next.op : BK_OP_COUNT;
+    return possible && bk_infix_level(p->next.op) != BK_LEVEL_ANY ? p->next.op
+                                                                  : BK_OP_COUNT;
 }
 
 /* left op b op c ... as one node, for the operators of any number of operands. */
@@ -393,7 +391,7 @@ static bk_expr parse_chain(parsing *p, bk_expr left, bk_op op)
     bool ok = push(p, left);
     while (ok && next_operator(p) == op) {
         read_token(p);
-        ok = push(p, parse_level(p, level_of(op) + 1));
+        ok = push(p, parse_level(p, bk_infix_level(op) + 1));
     }
     return ok ? make(p, op, base) : BK_NO_EXPR;
 }
@@ -403,7 +401,7 @@ static bk_expr parse_comparisons(parsing *p, bk_expr left)
 {
     const size_t base = p->n;
     bool ok = left >= 0;
-    while (ok && level_of(next_operator(p)) == BK_LEVEL_COMPARISON) {
+    while (ok && bk_infix_level(next_operator(p)) == BK_LEVEL_COMPARISON) {
         const bk_op op = next_operator(p);
         read_token(p);
         const bk_expr right = parse_level(p, BK_LEVEL_SUM);
@@ -424,15 +422,15 @@ static bk_expr parse_level(parsing *p, bk_level level)
     bk_expr left = parse_operand(p);
     while (left >= 0 && !p->stop) {
         const bk_op op = next_operator(p);
-        if (op == BK_OP_COUNT || level_of(op) < level) {
+        if (op == BK_OP_COUNT || bk_infix_level(op) < level) {
             return left;
         }
         p->numeral = BK_NO_EXPR;
-        if (level_of(op) == BK_LEVEL_COMPARISON) {
+        if (bk_infix_level(op) == BK_LEVEL_COMPARISON) {
             left = parse_comparisons(p, left);
         } else if (op == BK_OP_MINUS || op == BK_OP_DIVIDE) {
             read_token(p);
-            left = bk_expr_2(p->pool, op, left, parse_level(p, level_of(op) + 1));
+            left = bk_expr_2(p->pool, op, left, parse_level(p, bk_infix_level(op) + 1));
         } else {
             left = parse_chain(p, left, op);
         }

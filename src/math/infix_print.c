@@ -54,24 +54,14 @@ static bk_level level_of(const bk_exprs *pool, bk_expr e)
         return BK_LEVEL_ATOM;
     }
     switch (op) {
-    case BK_OP_OR:
-        return BK_LEVEL_OR;
-    case BK_OP_AND:
-        return BK_LEVEL_AND;
     case BK_OP_NOT:
         return BK_LEVEL_NOT;
-    case BK_OP_PLUS:
-    case BK_OP_MINUS:
-        return BK_LEVEL_SUM;
-    case BK_OP_TIMES:
-    case BK_OP_DIVIDE:
-        return BK_LEVEL_PRODUCT;
     case BK_OP_NEGATE:
         return BK_LEVEL_SIGN;
     case BK_OP_POWER:
         return BK_LEVEL_POWER;
     default:
-        return BK_LEVEL_COMPARISON;
+        return bk_infix_level(op);
     }
 }
 

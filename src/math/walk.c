@@ -2,6 +2,7 @@
 #include "math/walk.h"
 
 #include "base/alloc.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,17 +55,10 @@ static bool visit(bk_walk *walk, bk_expr node)
     return true;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a;
-    const int32_t y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void sort(int32_t *numbers, int32_t n)
 {
     if (n > BK_WALK_SMALL) {
-        qsort(numbers, (size_t)n, sizeof *numbers, compare);
+        qsort(numbers, (size_t)n, sizeof *numbers, bk_int_ascending);
         return;
     }
     for (int32_t i = 1; i < n; i++) {

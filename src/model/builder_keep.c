@@ -2,6 +2,7 @@
 #include "model/builder_impl.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -10,10 +11,14 @@ const char *bk_builder_text(bk_builder *builder, const char *text)
     if (text == NULL) {
         return NULL;
     }
-    const char *const copy = bk_arena_text(builder->model->arena, text);
-    if (copy == NULL) {
-        builder->no_memory = true;
+    bk_text clean = {0}; /* of a table in another encoding, say */
+    if (!bk_text_is_clean(text)) {
+        bk_text_add_clean(&clean, text);
+        text = clean.data;
     }
+    const char *const copy = bk_arena_text(builder->model->arena, text);
+    builder->no_memory = builder->no_memory || copy == NULL || clean.failed;
+    bk_text_free(&clean);
     return copy;
 }
 

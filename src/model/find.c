@@ -159,20 +159,12 @@ static bk_status tell_unknown(const bk_model *model, const char *name, bk_where 
     if (names == NULL) {
         return BK_NO_MEMORY;
     }
-    bk_text near = {0};
-    if (bk_text_nearest(&near, name, names, n, 4) && !near.failed) {
-        bk_diag_add(diag, BK_ERROR, where, "unknown-name",
-                    "the model has no \"%s\"; did you mean %s?", name, near.data);
-    } else {
-        bk_diag_add(diag, BK_ERROR, where, "unknown-name",
-                    "the model has no \"%s\" and nothing with a similar name; give the "
-                    "id, name or alias of something in it",
-                    name);
-    }
-    const bool failed = near.failed;
-    bk_text_free(&near);
+    const bool looked = bk_unknown_add(diag, where, "unknown-name", name, names, n,
+                                       " and nothing with a similar name; give the id, "
+                                       "name or alias of something in it",
+                                       "the model has no \"%s\"", name);
     bk_free(names);
-    return failed ? BK_NO_MEMORY : BK_NOT_FOUND;
+    return looked ? BK_NOT_FOUND : BK_NO_MEMORY;
 }
 
 bk_status bk_model_bind(const bk_model *model, const char *name, bk_where where,

@@ -6,6 +6,7 @@
 #include "network/network_impl.h"
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "init/init.h"
 
 #include <blockade/network_igraph.h>
@@ -204,9 +205,11 @@ bk_status bk_network_paint(bk_network *network, const bk_table *table, size_t ro
         n->activity = NAN;
         if (column >= 0 && !bk_table_missing(table, row, column)) {
             const char *text = bk_table_text(table, row, column);
-            n->activity = bk_table_column_type(table, column) == BK_TEXT
-                              ? strtod(text, NULL)
-                              : bk_table_real(table, row, column);
+            if (bk_table_column_type(table, column) != BK_TEXT) {
+                n->activity = bk_table_real(table, row, column);
+            } else if (!bk_double_parse(text, strlen(text), &n->activity)) {
+                n->activity = NAN;
+            }
         }
         if (igraph_cattribute_VAN_set(&network->graph, "activity", (igraph_integer_t)i,
                                       n->activity) != IGRAPH_SUCCESS) {

@@ -222,39 +222,21 @@ const char *bk_reader_name(bk_reader *reader, bk_xml_node node, int space)
     return name != NULL ? name : "";
 }
 
-static bool list_nearest(bk_reader *reader, const char *name)
-{
-    enum { MOST_SUGGESTIONS = 20 };
-    const bk_model *const model = bk_builder_model(reader->builder);
-    if (reader->suggestions++ >= MOST_SUGGESTIONS || model->n_symbols == 0) {
-        return false;
-    }
-    const char **const names = bk_alloc((size_t)model->n_symbols * sizeof *names);
-    if (names == NULL) {
-        return false;
-    }
-    for (int32_t i = 0; i < model->n_symbols; i++) {
-        names[i] = model->symbols[i].id;
-    }
-    bk_text_clear(&reader->scratch);
-    const bool found =
-        bk_text_nearest(&reader->scratch, name, names, (size_t)model->n_symbols, 3);
-    bk_free(names);
-    return found && reader->scratch.data != NULL;
-}
-
 void bk_reader_unknown(bk_reader *reader, bk_where where, const char *code,
                        const char *what, const char *name)
 {
-    if (list_nearest(reader, name)) {
-        bk_diag_add(reader->diag, BK_ERROR, where, code,
-                    "%s names \"%s\", which is not in the model; did you mean %s?",
-                    what, name, reader->scratch.data);
-    } else {
-        bk_diag_add(reader->diag, BK_ERROR, where, code,
-                    "%s names \"%s\", which is not in the model", what, name);
+    enum { MOST_SUGGESTIONS = 20 }; /* to look for them takes time */
+    const bk_model *const model = bk_builder_model(reader->builder);
+    const size_t n = (size_t)model->n_symbols;
+    const char **const names = reader->suggestions++ < MOST_SUGGESTIONS
+                                   ? bk_alloc((n + 1) * sizeof *names)
+                                   : NULL;
+    for (size_t i = 0; names != NULL && i < n; i++) {
+        names[i] = model->symbols[i].id;
     }
-    bk_text_clear(&reader->scratch);
+    (void)bk_unknown_add(reader->diag, where, code, name, names, names != NULL ? n : 0,
+                         "", "%s names \"%s\", which is not in the model", what, name);
+    bk_free(names);
 }
 
 int32_t bk_reader_symbol(bk_reader *reader, bk_xml_node node, int word,

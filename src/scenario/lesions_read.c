@@ -11,16 +11,6 @@ typedef struct sheet {
     int gene, change, class, gistic, copies, state, sample; /* columns, -1: none */
 } sheet;
 
-static bool is_one_of(const char *word, const char *const *words)
-{
-    for (; *words != NULL; words++) {
-        if (bk_text_equal_nocase(word, *words)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int find_column(const bk_table *table, const char *const *names)
 {
     for (; *names != NULL; names++) {
@@ -38,7 +28,7 @@ static const char *cell(const sheet *s, size_t row, int column)
 {
     static const char *const nothing[] = {"NA", ".", "-", "NaN", NULL};
     const char *const text = column >= 0 ? bk_table_text(s->table, row, column) : "";
-    return is_one_of(text, nothing) ? "" : text;
+    return bk_text_is_one_of(text, nothing) ? "" : text;
 }
 
 static void complain(const sheet *s, size_t row, int column, const char *code,
@@ -151,12 +141,12 @@ static void read_mutation(sheet *s, size_t row)
     const int column = text[0] != '\0' || s->class < 0 ? s->change : s->class;
     if (change == NULL) {
         s->list->memory = true;
-    } else if (is_one_of(class, silent_classes)) {
+    } else if (bk_text_is_one_of(class, silent_classes)) {
         s->list->silent++;
-    } else if (is_one_of(class, truncating_classes) ||
+    } else if (bk_text_is_one_of(class, truncating_classes) ||
                (change[0] != '\0' && truncates(change))) {
         add(s, row, column, BK_LESION_LOSS, change[0] != '\0' ? change : class);
-    } else if (is_one_of(class, changing_classes) ||
+    } else if (bk_text_is_one_of(class, changing_classes) ||
                (class[0] == '\0' && change[0] != '\0')) {
         add(s, row, column, BK_LESION_CHANGE, change[0] != '\0' ? change : class);
     } else if (class[0] == '\0') {
@@ -215,11 +205,12 @@ static void read_state(sheet *s, size_t row)
     } else if (change[0] == '\0') {
         complain(s, row, s->state, "lesion-empty",
                  "a protein change (H1047R), a state (amp, loss, pos ...) or wt", "");
-    } else if (is_one_of(change, plain)) {
+    } else if (bk_text_is_one_of(change, plain)) {
         s->list->neutral++;
-    } else if (is_one_of(change, gains)) {
+    } else if (bk_text_is_one_of(change, gains)) {
         add(s, row, s->state, BK_LESION_GAIN, change);
-    } else if (is_one_of(change, losses) || (is_change(change) && truncates(change))) {
+    } else if (bk_text_is_one_of(change, losses) ||
+               (is_change(change) && truncates(change))) {
         add(s, row, s->state, BK_LESION_LOSS, change);
     } else {
         add(s, row, s->state, BK_LESION_CHANGE, change);

@@ -81,8 +81,10 @@ static bool next_part(const char **at, char separator, const char **part,
         return false;
     }
     const char *end = s;
-    for (bool quoted = false; *end != '\0' && (quoted || *end != separator); end++) {
+    bool quoted = false;
+    while (*end != '\0' && (quoted || *end != separator || bk_dose_has_sign(s, end))) {
         quoted = *end == '"' ? !quoted : quoted;
+        end++;
     }
     *at = *end != '\0' ? end + 1 : NULL;
     while (s < end && is_space(*s)) {
@@ -188,18 +190,11 @@ static bk_status tell_unknown(const char *what, const char *name,
                               const char *const *names, size_t n, bk_where where,
                               bk_diag *diag)
 {
-    bk_text near = {0};
-    if (bk_text_nearest(&near, name, names, n, 4) && !near.failed) {
-        bk_diag_add(diag, BK_ERROR, where, "unknown-name",
-                    "there is no %s \"%s\"; did you mean %s?", what, name, near.data);
-    } else {
-        bk_diag_add(diag, BK_ERROR, where, "unknown-name", "there is no %s \"%s\"%s",
-                    what, name,
-                    n == 0 ? "; the network comes without a table of them" : "");
-    }
-    const bool failed = near.failed;
-    bk_text_free(&near);
-    return failed ? BK_NO_MEMORY : BK_NOT_FOUND;
+    return bk_unknown_add(diag, where, "unknown-name", name, names, n,
+                          n == 0 ? "; the network comes without a table of them" : "",
+                          "there is no %s \"%s\"", what, name)
+               ? BK_NOT_FOUND
+               : BK_NO_MEMORY;
 }
 
 /* How many aliases all drugs have at most. */

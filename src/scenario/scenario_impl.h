@@ -53,6 +53,9 @@ bk_status bk_scenario_parse_edits(bk_scenario *scenario, bk_layer layer,
 /* A number with a unit of concentration as nM (`500`, `0.5 uM`); false when s[length]
  * is none. */
 bool bk_dose_parse(const char *s, size_t length, double *nanomolar);
+/* Whether the plus sign at `at` of a text belongs to the exponent of a dose, as that of
+ * lapatinib@1e+3nM, and joins no treatments. */
+bool bk_dose_has_sign(const char *text, const char *at);
 /* True when the character at hand ends a name that stands without quotes. */
 bool bk_ends_name(const char *at);
 /* A name as the parser reads it back; an `at` sign needs quotes in a drug's name. */

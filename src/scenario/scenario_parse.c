@@ -244,6 +244,22 @@ bool bk_dose_parse(const char *s, size_t length, double *nanomolar)
     return false;
 }
 
+bool bk_dose_has_sign(const char *text, const char *at)
+{
+    const char *digit = at;
+    if (*at != '+' || at - text < 3 || (at[-1] != 'e' && at[-1] != 'E')) {
+        return false;
+    }
+    for (digit = at - 2;
+         digit > text && (*digit == '.' || (*digit >= '0' && *digit <= '9'));) {
+        digit--;
+    }
+    while (digit > text && *digit == ' ') {
+        digit--;
+    }
+    return *digit == '@' && at[-2] != '@';
+}
+
 static bool read_dose(parsing *p, double *nanomolar)
 {
     skip_space(p);
@@ -287,13 +303,19 @@ static bool parse_bound(parsing *p, bk_edit *edit)
         !expect_word(p, "in", "'in [low, high]' after the name") ||
         !expect(p, "[", "'[low, high]' after 'in'") ||
         !read_number(p, &edit->value, "a number or -inf as lower bound") ||
-        !expect(p, ",", "',' between the bounds") ||
-        !read_number(p, &edit->high, "a number or inf as upper bound")) {
+        !expect(p, ",", "',' between the bounds")) {
+        return false;
+    }
+    skip_space(p);
+    const parsing upper = *p;
+    if (!read_number(p, &edit->high, "a number or inf as upper bound")) {
         return false;
     }
     if (edit->value > edit->high || edit->value == HUGE_VAL ||
         edit->high == -HUGE_VAL) {
-        return complain(p, "a lower bound that is not above the upper one");
+        p->at = upper.at;
+        p->where = upper.where;
+        return complain(p, "an upper bound that is not below the lower one");
     }
     return expect(p, "]", "']' after the bounds");
 }

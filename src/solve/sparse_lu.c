@@ -2,6 +2,7 @@
 #include "solve/sparse_lu.h"
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "solve/fixed_lu.h"
 #include "solve/markowitz.h"
 
@@ -29,6 +30,15 @@ struct bk_sparse_lu {
     long full;
 };
 
+/* The order of pivots is given. */
+static bk_status take_order(bk_sparse_lu *lu, int32_t *order)
+{
+    klu_free_symbolic(&lu->symbolic, &lu->common);
+    lu->symbolic =
+        klu_analyze_given(lu->n, lu->starts, lu->rows, order, order, &lu->common);
+    return lu->symbolic == NULL ? BK_NO_MEMORY : BK_OK;
+}
+
 /* Markowitz's order in place of AMD's where it fills in less; KLU counts nothing of an
  * order that is given. */
 static bk_status reorder(bk_sparse_lu *lu)
@@ -45,17 +55,24 @@ static bk_status reorder(bk_sparse_lu *lu)
     if (status == BK_OK && all < lu->entries) {
         lu->entries = all;
         lu->flops = 0.5 * (double)entries + 2.0 * (double)products;
-        klu_free_symbolic(&lu->symbolic, &lu->common);
-        lu->symbolic =
-            klu_analyze_given(lu->n, lu->starts, lu->rows, order, order, &lu->common);
-        status = lu->symbolic == NULL ? BK_NO_MEMORY : BK_OK;
+        status = take_order(lu, order);
     }
     bk_free(order);
     return status == BK_UNSUPPORTED ? BK_OK : status;
 }
 
-bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows,
-                           bk_sparse_lu **lu)
+static bk_status find_order(bk_sparse_lu *lu)
+{
+    lu->symbolic = klu_analyze(lu->n, lu->starts, lu->rows, &lu->common);
+    if (lu->symbolic == NULL) {
+        return lu->common.status == KLU_OUT_OF_MEMORY ? BK_NO_MEMORY : BK_NUMERICAL;
+    }
+    return reorder(lu);
+}
+
+/* like: has the same pattern and knows the order, or NULL. */
+static bk_status begin(int32_t n, const int32_t *starts, const int32_t *rows,
+                       const bk_sparse_lu *like, bk_sparse_lu **lu)
 {
     bk_sparse_lu *made = bk_alloc_zero(1, sizeof *made);
     if (made == NULL) {
@@ -67,27 +84,36 @@ bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows
     klu_defaults(&made->common);
     made->common.btf = 0;   /* one block, whose factors fixed_lu takes over */
     made->common.scale = 0; /* done here, with the sizes of columns */
+    bk_status status = BK_OK;
     if (n > 0) {
         const size_t entries = (size_t)starts[n];
         made->by = bk_alloc(((size_t)n + entries + 1) * sizeof *made->by);
-        if (made->by == NULL) {
-            bk_sparse_lu_free(made);
-            return BK_NO_MEMORY;
-        }
         made->scaled = made->by + n;
-        made->symbolic = klu_analyze(n, made->starts, made->rows, &made->common);
-        if (made->symbolic == NULL) {
-            const bool memory = made->common.status == KLU_OUT_OF_MEMORY;
-            bk_sparse_lu_free(made);
-            return memory ? BK_NO_MEMORY : BK_NUMERICAL;
-        }
-        if (reorder(made) != BK_OK) {
-            bk_sparse_lu_free(made);
-            return BK_NO_MEMORY;
-        }
+        status = made->by == NULL ? BK_NO_MEMORY
+                 : like == NULL   ? find_order(made)
+                                  : take_order(made, like->symbolic->Q);
+    }
+    if (status != BK_OK) {
+        bk_sparse_lu_free(made);
+        return status;
+    }
+    if (like != NULL) {
+        made->entries = like->entries;
+        made->flops = like->flops;
     }
     *lu = made;
     return BK_OK;
+}
+
+bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows,
+                           bk_sparse_lu **lu)
+{
+    return begin(n, starts, rows, NULL, lu);
+}
+
+bk_status bk_sparse_lu_like(const bk_sparse_lu *lu, bk_sparse_lu **another)
+{
+    return begin(lu->n, lu->starts, lu->rows, lu, another);
 }
 
 void bk_sparse_lu_free(bk_sparse_lu *lu)
@@ -99,13 +125,6 @@ void bk_sparse_lu_free(bk_sparse_lu *lu)
     bk_free(lu->by);
     klu_free_symbolic(&lu->symbolic, &lu->common);
     bk_free(lu);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a;
-    const int32_t y = *(const int32_t *)b;
-    return (x > y) - (x < y);
 }
 
 /* KLU gives unsorted columns with the diagonal; here they lose it and are sorted. */
@@ -121,7 +140,8 @@ static void tidy(int32_t n, int32_t *starts, int32_t *rows)
                 rows[kept++] = rows[k];
             }
         }
-        qsort(rows + starts[j], (size_t)(kept - starts[j]), sizeof *rows, ascending);
+        qsort(rows + starts[j], (size_t)(kept - starts[j]), sizeof *rows,
+              bk_int_ascending);
         first = last;
     }
     starts[n] = kept;

@@ -31,6 +31,8 @@ typedef struct bk_sparse_lu bk_sparse_lu;
 /* Keeps pointers to the pattern, which must outlive it.  n may be 0. */
 bk_status bk_sparse_lu_new(int32_t n, const int32_t *starts, const int32_t *rows,
                            bk_sparse_lu **lu);
+/* Another for the same pattern, which need not find the order again. */
+bk_status bk_sparse_lu_like(const bk_sparse_lu *lu, bk_sparse_lu **another);
 void bk_sparse_lu_free(bk_sparse_lu *lu);
 /* sizes [n], above zero; NULL: rows are taken as they are.  They count when pivots are
  * chosen.  BK_NUMERICAL: singular to working precision, or not finite; BK_NO_MEMORY. */

@@ -257,4 +257,23 @@ static inline void assert_close(double got, double expected, double tolerance)
     }
 }
 
+/* A kinase cascade: S turns K on, K turns T on; D is a rule on K. */
+static inline bk_builder *cascade(void)
+{
+    bk_builder *const b = bk_builder_new(NULL);
+    compartment(b, "c", 1.0);
+    species(b, "S", 1.0);
+    species(b, "K", 0.0);
+    species(b, "T", 0.0);
+    parameter(b, "k", 2.0);
+    parameter(b, "D", 0.0);
+    assigns(b, "D", "k*K");
+    reaction(b, "on", "", "K", "S*k");
+    reaction(b, "off", "K", "", "K");
+    reaction(b, "turn", "", "T", "D");
+    reaction(b, "lose", "T", "", "T");
+    bk_builder_model(b)->symbols[bk_builder_find(b, "S")].boundary = true;
+    return b;
+}
+
 #endif

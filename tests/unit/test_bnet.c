@@ -34,6 +34,14 @@ rules_without_a_definition_are_inputs_and_come_after_the_targets(void **state)
     bk_model_free(m);
 }
 
+static void names_in_another_encoding_become_text_that_every_format_holds(void **state)
+{
+    (void)state;
+    bk_model *const m = fixture_bnet("\xE9t\xE9, B\nB, B\n"); /* Latin-1 */
+    assert_string_equal(bk_symbol_name(m, 0), "\xEF\xBF\xBDt\xEF\xBF\xBD");
+    bk_model_free(m);
+}
+
 static void compare_with_signs(const char *path)
 {
     bk_model *const a = fixture_read("tests/bnet/good/signs.bnet");
@@ -329,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             rules_without_a_definition_are_inputs_and_come_after_the_targets),
+        cmocka_unit_test(names_in_another_encoding_become_text_that_every_format_holds),
         cmocka_unit_test(words_doubled_signs_comments_and_all_line_ends_give_the_same),
         cmocka_unit_test(every_problem_of_a_wrong_file_is_told_where_it_stands),
         cmocka_unit_test(a_second_definition_names_the_place_of_the_first),

@@ -1,46 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "kinetic/rodas.h"
-
-#include <math.h>
-#include <string.h>
+#include "rodas_fixture.h"
 
 /* Explicit steps of the integrator, and the choice between them and the others. */
-
-#define test(name) cmocka_unit_test(name)
-
-static const int32_t starts2[] = {0, 2, 4};
-static const int32_t rows2[] = {0, 1, 0, 1};
 
 static bk_rodas *chosen(const bk_rodas_problem *problem, const double *y, double rtol,
                         double atol, double span)
 {
-    bk_rodas *rodas = NULL;
-    assert_int_equal(bk_rodas_new(problem, &bk_rodas_default, &rodas), BK_OK);
+    bk_rodas *const rodas = made(problem);
     bk_rodas_start(rodas, 0.0, y, rtol, atol, span);
     bk_rodas_choose(rodas);
     return rodas;
-}
-
-static void integrate(bk_rodas *r, double end)
-{
-    while (r->t < end) {
-        assert_int_equal(bk_rodas_step(r, end), BK_RODAS_ACCEPTED);
-        assert_true(r->steps < 100000);
-    }
-}
-
-static void assert_near(double got, double expected, double relative)
-{
-    if (!(fabs(got - expected) <= relative * fabs(expected))) {
-        fail_msg("%.17g is not within %g of %.17g", got, relative, expected);
-    }
 }
 
 /* --- coefficients --------------------------------------------------------------------------- */
@@ -190,16 +159,17 @@ static bool mild_jacobian(void *context, double t, const double *y, double *valu
     return true;
 }
 
-static const bk_rodas_problem mild = {.n = 2,
-                                      .starts = starts2,
-                                      .rows = rows2,
-                                      .rhs = mild_rhs,
-                                      .jacobian = mild_jacobian};
+/* Ready to go to `end`. */
+static bk_rodas *on_the_mild(double rtol, double atol, double end)
+{
+    const bk_rodas_problem mild = two(mild_rhs, mild_jacobian, NULL);
+    return chosen(&mild, (const double[2]){0.5, 1.0}, rtol, atol, end);
+}
 
 /* n equal steps to `end` without control; y there, and at `at` by dense output. */
 static void march(int n, double end, double at, double *there, double *within)
 {
-    bk_rodas *const r = chosen(&mild, (const double[2]){0.5, 1.0}, 1e9, 1e9, end);
+    bk_rodas *const r = on_the_mild(1e9, 1e9, end);
     r->choice.cost = 1e9; /* nothing else is tried */
     r->choice.patience = 1000000;
     for (int i = 0; i < n; i++) {
@@ -248,30 +218,13 @@ static void the_dense_output_has_at_least_order_four(void **state)
 static void the_dense_output_meets_both_ends_of_the_step(void **state)
 {
     (void)state;
-    bk_rodas *const r = chosen(&mild, (const double[2]){0.5, 1.0}, 1e-6, 1e-9, 1.0);
-    double y[2];
-    assert_int_equal(bk_rodas_step(r, 1.0), BK_RODAS_ACCEPTED);
-    bk_rodas_dense(r, r->t, y);
-    assert_memory_equal(y, r->y, sizeof y);
-    bk_rodas_dense(r, r->t_old, y);
-    assert_memory_equal(y, r->y_old, sizeof y);
-    bk_rodas_free(r);
+    assert_dense_meets_both_ends(on_the_mild(1e-6, 1e-9, 1.0));
 }
 
 static void a_step_taken_again_to_an_earlier_time_equals_a_step_to_there(void **state)
 {
     (void)state;
-    const double start[2] = {0.5, 1.0};
-    bk_rodas *const a = chosen(&mild, start, 1e9, 1e9, 1.0);
-    bk_rodas *const b = chosen(&mild, start, 1e9, 1e9, 1.0);
-    a->h = 0.1;
-    b->h = 0.04;
-    assert_int_equal(bk_rodas_step(a, 1.0), BK_RODAS_ACCEPTED);
-    assert_int_equal(bk_rodas_retake(a, 0.04), BK_RODAS_ACCEPTED);
-    assert_int_equal(bk_rodas_step(b, 0.04), BK_RODAS_ACCEPTED);
-    assert_memory_equal(a->y, b->y, 2 * sizeof *a->y);
-    bk_rodas_free(a);
-    bk_rodas_free(b);
+    assert_retaken_as_stepped(on_the_mild(1e9, 1e9, 1.0), on_the_mild(1e9, 1e9, 1.0));
 }
 
 /* --- the choice --------------------------------------------------------------------------------- */
@@ -300,12 +253,8 @@ static bool circle_jacobian(void *context, double t, const double *y, double *va
 static void what_is_not_stiff_needs_hardly_a_factorisation(void **state)
 {
     (void)state;
-    bk_rodas *const r = chosen(&(bk_rodas_problem){.n = 2,
-                                                   .starts = starts2,
-                                                   .rows = rows2,
-                                                   .rhs = circle_rhs,
-                                                   .jacobian = circle_jacobian},
-                               (const double[2]){1.0, 0.0}, 1e-8, 1e-8, 60.0);
+    const bk_rodas_problem circle = two(circle_rhs, circle_jacobian, NULL);
+    bk_rodas *const r = chosen(&circle, (const double[2]){1.0, 0.0}, 1e-8, 1e-8, 60.0);
     integrate(r, 60.0);
     assert_true(fabs(r->y[0] - cos(60.0)) < 1e-6);
     assert_true(fabs(r->y[1] - sin(60.0)) < 1e-6);
@@ -333,23 +282,13 @@ static bool fast_jacobian(void *context, double t, const double *y, double *valu
     return true;
 }
 
-static bk_rodas_problem fast(double *rate)
-{
-    return (bk_rodas_problem){.n = 2,
-                              .starts = starts2,
-                              .rows = rows2,
-                              .context = rate,
-                              .rhs = fast_rhs,
-                              .jacobian = fast_jacobian};
-}
-
 /* Stiff by any rate: the way there costs no more than a tenth above that of Rosenbrock steps
  * alone, in evaluations of both kinds as the choice counts them, and a few steps. */
 static void what_is_stiff_takes_rosenbrock_steps(void **state)
 {
     (void)state;
     for (double rate = 1e3; rate < 1e12; rate *= 10.0) {
-        const bk_rodas_problem problem = fast(&rate);
+        const bk_rodas_problem problem = two(fast_rhs, fast_jacobian, &rate);
         const double y[2] = {0.0, 1.0};
         bk_rodas *const both = chosen(&problem, y, 1e-6, 1e-9, 20.0);
         bk_rodas *const alone = chosen(&problem, y, 1e-6, 1e-9, 20.0);
@@ -391,11 +330,7 @@ static bool fits_jacobian(void *context, double t, const double *y, double *valu
 static void steps_change_with_stiffness_there_and_back(void **state)
 {
     (void)state;
-    const bk_rodas_problem problem = {.n = 2,
-                                      .starts = starts2,
-                                      .rows = rows2,
-                                      .rhs = fits_rhs,
-                                      .jacobian = fits_jacobian};
+    const bk_rodas_problem problem = two(fits_rhs, fits_jacobian, NULL);
     const double y[2] = {1.0, 0.0};
     bk_rodas *const both = chosen(&problem, y, 1e-8, 1e-8, 200.0);
     bk_rodas *const alone = chosen(&problem, y, 1e-11, 1e-11, 200.0);
@@ -417,7 +352,7 @@ static void runs_repeat_to_the_last_bit(void **state)
 {
     (void)state;
     double rate = 1e4;
-    const bk_rodas_problem problem = fast(&rate);
+    const bk_rodas_problem problem = two(fast_rhs, fast_jacobian, &rate);
     const double y[2] = {0.0, 1.0};
     bk_rodas *const r = chosen(&problem, y, 1e-6, 1e-9, 20.0);
     integrate(r, 20.0);
@@ -438,9 +373,8 @@ what_is_stiff_beyond_the_resolution_of_time_stays_with_rosenbrock_steps(void **s
 {
     (void)state;
     for (double rate = 1e14; rate < 1e40; rate *= 1e3) {
-        const bk_rodas_problem problem = fast(&rate);
-        bk_rodas *r = NULL;
-        assert_int_equal(bk_rodas_new(&problem, &bk_rodas_default, &r), BK_OK);
+        const bk_rodas_problem problem = two(fast_rhs, fast_jacobian, &rate);
+        bk_rodas *const r = made(&problem);
         bk_rodas_start(r, 1.0, (const double[2]){sin(1.0), 1.0}, 1e-6, 1e-9, 20.0);
         bk_rodas_choose(r);
         r->h = 5.0; /* too far for a first step of either kind */
@@ -455,7 +389,7 @@ static void a_restart_costs_few_looks_at_the_jacobian(void **state)
 {
     (void)state;
     double rate = 1.0;
-    const bk_rodas_problem problem = fast(&rate);
+    const bk_rodas_problem problem = two(fast_rhs, fast_jacobian, &rate);
     bk_rodas *const r = chosen(&problem, (const double[2]){0.0, 1.0}, 1e-9, 1e-9, 60.0);
     integrate(r, 20.0);
     const long steps = r->steps, jacobians = r->jacobians;
@@ -470,7 +404,7 @@ static void a_mass_matrix_leaves_no_choice(void **state)
 {
     (void)state;
     static const double mass[] = {1.0, 1.0};
-    bk_rodas_problem problem = mild;
+    bk_rodas_problem problem = two(mild_rhs, mild_jacobian, NULL);
     problem.mass = mass;
     bk_rodas *const r = chosen(&problem, (const double[2]){0.5, 1.0}, 1e-6, 1e-9, 1.0);
     integrate(r, 1.0);

@@ -102,15 +102,18 @@ static void words_that_mean_the_same_have_the_same_answer(void **state)
 {
     (void)state;
     bench b = opened();
-    ask(&b, "1\tERBB2:amp\ttrastuzumab\tAKT\tuntreated\tlate\n"
-            "2\tHER2:amp\tHerceptin\tAKT\tDMSO\tsteady\n"
-            "3\tSKBR3\ttrastuzumab (a remark)\tPKB\tnone\tlate\n"
-            "4\tERBB2-driven\ttrastuzumab@150nM\tassay:AKT\tuntreated\t\n"
-            "5\tAn unknown line (ERBB2:amp)\ttrastuzumab\takt\tuntreated\tlate\n");
+    ask(&b,
+        "1\tERBB2:amp\ttrastuzumab\tAKT\tuntreated\tlate\n"
+        "2\tHER2:amp\tHerceptin\tAKT\tDMSO\tsteady\n"
+        "3\tSKBR3\ttrastuzumab (a remark)\tPKB\tnone\tlate\n"
+        "3\tERBB2:amp\ttrastuzumab@1.5e+2nM\tAKT\tuntreated\tlate\n"
+        "3\tERBB2:amp\ttrastuzumab@7.5e+1nM+trastuzumab@75nM\tAKT\tuntreated\tlate\n"
+        "4\tERBB2-driven\ttrastuzumab@150nM\tassay:AKT\tuntreated\t\n"
+        "5\tAn unknown line (ERBB2:amp)\ttrastuzumab\takt\tuntreated\tlate\n");
     assert_int_equal(b.status, BK_OK);
     assert_same_answers(&b);
     assert_true(value(&b, 0, "effect") < -0.1);
-    assert_non_null(strstr(word(&b, 4, "note"), "An unknown line"));
+    assert_non_null(strstr(word(&b, 6, "note"), "An unknown line"));
     closed(&b);
 }
 
@@ -179,6 +182,32 @@ static void a_comparator_that_names_nothing_new_is_a_cell_of_its_own(void **stat
     closed(&b);
 }
 
+/* Plain states of nodes say nothing, however many there are. */
+static void a_background_has_any_number_of_items(void **state)
+{
+    (void)state;
+    bench b = opened();
+    char plain[2048] = "", rows[4096];
+    for (int32_t i = 0, n = 0; n < 40; i++) {
+        const char *const id = bk_symbol_id(b.model, i);
+        if (strcmp(id, "ERBB2") != 0 && strcmp(id, "PTEN") != 0) {
+            const size_t used = strlen(plain);
+            snprintf(plain + used, sizeof plain - used, "%s:wt;", id);
+            n++;
+        }
+    }
+    snprintf(rows, sizeof rows,
+             "1\tERBB2:amp\tlapatinib\tAKT\tnone in PTEN:loss\tlate\n"
+             "2\t%sERBB2:amp\tlapatinib\tAKT\tnone in PTEN:loss\tlate\n"
+             "3\tUnknown (%sERBB2:amp)\tlapatinib\tAKT\tnone in PTEN:loss\tlate\n",
+             plain, plain);
+    ask(&b, rows);
+    assert_int_equal(b.status, BK_OK);
+    assert_same_answers(&b);
+    assert_true(value(&b, 0, "effect") < -0.1);
+    closed(&b);
+}
+
 static void a_part_that_leaves_no_room_is_compared_at_half_doses(void **state)
 {
     (void)state;
@@ -215,7 +244,9 @@ static void a_wrong_row_leaves_the_others_answered(void **state)
             "3\tERBB2:amp\tlapatinib\tATK1\tuntreated\tlate\n"
             "4\tERBB2:amp\tlapatinib\tclinical_benefit\tuntreated\tlate\n"
             "5\tmixed ERBB2:amp/ERBB2:neg\tT-DXd\tProliferation\tuntreated\tlate\n"
-            "6\tERBB2:amp\tlapatinib@lots\tAKT\tuntreated\tlate\n");
+            "6\tERBB2:amp\tlapatinib@lots\tAKT\tuntreated\tlate\n"
+            "7\tERBB2:amp\tlapatinib\tAKT\tuntreated\tearyl\n"
+            "8\tERBB2:amp\tlapatinib\tAKT\tuntreated\tin vivo\n");
     assert_int_equal(b.status, BK_PARTIAL);
     assert_string_equal(word(&b, 0, "status"), "failed");
     assert_string_equal(word(&b, 1, "status"), "answered");
@@ -227,6 +258,25 @@ static void a_wrong_row_leaves_the_others_answered(void **state)
     assert_int_equal(first->where.line, 2);
     assert_int_equal(first->where.column, 13);
     assert_non_null(strstr(first->text, "lapatinib"));
+    assert_string_equal(word(&b, 6, "status"), "failed");
+    assert_string_equal(word(&b, 7, "status"), "answered");
+    const bk_message *const last = bk_diag_message(b.diag, bk_diag_size(b.diag) - 1);
+    assert_int_equal(last->where.line, 8);
+    assert_int_equal(last->where.column, 37);
+    assert_non_null(strstr(last->text, "\"earyl\"; did you mean early?"));
+    closed(&b);
+}
+
+static void a_note_is_said_once(void **state)
+{
+    (void)state;
+    bench b = opened();
+    ask(&b,
+        "1\tERBB2:amp\tPI3K inhibitor+lapatinib\tAKT\tPI3K inhibitor alone\tlate\n");
+    assert_int_equal(b.status, BK_OK);
+    const char *const first = strstr(word(&b, 0, "note"), "PI3K inhibitor = ");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "PI3K inhibitor = "));
     closed(&b);
 }
 
@@ -332,8 +382,10 @@ int main(void)
         cmocka_unit_test(states_given_replace_those_of_the_cell_line),
         cmocka_unit_test(a_comparator_is_a_condition_of_its_own),
         cmocka_unit_test(a_comparator_that_names_nothing_new_is_a_cell_of_its_own),
+        cmocka_unit_test(a_background_has_any_number_of_items),
         cmocka_unit_test(a_part_that_leaves_no_room_is_compared_at_half_doses),
         cmocka_unit_test(a_wrong_row_leaves_the_others_answered),
+        cmocka_unit_test(a_note_is_said_once),
         cmocka_unit_test(further_columns_change_no_byte),
         cmocka_unit_test(a_table_without_its_columns_is_refused),
         cmocka_unit_test(a_drug_with_itself_is_no_synergy),

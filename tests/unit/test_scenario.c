@@ -70,7 +70,7 @@ static void malformed_edits_say_where_and_what_was_expected(void **state)
     assert_refused("bound A [0, 1]", 1, 9, "'in [low, high]'");
     assert_refused("bound A in 0, 1", 1, 12, "'[low, high]'");
     assert_refused("bound A in [0 1]", 1, 15, "','");
-    assert_refused("bound A in [2, 1]", 1, 17, "not above the upper");
+    assert_refused("bound A in [2, 1]", 1, 16, "not below the lower one, got '1]'");
     assert_refused("bound A in [0, 1", 1, 17, "']'");
     assert_refused("bound A in [zero, 1]", 1, 13, "a number or -inf");
     assert_refused("scale A", 1, 8, "'by factor'");

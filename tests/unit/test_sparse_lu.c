@@ -171,6 +171,33 @@ static void its_work_is_at_least_what_the_entries_of_the_matrix_take(void **s)
     }
 }
 
+static void another_for_the_same_pattern_is_the_same(void **s)
+{
+    (void)s;
+    bk_random random;
+    bk_random_start(&random, 6, 0, 0);
+    for (int32_t n = 0; n < 120; n += 7) {
+        matrix m = random_matrix(&random, n, (int)n % 4, n > 50 ? 2 : 0);
+        bk_sparse_lu *lu[2] = {NULL, NULL};
+        double work[2][2];
+        double *const b = calloc(2 * (size_t)n + 1, sizeof *b);
+        assert_int_equal(bk_sparse_lu_new(n, m.starts, m.rows, &lu[0]), BK_OK);
+        assert_int_equal(bk_sparse_lu_like(lu[0], &lu[1]), BK_OK);
+        for (int i = 0; i < 2; i++) {
+            double *const x = b + i * n;
+            x[0] = 1.0;
+            assert_int_equal(bk_sparse_lu_factor(lu[i], m.values, NULL), BK_OK);
+            bk_sparse_lu_solve(lu[i], x);
+            bk_sparse_lu_work(lu[i], &work[i][0], &work[i][1]);
+            bk_sparse_lu_free(lu[i]);
+        }
+        assert_memory_equal(b, b + n, (size_t)n * sizeof *b);
+        assert_memory_equal(work[0], work[1], sizeof work[0]);
+        free(b);
+        free_matrix(&m);
+    }
+}
+
 static void an_empty_matrix_is_solved_by_doing_nothing(void **s)
 {
     (void)s;
@@ -333,6 +360,7 @@ int main(void)
         test(new_numbers_keep_the_pivots_until_one_fails),
         test(a_singular_or_not_finite_matrix_is_refused_and_the_next_one_is_solved),
         test(its_work_is_at_least_what_the_entries_of_the_matrix_take),
+        test(another_for_the_same_pattern_is_the_same),
         test(an_empty_matrix_is_solved_by_doing_nothing),
         test(the_dense_kernel_multiplies_back_to_its_matrix),
         test(a_failed_allocation_leaves_a_solver_that_can_be_freed),
