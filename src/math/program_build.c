@@ -205,7 +205,7 @@ static bk_status compile(bk_law *l)
     if (!check_and_count(l)) {
         return BK_MISUSE;
     }
-    bk_law_fuse(l);
+    bk_law_absorb(l);
     b->n_free = 0;
     b->used = 0;
     for (int32_t i = 0; i < l->walk.n && !b->failed; i++) {
@@ -241,6 +241,10 @@ static bk_status add(bk_law *l)
         l->args = l->goals + n;
         const size_t start = b->n_code;
         status = compile(l);
+        if (status == BK_OK) {
+            bk_law_fuse(b, start);
+            status = b->failed ? BK_NO_MEMORY : BK_OK;
+        }
         if (status == BK_OK) {
             b->starts[b->n_laws++] = (int32_t)start;
         }
@@ -311,7 +315,7 @@ static void settle_all(bk_program *program)
     for (int32_t i = 0; i < program->n_code; i++) {
         bk_instruction *const instruction = &program->code[i];
         instruction->target = settle(program, instruction->target);
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < BK_MOST_OPERANDS; k++) {
             instruction->operands[k] = settle(program, instruction->operands[k]);
         }
     }

@@ -68,8 +68,11 @@ int32_t bk_law_constant(bk_program_builder *builder, double value);
 bool bk_law_known(const bk_law *law, int32_t operand, double *value);
 void bk_law_emit(bk_program_builder *builder, bk_code code, int32_t target,
                  const int32_t *operands, int32_t detail);
-/* Decides which nodes are computed by the instruction of their only reader. */
-void bk_law_fuse(bk_law *law);
+/* program_absorb.c: decides which nodes are computed by the instruction of their only
+ * reader. */
+void bk_law_absorb(bk_law *law);
+/* program_fuse.c: the law whose code begins at `start`, as fewer instructions. */
+void bk_law_fuse(bk_program_builder *builder, size_t start);
 /* The code of an operator whose operands are law->args; what it builds in steps stands
  * in `work` on the way. */
 void bk_law_emit_operator(bk_law *law, bk_expr e, int32_t target, int32_t work);
