@@ -330,16 +330,27 @@ static inline LANES(wide)
 
 /* See reach in rodas.c. */
 static inline LANES(wide)
-    LANES(reach)(const bk_kin_lanes *l, int32_t v, LANES(wide) size, int part)
+    LANES(reach)(const bk_kin_lanes *l, int32_t v, LANES(wide) size, LANES(wide) y,
+                 LANES(wide) y1, LANES(wide) h, int part)
 {
+    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const LANES(wide) zero = {0};
+    const LANES(wide) one = zero + 1.0;
     const LANES(wide) own = BK_PART(l->scale[v]);
     const LANES(wide) new = size - own;
     const LANES(wide) left = own - new;
     const LANES(wide) rise = BK_LANES_CHOOSE(new < left, new, left);
+    const LANES(wide) way = h * BK_PART(l->f[v]);
+    const LANES(wide) bend = 2.0 * (y1 - y - way);
+    const LANES(wide) slope = way + bend / 3.0;
+    const LANES(wide) there = y + way / 3.0 + bend / 18.0;
+    const LANES(wide) fading = 1.0 - bend * there / (slope * slope);
+    const LANES(wide) share = fading / rule->fading - 1.0;
     const LANES(wide_mask) rises =
-        (rise > zero) & (BK_PART(l->values[l->diagonal[v]]) <= zero);
-    return size + bk_rodas_tolerance.rise * BK_LANES_CHOOSE(rises, rise, zero);
+        (rise > zero) & (share > zero) & (BK_PART(l->values[l->diagonal[v]]) <= zero);
+    const LANES(wide) more =
+        rule->rise * rise * BK_LANES_CHOOSE(share < one, share, one);
+    return size + BK_LANES_CHOOSE(rises, more, zero);
 }
 
 static void LANES(measure_part)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking,
@@ -351,6 +362,10 @@ static void LANES(measure_part)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *
     const LANES(wide) zero = {0};
     LANES(wide) most = zero;
     LANES(wide_mask) some = {0};
+    bk_lanes h = {0};
+    for (int i = 0; i < BK_LANE_COUNT; i++) {
+        h[i] = l->lane[i].tried;
+    }
     for (int32_t v = 0; v < n; v++) {
         const LANES(wide) change = BK_PART(last[v]);
         const LANES(wide) y = BK_PART(l->at[v]);
@@ -358,7 +373,8 @@ static void LANES(measure_part)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *
         some |= (y1 < zero) & (y1 < y);
         const LANES(wide) a = BK_LANES_SIZE(y);
         const LANES(wide) b = BK_LANES_SIZE(y1);
-        const LANES(wide) size = LANES(reach)(l, v, BK_LANES_CHOOSE(a > b, a, b), part);
+        const LANES(wide) size =
+            LANES(reach)(l, v, BK_LANES_CHOOSE(a > b, a, b), y, y1, BK_PART(h), part);
         const LANES(wide) ratio =
             BK_LANES_SIZE(change) / LANES(weight)(l, v, size, part);
         /* NaN stays */

@@ -280,18 +280,28 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     return true;
 }
 
-/* The size that an error of component i is compared with: see bk_rodas_rule. */
-static double reach(const bk_rodas *r, int32_t i, double size)
+/* The size that an error of component i is compared with: see bk_rodas_rule.  way: h f, how
+ * far it would go at the rate that it has. */
+static double reach(const bk_rodas *r, int32_t i, double size, double y, double way)
 {
+    const bk_rodas_rule *const rule = &bk_rodas_tolerance;
     const double new = size - r->scale[i];
     const double left = r->scale[i] - new;
     const double rise = new < left ? new : left;
-    const bool forgets = r->problem.mass == NULL && r->values[r->diagonal[i]] <= 0.0;
-    return rise > 0.0 && forgets ? size + bk_rodas_tolerance.rise * rise : size;
+    if (!(rise > 0.0) || r->problem.mass != NULL || r->values[r->diagonal[i]] > 0.0) {
+        return size;
+    }
+    /* y, h y' and h^2 y'' where a third of the step is done, exact to its third order */
+    const double bend = 2.0 * (r->trial[i] - y - way);
+    const double slope = way + bend / 3.0;
+    const double there = y + way / 3.0 + bend / 18.0;
+    const double fading = 1.0 - bend * there / (slope * slope);
+    const double part = fading / rule->fading - 1.0;
+    return part > 0.0 ? size + rule->rise * rise * (part < 1.0 ? part : 1.0) : size;
 }
 
 /* The largest error over what is allowed, or infinity. */
-static double measure(bk_rodas *r, const double *y)
+static double measure(bk_rodas *r, const double *y, const double *f, double h)
 {
     double most = 0.0;
     for (int32_t i = 0; i < r->problem.n; i++) {
@@ -302,7 +312,8 @@ static double measure(bk_rodas *r, const double *y)
         if (error <= most * r->rtol * size) {
             continue; /* whatever else may be allowed */
         }
-        const double ratio = error / bk_rodas_weight(r, i, reach(r, i, size));
+        const double ratio =
+            error / bk_rodas_weight(r, i, reach(r, i, size, y[i], h * f[i]));
         if (!(ratio <= most)) {
             r->worst = i;
             if (!(ratio < (double)INFINITY)) {
@@ -386,7 +397,7 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
             return BK_RODAS_TOO_SMALL;
         }
         const bool tried = attempt(r, r->t, r->y, r->f, h);
-        double error = tried ? measure(r, r->y) : (double)INFINITY;
+        double error = tried ? measure(r, r->y, r->f, h) : (double)INFINITY;
         if (error <= 1.0 && h > r->floor && bk_rodas_strays(r, t, strayed)) {
             error = (double)INFINITY;
             strayed++;

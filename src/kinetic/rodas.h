@@ -96,12 +96,20 @@ typedef enum bk_rodas_result {
  * than the errors of rise + 1 / g steps.  Without this what begins at zero behind a cascade,
  * as a high power of time, governs the steps all the way.  What doubles in a step has nothing
  * to forget, and what feeds itself, whose diagonal entry of the Jacobian is above zero, takes
- * its errors along: they are allowed nothing more.  Nor is anything where rules are implicit
- * (mass): dense output is less exact for what they determine, and `implicit` of the allowance
- * keeps it to ten tolerances (tests/unit/test_algebraic.c). */
+ * its errors along: they are allowed nothing more.
+ *
+ * Nor is what grows in a loop of several, none of which feeds itself.  Since f solves the
+ * equation of errors where time does not enter, an error along f fades as f / y does, by
+ * q = 1 - y y'' / y'^2 of its size while y grows by all of its own: q is 0 for an exponential,
+ * 1 / k for t^k and x / (1 - x) for a logistic curve at x of its height.  More is allowed
+ * where q is above `fading`, all of it from twice that on.
+ *
+ * Nor is anything where rules are implicit (mass): dense output is less exact for what they
+ * determine, and `implicit` of the allowance keeps it to ten tolerances
+ * (tests/unit/test_algebraic.c). */
 typedef struct bk_rodas_rule {
     double relative_floor, shared_floor, least_tolerance, allowance, patience, rise,
-        implicit, rounding;
+        fading, implicit, rounding;
     double
         noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
                    * since what has decayed changes its sign all the time */

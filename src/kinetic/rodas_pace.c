@@ -11,6 +11,7 @@ const bk_rodas_rule bk_rodas_tolerance = {.relative_floor = 1e-3,
                                           .allowance = 5.0,
                                           .patience = 1.2,
                                           .rise = 20.0,
+                                          .fading = 0.05,
                                           .implicit = 0.5,
                                           .rounding = 1e-12,
                                           .noise = 1e-2};
