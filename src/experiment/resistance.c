@@ -72,17 +72,23 @@ static const char *text_of(bk_arena *arena, const altered *row)
                : bk_arena_printf(arena, "%s;%s", row->first->text, row->second->text);
 }
 
-/* The single alteration in whose cell the other one of a pair changes nothing, or NULL. */
+/* The single alteration in whose cell the other one of a pair changes nothing, or NULL.  What
+ * has a note, as where a cell oscillates, is run: the note is about that cell alone, and
+ * which of several cycles is reached depends on the way there. */
 static const altered *same_cell(const ranking *r, const altered *row, bool treated)
 {
     if (row->second == NULL) {
         return NULL;
     }
-    const size_t first = (size_t)(row->first - r->alterations.items);
-    const size_t second = (size_t)(row->second - r->alterations.items);
-    return bk_levels_same(&r->levels, row->second, first, treated)   ? &r->rows[first]
-           : bk_levels_same(&r->levels, row->first, second, treated) ? &r->rows[second]
-                                                                     : NULL;
+    const bk_alteration *const both[] = {row->first, row->second};
+    for (int i = 0; i < 2; i++) {
+        const size_t cell = (size_t)(both[i] - r->alterations.items);
+        if (bk_levels_same(&r->levels, both[1 - i], cell, treated) &&
+            r->rows[cell].notes[treated] == NULL) {
+            return &r->rows[cell];
+        }
+    }
+    return NULL;
 }
 
 /* The conditions of a block that must be run, into some and, by place, of. */
@@ -97,7 +103,6 @@ static bk_status list_runs(ranking *r, altered *rows, size_t n, bk_arena *texts,
         if (same != NULL) {
             memcpy(row->values[treated], same->values[treated],
                    r->readouts * sizeof *row->values[treated]);
-            row->notes[treated] = same->notes[treated];
             continue;
         }
         const char *const text = text_of(texts, row);

@@ -9,8 +9,8 @@
 
 /* Pairs that need not be run.  Where the cell of one alteration rests with a node at the
  * very level at which the other alteration holds it, this holds nothing back: the state
- * is one of the pair as well.  So is an oscillation in which the node stays there, as its
- * mean says, since no level can lie beyond. */
+ * is one of the pair as well.  So is a cycle of the logic in which the node stays there, as
+ * its mean says, since no level can lie beyond. */
 
 static const double rounding = 1e-9; /* the tolerance of a settle */
 

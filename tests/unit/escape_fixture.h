@@ -29,11 +29,10 @@ static inline void escape_close(escape *e)
     bk_diag_free(e->diag);
 }
 
-static inline escape escape_open(const bk_engine *engine, const char *readouts,
-                                 const char *cell)
+static inline escape escape_of(const char *folder, const bk_engine *engine,
+                               const char *readouts, const char *cell)
 {
     escape e = {.readouts = bk_readouts_new(), .diag = bk_diag_new()};
-    const char *const folder = "tests/escape";
     assert_int_equal(bk_folder_read(folder, e.diag, &e.logic), BK_OK);
     assert_int_equal(bk_library_read(folder, e.diag, &e.library), BK_OK);
     if (engine == &bk_engine_ode) {
@@ -48,6 +47,12 @@ static inline escape escape_open(const bk_engine *engine, const char *readouts,
                          e.library, cell, (bk_where){.file = NULL}, e.diag, e.cell),
                      BK_OK);
     return e;
+}
+
+static inline escape escape_open(const bk_engine *engine, const char *readouts,
+                                 const char *cell)
+{
+    return escape_of("tests/escape", engine, readouts, cell);
 }
 
 #endif

@@ -158,6 +158,26 @@ static void every_pair_measures_what_its_cell_does_when_run_alone(void **state)
     escape_close(&e);
 }
 
+/* Under held PRAS40 the S6K loop oscillates until the drug comes; where S6K is gone as well
+ * nothing does, though the treated cells are one and the same. */
+static void a_pair_has_no_note_about_the_cell_of_one_alteration(void **state)
+{
+    (void)state;
+    escape e = escape_of("networks/pi3k-akt-mtor", &bk_engine_ode, "AKT", "none");
+    bk_resistance question = question_of(&e, "MK-2206");
+    question.pairs = true;
+    question.variants = false;
+    bk_table *table = NULL;
+    assert_int_equal(bk_resistance_run(&question, e.diag, &table), BK_OK);
+    const int note = bk_table_find_column(table, "note");
+    const size_t single = row_of(table, "alteration", "gain AKT1S1");
+    assert_non_null(strstr(bk_table_text(table, single, note), "it oscillates"));
+    const size_t pair = row_of(table, "alteration", "gain AKT1S1 + loss S6K");
+    assert_true(bk_table_missing(table, pair, note));
+    bk_table_free(table);
+    escape_close(&e);
+}
+
 static void the_same_bytes_come_from_any_number_of_threads(void **state)
 {
     (void)state;
@@ -290,6 +310,7 @@ int main(void)
         cmocka_unit_test(bypasses_cost_the_effect_and_lost_signals_are_told_apart),
         cmocka_unit_test(pairs_find_what_only_two_together_do),
         cmocka_unit_test(every_pair_measures_what_its_cell_does_when_run_alone),
+        cmocka_unit_test(a_pair_has_no_note_about_the_cell_of_one_alteration),
         cmocka_unit_test(the_same_bytes_come_from_any_number_of_threads),
         cmocka_unit_test(a_drug_without_effect_has_none_to_lose),
         cmocka_unit_test(the_partner_that_closes_the_bypass_restores),
