@@ -156,10 +156,11 @@ typedef struct bk_rodas {
     double span;
     long singular; /* matrices, since the last step of some length */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
-    double *end;      /* [n] where the last step ended, before a jump */
-    double *error;    /* [n] of the last attempt */
-    double *end_f;    /* [n] right-hand side at its end, if has_end */
-    double *crossed;  /* [n] not 0: went below zero by its derivative */
+    double *end;   /* [n] where the last step ended, before a jump */
+    double *error; /* [n] of the last attempt */
+    double *end_f; /* [n] right-hand side at its end, if has_end */
+    double
+        *crossed; /* [n] not 0: went below zero by its derivative, or was set there */
     double *estimate; /* [n] memory for it */
     double *mode;     /* [n] of the largest eigenvalue, in units of the sizes */
     double *scaled;   /* [n] the sizes */
