@@ -192,9 +192,9 @@ const cli_command cmd_resistance = {
         "still "
         "there under the drug. resistant: at most half retained and half\nkept; no "
         "signal: nothing was there to inhibit. class is that of resistance.tsv.\n\n"
-        "--pairs by ODE takes seconds for variants and minutes for all; --method sync "
-        "answers "
-        "all pairs in\nseconds.\n\n--partners: in a resistant cell, every other drug "
+        "--pairs by ODE takes seconds for variants and most of a minute for all; "
+        "--method sync answers\nall pairs in seconds.\n\n--partners: in a resistant "
+        "cell, every other drug "
         "with the treatment, ranked "
         "by "
         "how much of\nwhat was lost against the --plain cell it restores.",

@@ -29,7 +29,7 @@
  *                that names a cell line, or nothing that differs from the row (`in
  *                ERBB2:amp` beside ERBB2:amp;PTEN:loss), is a cell of its own.
  *   time         early: slow nodes held; late, steady, steady state, equilibrium, clinical,
- *                in vivo or nothing: full equilibrium
+ *                in vivo, in vitro or nothing: full equilibrium
  *
  * Generic states: a gain raises an input to its highest level and puts a floor under
  * anything else (two thirds of the highest level, rounded up); a loss holds it at 0; low

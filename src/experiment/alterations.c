@@ -73,8 +73,8 @@ static bk_status text_of_cell(const collecting *k, const char *text, bk_text *bo
 }
 
 /* Adds an alteration that changes the cell in a way not seen before. */
-static void add(collecting *k, const char *kind, int32_t node, const char *label,
-                const char *text)
+static void add(collecting *k, const char *kind, int32_t node, double level,
+                const char *label, const char *text)
 {
     bk_alterations *const made = k->made;
     bk_text both = {0};
@@ -95,8 +95,8 @@ static void add(collecting *k, const char *kind, int32_t node, const char *label
         !bk_grow(&made->items, &made->capacity, made->n + 1, sizeof *made->items)) {
         k->status = BK_NO_MEMORY;
     } else if (known == -1) {
-        made->items[made->n++] =
-            (bk_alteration){.label = label, .text = text, .kind = kind, .node = node};
+        made->items[made->n++] = (bk_alteration){
+            .label = label, .text = text, .kind = kind, .node = node, .level = level};
     } else if (known != PLAIN) {
         const char *const also = made->items[known].also;
         made->items[known].also =
@@ -140,9 +140,10 @@ static void add_node(collecting *k, int32_t node)
         is_mark(q, node)) {
         return;
     }
-    add(k, "gain", node, bk_arena_printf(arena, "gain %s", id),
-        bk_arena_printf(arena, "fix %s = %d", id, bk_symbol_max_level(q->logic, node)));
-    add(k, "loss", node, bk_arena_printf(arena, "loss %s", id),
+    const int most = bk_symbol_max_level(q->logic, node);
+    add(k, "gain", node, most, bk_arena_printf(arena, "gain %s", id),
+        bk_arena_printf(arena, "fix %s = %d", id, most));
+    add(k, "loss", node, 0.0, bk_arena_printf(arena, "loss %s", id),
         bk_arena_printf(arena, "fix %s = 0", id));
 }
 
@@ -170,7 +171,7 @@ bk_status bk_alterations_collect(const bk_resistance *question, bk_diag *diag,
                        i < bk_library_variants(question->library);
          i++) {
         const char *const name = bk_library_variant(question->library, i);
-        add(&k, "variant", -1, name, name);
+        add(&k, "variant", -1, 0.0, name, name);
     }
     for (int32_t i = 0;
          question->nodes && k.status == BK_OK && i < bk_model_symbols(question->logic);

@@ -209,7 +209,7 @@ bk_status bk_phrase_time(bk_phrasing *p, const char *text, bool *early)
 {
     static const char *const words[] = {"early",        "late",        "steady",
                                         "steady state", "equilibrium", "clinical",
-                                        "in vivo"};
+                                        "in vivo",      "in vitro"};
     const size_t n = sizeof words / sizeof *words;
     const char *const plain = bk_phrase_plain(p, text, strlen(text));
     if (plain == NULL) {

@@ -11,14 +11,14 @@
 
 /* Single alterations first, then pairs, block by block; the table is made at the end. */
 
-enum { BLOCK = 1024 }; /* altered cells that are in memory as conditions at once */
+enum { BLOCK = 8192 }; /* altered cells that are in memory as conditions at once */
 
 typedef enum verdict { RESISTANT, SENSITIVE, NO_SIGNAL, FAILED } verdict;
 
 typedef struct altered {
     const bk_alteration *first, *second; /* second: of a pair, else NULL */
-    const char *note;
-    double *untreated, *treated; /* [read-outs] */
+    const char *notes[2];                /* untreated, treated; or NULL */
+    double *values[2];                   /* [read-outs] of each */
     double retained, kept;
     verdict verdict;
     size_t number; /* as made; singles as in the list of alterations */
@@ -33,6 +33,7 @@ typedef struct ranking {
     altered *rows;
     double *values;
     size_t n;
+    bk_levels levels;
     bk_table *classes;  /* resistance.tsv, or NULL */
     bk_names *class_of; /* label -> row of classes */
 } ranking;
@@ -49,8 +50,8 @@ static void judge(const ranking *r, altered *row)
     for (size_t k = 0; k < r->readouts; k++) {
         const double effect = r->plain[r->readouts + k] - r->plain[k];
         if (counts(r, k)) {
-            retained += (row->treated[k] - row->untreated[k]) / effect;
-            kept += (row->treated[k] - r->plain[r->readouts + k]) / -effect;
+            retained += (row->values[1][k] - row->values[0][k]) / effect;
+            kept += (row->values[1][k] - r->plain[r->readouts + k]) / -effect;
             n++;
         }
     }
@@ -71,30 +72,69 @@ static const char *text_of(bk_arena *arena, const altered *row)
                : bk_arena_printf(arena, "%s;%s", row->first->text, row->second->text);
 }
 
-static bk_status run_block(ranking *r, altered *rows, size_t n)
+/* The single alteration in whose cell the other one of a pair changes nothing, or NULL. */
+static const altered *same_cell(const ranking *r, const altered *row, bool treated)
+{
+    if (row->second == NULL) {
+        return NULL;
+    }
+    const size_t first = (size_t)(row->first - r->alterations.items);
+    const size_t second = (size_t)(row->second - r->alterations.items);
+    return bk_levels_same(&r->levels, row->second, first, treated)   ? &r->rows[first]
+           : bk_levels_same(&r->levels, row->first, second, treated) ? &r->rows[second]
+                                                                     : NULL;
+}
+
+/* The conditions of a block that must be run, into some and, by place, of. */
+static bk_status list_runs(ranking *r, altered *rows, size_t n, bk_arena *texts,
+                           bk_measured *some, size_t *of, size_t *runs)
 {
     const bk_resistance *const q = r->question;
-    bk_measured *const both = bk_alloc_zero(2 * n + 1, sizeof *both);
+    for (size_t i = 0; i < 2 * n; i++) {
+        altered *const row = &rows[i / 2];
+        const bool treated = i % 2 == 1;
+        const altered *const same = same_cell(r, row, treated);
+        if (same != NULL) {
+            memcpy(row->values[treated], same->values[treated],
+                   r->readouts * sizeof *row->values[treated]);
+            row->notes[treated] = same->notes[treated];
+            continue;
+        }
+        const char *const text = text_of(texts, row);
+        if (text == NULL) {
+            return BK_NO_MEMORY;
+        }
+        of[*runs] = i;
+        some[(*runs)++] =
+            (bk_measured){.condition = {text, treated ? q->treatment : NULL, q->cell},
+                          .values = row->values[treated]};
+    }
+    return BK_OK;
+}
+
+static bk_status run_block(ranking *r, altered *rows, size_t n)
+{
+    bk_measured *const some = bk_alloc_zero(2 * n + 1, sizeof *some);
+    size_t *const of = bk_alloc((2 * n + 1) * sizeof *of);
     bk_arena *const texts = bk_arena_new();
-    bk_status status = both != NULL && texts != NULL ? BK_OK : BK_NO_MEMORY;
-    for (size_t i = 0; i < n && status == BK_OK; i++) {
-        const char *const text = text_of(texts, &rows[i]);
-        status = text != NULL ? BK_OK : BK_NO_MEMORY;
-        both[2 * i] = (bk_measured){.condition = {text, NULL, q->cell},
-                                    .values = rows[i].untreated};
-        both[2 * i + 1] = (bk_measured){.condition = {text, q->treatment, q->cell},
-                                        .values = rows[i].treated};
-    }
+    size_t runs = 0;
+    bk_status status =
+        some != NULL && of != NULL && texts != NULL ? BK_OK : BK_NO_MEMORY;
     if (status == BK_OK) {
-        status = bk_measure_all(q, both, 2 * n, r->alterations.arena);
+        status = list_runs(r, rows, n, texts, some, of, &runs);
+    }
+    if (status == BK_OK && runs > 0) {
+        status = bk_measure_all(r->question, some, runs, r->alterations.arena);
+    }
+    for (size_t i = 0; i < runs && status == BK_OK; i++) {
+        rows[of[i] / 2].notes[of[i] % 2] = some[i].note;
     }
     for (size_t i = 0; i < n && status == BK_OK; i++) {
-        rows[i].note =
-            both[2 * i + 1].note != NULL ? both[2 * i + 1].note : both[2 * i].note;
         judge(r, &rows[i]);
     }
     bk_arena_free(texts);
-    bk_free(both);
+    bk_free(of);
+    bk_free(some);
     return status;
 }
 
@@ -126,19 +166,26 @@ static bk_status make_rows(ranking *r)
     }
     for (size_t i = 0; i < r->n; i++) {
         r->rows[i].number = i;
-        r->rows[i].untreated = r->values + 2 * r->readouts * i;
-        r->rows[i].treated = r->rows[i].untreated + r->readouts;
+        r->rows[i].values[0] = r->values + 2 * r->readouts * i;
+        r->rows[i].values[1] = r->rows[i].values[0] + r->readouts;
     }
     return BK_OK;
 }
 
 static bk_status run_all(ranking *r)
 {
+    const size_t single = r->alterations.n;
     bk_status status = make_rows(r);
-    for (size_t at = 0; at < r->n && status == BK_OK; at += BLOCK) {
-        const size_t n = r->n - at < BLOCK ? r->n - at : BLOCK;
-        status = run_block(r, r->rows + at, n);
+    if (status == BK_OK && r->question->pairs) {
+        status = bk_levels_measure(r->question, &r->alterations, &r->levels);
     }
+    for (size_t at = 0; at < r->n && status == BK_OK;) {
+        const size_t end = at < single ? single : r->n; /* pairs look singles up */
+        const size_t n = end - at < BLOCK ? end - at : BLOCK;
+        status = run_block(r, r->rows + at, n);
+        at += n;
+    }
+    bk_levels_free(&r->levels);
     return status;
 }
 
@@ -273,11 +320,12 @@ static bk_status set_note(const ranking *r, const altered *row, size_t at,
 {
     const int column = FIRST_VALUE + 2 * (int)r->readouts;
     const char *const also = row->second == NULL ? row->first->also : NULL;
+    const char *const why = row->notes[1] != NULL ? row->notes[1] : row->notes[0];
     bk_text note = {0};
     if (also != NULL) {
-        bk_text_printf(&note, "same cell: %s%s", also, row->note != NULL ? "; " : "");
+        bk_text_printf(&note, "same cell: %s%s", also, why != NULL ? "; " : "");
     }
-    bk_text_add(&note, row->note != NULL ? row->note : "");
+    bk_text_add(&note, why != NULL ? why : "");
     const bk_status status =
         note.failed ? BK_NO_MEMORY : bk_put_text(table, at, column, note.data);
     bk_text_free(&note);
@@ -316,10 +364,10 @@ static bk_status add_row(const ranking *r, const altered *row, double beyond,
         status = bk_put_real(table, at, BEYOND, beyond);
     }
     for (size_t k = 0; k < r->readouts && status == BK_OK; k++) {
-        status = bk_put_real(table, at, FIRST_VALUE + 2 * (int)k, row->untreated[k]);
+        status = bk_put_real(table, at, FIRST_VALUE + 2 * (int)k, row->values[0][k]);
         if (status == BK_OK) {
             status =
-                bk_put_real(table, at, FIRST_VALUE + 2 * (int)k + 1, row->treated[k]);
+                bk_put_real(table, at, FIRST_VALUE + 2 * (int)k + 1, row->values[1][k]);
         }
     }
     return status == BK_OK ? set_note(r, row, at, table) : status;

@@ -15,6 +15,7 @@ typedef struct bk_alteration {
     const char *kind;  /* variant, gain, loss */
     const char *also;  /* labels of alterations that make the same cell, or NULL */
     int32_t node;      /* of a gain or loss; else -1 */
+    double level;      /* at which it holds the node */
 } bk_alteration;
 
 typedef struct bk_alterations {
@@ -28,6 +29,19 @@ typedef struct bk_alterations {
 bk_status bk_alterations_collect(const bk_resistance *question, bk_diag *diag,
                                  bk_alterations *made);
 void bk_alterations_close(bk_alterations *alterations);
+
+/* The levels at which nodes rest in the cell of every single alteration. */
+typedef struct bk_levels {
+    double *values;   /* [alterations][untreated, treated][n]; NaN: none */
+    int32_t *readout; /* of a node: its place among the n, or -1 */
+    size_t n;         /* 0: nothing is known */
+} bk_levels;
+bk_status bk_levels_measure(const bk_resistance *question,
+                            const bk_alterations *alterations, bk_levels *levels);
+void bk_levels_free(bk_levels *levels);
+/* Whether another alteration changes nothing in a cell. */
+bool bk_levels_same(const bk_levels *levels, const bk_alteration *other, size_t cell,
+                    bool treated);
 
 /* A cell under a treatment; what it measures is kept by the number of the read-out. */
 typedef struct bk_measured {

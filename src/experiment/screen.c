@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/random.h"
 #include "base/thread.h"
+#include "model/model.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,8 +61,9 @@ static void take_note(bk_screen *screen, char **note, bk_diag *diag, bk_status s
 }
 
 /* Jobs of a call: an eighth of all, so that threads share them, but whole lanes and not
- * too many.  Of long ones, which take very different times, half of all, so that lanes
- * that are done find others; fixed by their number alone, never by the threads. */
+ * too many.  Of long ones, which take very different times, half of all, as many as can
+ * be, so that lanes that are done find others; fixed by their number alone, never by the
+ * threads. */
 static size_t block_size(const bk_screen *screen, size_t jobs, bool of_long)
 {
     const size_t lanes = bk_system_engine(screen->system)->lanes;
@@ -72,7 +74,7 @@ static size_t block_size(const bk_screen *screen, size_t jobs, bool of_long)
     const size_t eighth = (jobs / 8 + lanes) / lanes * lanes;
     const size_t wished = of_long ? half : eighth;
     const size_t most = lanes > WORTH ? lanes : WORTH / lanes * lanes;
-    const size_t size = wished < most ? wished : most;
+    const size_t size = wished < most || of_long ? wished : most;
     return size < MOST_BLOCK ? size : MOST_BLOCK;
 }
 
@@ -184,11 +186,16 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
     return base->outcome != NULL && (base->note == NULL || base->unsteady);
 }
 
+bool bk_screen_settles_once(const bk_system *system)
+{
+    return bk_system_engine(system)->settles_once || bk_system_model(system)->is_form;
+}
+
 /* Whether a condition is its base, run to where it stays. */
 static bool is_its_base(const bk_screen *screen, const bk_screen_job *job)
 {
     return job->same && !takes_courses(screen) && !screen->settings->early &&
-           bk_system_engine(screen->system)->settles_once &&
+           bk_screen_settles_once(screen->system) &&
            bk_outcome_stop(screen->bases[job->base].outcome) == BK_STOP_END;
 }
 

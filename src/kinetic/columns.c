@@ -89,7 +89,8 @@ double bk_kin_column(bk_kin_work *w, bk_column column, const double *y)
     const bk_kin_system *const s = w->system;
     const int32_t symbol = column.symbol;
     const bk_symbol_kind kind = s->head.model->symbols[symbol].kind;
-    const bk_kin_touched *const touched = bk_kin_touched_of(w, symbol);
+    const bool edited = column.aspect == BK_AS_DRIVE || column.aspect == BK_AS_ACTIVITY;
+    const bk_kin_touched *const touched = edited ? bk_kin_touched_of(w, symbol) : NULL;
     switch (column.aspect) {
     case BK_AS_AMOUNT:
         return kind == BK_SPECIES ? amount(w, symbol, y) : w->slots[symbol];

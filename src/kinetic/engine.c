@@ -173,7 +173,7 @@ static bk_status compile(const bk_model *model, bk_diag *diag, bk_system **syste
 const bk_engine bk_engine_ode = {.name = "ode",
                                  .summary =
                                      "ordinary differential equations, integrated "
-                                     "by a explicit and stiff Rosenbrock steps",
+                                     "by explicit and stiff Rosenbrock steps",
                                  .compile = compile,
                                  .workspace = bk_kin_workspace,
                                  .run = run,

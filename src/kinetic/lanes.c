@@ -8,20 +8,26 @@
 #include <string.h>
 
 #define LANES(name) name##_plain
+#define WIDE 2
 #include "kinetic/lanes_kernel.h"
 #undef LANES
+#undef WIDE
 #if defined __x86_64__ && defined __GNUC__ && !defined __clang__
 #pragma GCC push_options
 #pragma GCC target("avx2")
 #define LANES(name) name##_avx2
+#define WIDE 4
 #include "kinetic/lanes_kernel.h"
 #undef LANES
+#undef WIDE
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq")
 #define LANES(name) name##_avx512
+#define WIDE 8
 #include "kinetic/lanes_kernel.h"
 #undef LANES
+#undef WIDE
 #pragma GCC pop_options
 #else
 #define kernel_avx2 kernel_plain

@@ -3,40 +3,58 @@
 
 /* rodas_below.c in lanes. */
 
+static void LANES(hold_part)(bk_kin_lanes *l, const bk_lanes *allowance,
+                             const bk_lanes *slope, bk_lane_mask *crossing, int part)
+{
+    const LANES(wide) zero = {0};
+    LANES(wide_mask) some = {0};
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const LANES(wide) trial = BK_PART(l->trial[v]);
+        LANES(wide_mask) held = trial < zero;
+        if (slope == NULL) {
+            const LANES(wide) most = LANES(weight)(l, v, zero, part);
+            held &= BK_PART(l->y[v]) >= -(BK_PART(*allowance) * most);
+        } else {
+            const LANES(wide_mask) sinks = BK_PART(slope[v]) < zero;
+            held &= BK_PART(l->spare[v]) == zero;
+            some |= held & sinks;
+            held &= ~sinks;
+        }
+        BK_PART(l->spare[v]) = BK_LANES_CHOOSE(held, zero, trial);
+    }
+    BK_MASK_PART(*crossing) = some;
+}
+
 static void LANES(hold_at_zero)(bk_kin_lanes *l, const bk_lanes *allowance,
                                 const bk_lanes *slope, bk_lane_mask *crossing)
 {
-    const bk_lanes zero = {0};
-    *crossing = (bk_lane_mask){0};
-    for (int32_t v = 0; v < l->system->n; v++) {
-        bk_lane_mask held = l->trial[v] < zero;
-        if (slope == NULL) {
-            bk_lanes most = zero;
-            LANES(weight)(l, v, &most);
-            held &= l->y[v] >= -(*allowance * most);
-        } else {
-            held &= l->spare[v] == zero;
-            *crossing |= held & (slope[v] < zero);
-            held &= ~(slope[v] < zero);
-        }
-        l->spare[v] = BK_LANES_CHOOSE(held, zero, l->trial[v]);
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(hold_part)(l, allowance, slope, crossing, part);
     }
+}
+
+static void LANES(strays_part)(const bk_kin_lanes *l, const bk_lanes *allowance,
+                               const bk_lanes *slope, bk_lane_mask *some, int part)
+{
+    const LANES(wide) zero = {0};
+    LANES(wide_mask) any = {0};
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const LANES(wide) trial = BK_PART(l->trial[v]);
+        const LANES(wide) most = LANES(weight)(l, v, zero, part) * BK_PART(*allowance);
+        LANES(wide) least = bk_rodas_tolerance.noise * most;
+        if (slope != NULL) {
+            least = BK_LANES_CHOOSE(BK_PART(slope[v]) < zero, least, most);
+        }
+        any |= (BK_PART(l->spare[v]) > trial) & (trial < BK_PART(l->y[v])) &
+               (-trial > least);
+    }
+    BK_MASK_PART(*some) = any;
 }
 
 static void LANES(strays)(const bk_kin_lanes *l, const bk_lanes *allowance,
                           const bk_lanes *slope, bk_lane_mask *some)
 {
-    const bk_lanes zero = {0};
-    *some = (bk_lane_mask){0};
-    for (int32_t v = 0; v < l->system->n; v++) {
-        bk_lanes most = zero;
-        LANES(weight)(l, v, &most);
-        most *= *allowance;
-        bk_lanes least = bk_rodas_tolerance.noise * most;
-        if (slope != NULL) {
-            least = BK_LANES_CHOOSE(slope[v] < zero, least, most);
-        }
-        *some |= (l->spare[v] > l->trial[v]) & (l->trial[v] < l->y[v]) &
-                 (-l->trial[v] > least);
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(strays_part)(l, allowance, slope, some, part);
     }
 }

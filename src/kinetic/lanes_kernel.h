@@ -4,6 +4,8 @@
  * LANES(name) the names.  The order of operations is that of rhs.c, rodas.c and
  * settle.c. */
 
+BK_LANE_TYPES
+
 static void LANES(layer)(const bk_lane_edit *e, int layer, bk_lanes *value,
                          bk_lanes *factor)
 {
@@ -54,7 +56,7 @@ static void LANES(refresh_weights)(bk_kin_lanes *l)
 }
 
 /* Each sum in the order of its terms. */
-static void LANES(derivative)(const bk_kin_lanes *l, bk_lanes *dy)
+static void LANES(derivative)(const bk_kin_lanes *l, bk_lanes *dy, int part)
 {
     const bk_kin_system *const s = l->system;
     const bk_lanes *const slots = l->slots;
@@ -62,21 +64,34 @@ static void LANES(derivative)(const bk_kin_lanes *l, bk_lanes *dy)
     int32_t t = 0;
     for (int32_t v = 0; v < s->n; v++) {
         const int32_t end = s->term_starts[v + 1];
-        bk_lanes sum = {0};
+        LANES(wide) sum = {0};
         if (s->derivative_node[v] >= 0) {
-            sum = slots[s->nodes[s->derivative_node[v]].slot];
+            sum = BK_PART(slots[s->nodes[s->derivative_node[v]].slot]);
             t = end;
         } else if (l->plain_derivative[v]) {
             for (; t < end; t++) {
-                sum += l->numbers[t] * slots[rates[t]];
+                sum += l->numbers[t] * BK_PART(slots[rates[t]]);
             }
         } else {
             for (; t < end; t++) {
-                sum += l->weights[t] * slots[rates[t]];
+                sum += BK_PART(l->weights[t]) * BK_PART(slots[rates[t]]);
             }
         }
-        dy[v] = sum;
+        BK_PART(dy[v]) = sum;
     }
+}
+
+static void LANES(look_at)(const bk_kin_system *s, const bk_lanes *dy,
+                           bk_lane_mask *finite, int part)
+{
+    LANES(wide) even = {0};
+    LANES(wide) odd = {0};
+    for (int32_t v = 0; v + 1 < s->n; v += 2) {
+        even += BK_PART(dy[v]) * 0.0;
+        odd += BK_PART(dy[v + 1]) * 0.0;
+    }
+    BK_MASK_PART(*finite) =
+        even + odd + BK_PART(dy[s->n - 1]) * 0.0 == (LANES(wide)){0};
 }
 
 static void LANES(evaluate)(bk_kin_lanes *l, const bk_lanes *y, const bk_lanes *time,
@@ -107,17 +122,16 @@ static void LANES(evaluate)(bk_kin_lanes *l, const bk_lanes *y, const bk_lanes *
     }
     l->run(l->program, law, s->value_laws, slots, l->truth, l->status, NULL);
     LANES(refresh_weights)(l);
-    LANES(derivative)(l, dy);
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(derivative)(l, dy, part);
+    }
     for (size_t i = 0; i < l->n_helds; i++) {
         bk_lanes *const d = &dy[l->helds[i].variable];
         *d = BK_LANES_CHOOSE(l->helds[i].held, zero, *d);
     }
-    bk_lanes even = zero, odd = zero;
-    for (int32_t v = 0; v + 1 < s->n; v += 2) {
-        even += dy[v] * 0.0;
-        odd += dy[v + 1] * 0.0;
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(look_at)(s, dy, finite, part);
     }
-    *finite = even + odd + dy[s->n - 1] * 0.0 == zero;
 }
 
 static void LANES(adjust)(bk_kin_lanes *l, const bk_lane_adjust *a)
@@ -155,7 +169,7 @@ static void LANES(free_partials)(bk_kin_lanes *l)
     }
 }
 
-static void LANES(fill_rows)(bk_kin_lanes *l)
+static void LANES(fill_rows)(bk_kin_lanes *l, int part)
 {
     const bk_lane_sums *const sums = &l->row_sums;
     const bk_lanes *const slots = l->slots;
@@ -163,34 +177,34 @@ static void LANES(fill_rows)(bk_kin_lanes *l)
     const bk_lane_term *term = sums->terms;
     for (int32_t k = 0; k < sums->n; k++) {
         const bk_lane_term *const end = sums->terms + sums->starts[k + 1];
-        bk_lanes sum = {0};
+        LANES(wide) sum = {0};
         for (; term < end; term++) {
-            sum += slots[term->by] * rows[term->from];
+            sum += BK_PART(slots[term->by]) * BK_PART(rows[term->from]);
         }
-        rows[l->system->n + 1 + k] = sum;
+        BK_PART(rows[l->system->n + 1 + k]) = sum;
     }
 }
 
 /* What is not finite counts as zero. */
-static void LANES(fill_values)(bk_kin_lanes *l)
+static void LANES(fill_values)(bk_kin_lanes *l, int part)
 {
-    const bk_lanes zero = {0};
+    const LANES(wide) zero = {0};
     const bk_lane_sums *const sums = &l->value_sums;
     const bk_lanes *const rows = l->rows;
     const bk_lane_term *term = sums->terms;
     for (int32_t k = 0; k < sums->n; k++) {
         const bk_lane_term *const end = sums->terms + sums->starts[k + 1];
-        bk_lanes sum = zero;
+        LANES(wide) sum = zero;
         if (l->plain_value[k]) {
             for (; term < end; term++) {
-                sum += l->numbers[term->by] * rows[term->from];
+                sum += l->numbers[term->by] * BK_PART(rows[term->from]);
             }
         } else {
             for (; term < end; term++) {
-                sum += l->weights[term->by] * rows[term->from];
+                sum += BK_PART(l->weights[term->by]) * BK_PART(rows[term->from]);
             }
         }
-        l->values[k] =
+        BK_PART(l->values[k]) =
             BK_LANES_CHOOSE(BK_LANES_SIZE(sum) < (double)INFINITY, sum, zero);
     }
 }
@@ -206,8 +220,10 @@ static void LANES(jacobian)(bk_kin_lanes *l)
     for (size_t i = 0; i < l->n_adjusts; i++) {
         LANES(adjust)(l, &l->adjusts[i]);
     }
-    LANES(fill_rows)(l);
-    LANES(fill_values)(l);
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(fill_rows)(l, part);
+        LANES(fill_values)(l, part);
+    }
     for (size_t i = 0; i < l->n_helds; i++) {
         const int32_t v = l->helds[i].variable;
         const bk_lane_mask held = l->helds[i].held;
@@ -226,13 +242,15 @@ static inline __attribute__((always_inline)) void
 LANES(combine)(bk_lanes *to, const bk_lanes *from, const bk_lanes *stages, size_t n,
                const bk_lanes *coefficients, int count)
 {
-    for (size_t v = 0; v < n; v++) {
-        bk_lanes sum = from[v];
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        for (size_t v = 0; v < n; v++) {
+            LANES(wide) sum = BK_PART(from[v]);
 #pragma GCC unroll 8
-        for (int j = 0; j < count; j++) {
-            sum += coefficients[j] * stages[(size_t)j * n + v];
+            for (int j = 0; j < count; j++) {
+                sum += BK_PART(coefficients[j]) * BK_PART(stages[(size_t)j * n + v]);
+            }
+            BK_PART(to[v]) = sum;
         }
-        to[v] = sum;
     }
 }
 
@@ -291,55 +309,113 @@ static void LANES(complete)(bk_kin_lanes *l, int i, const bk_lanes *h,
 }
 
 /* What an error of variable v of this size may be. */
-static void LANES(weight)(const bk_kin_lanes *l, int32_t v, bk_lanes *size)
+static inline LANES(wide)
+    LANES(weight)(const bk_kin_lanes *l, int32_t v, LANES(wide) size, int part)
 {
     if (l->way.atol > 0.0) {
-        *size = *l->atol + *l->rtol * *size;
-        return;
+        return BK_PART(*l->atol) + BK_PART(*l->rtol) * size;
     }
     const bk_rodas_rule *const rule = &bk_rodas_tolerance;
-    const bk_lanes zero = {0};
-    const bk_lanes scale =
-        BK_LANES_CHOOSE(l->scale[v] > l->shared[v], l->scale[v], l->shared[v]);
-    const bk_lanes wanted = *l->rtol * (*size + rule->relative_floor * scale);
-    bk_lanes least = DBL_EPSILON * scale;
+    const LANES(wide) zero = {0};
+    const LANES(wide) own = BK_PART(l->scale[v]);
+    const LANES(wide) shared = BK_PART(l->shared[v]);
+    const LANES(wide) scale = BK_LANES_CHOOSE(own > shared, own, shared);
+    const LANES(wide) wanted =
+        BK_PART(*l->rtol) * (size + rule->relative_floor * scale);
+    LANES(wide) least = DBL_EPSILON * scale;
     least = BK_LANES_CHOOSE(least > rule->least_tolerance, least,
                             zero + rule->least_tolerance);
-    *size = BK_LANES_CHOOSE(wanted > least, wanted, least);
+    return BK_LANES_CHOOSE(wanted > least, wanted, least);
+}
+
+/* See reach in rodas.c. */
+static inline LANES(wide)
+    LANES(reach)(const bk_kin_lanes *l, int32_t v, LANES(wide) size, int part)
+{
+    const LANES(wide) zero = {0};
+    const LANES(wide) own = BK_PART(l->scale[v]);
+    const LANES(wide) new = size - own;
+    const LANES(wide) left = own - new;
+    const LANES(wide) rise = BK_LANES_CHOOSE(new < left, new, left);
+    const LANES(wide_mask) rises =
+        (rise > zero) & (BK_PART(l->values[l->diagonal[v]]) <= zero);
+    return size + bk_rodas_tolerance.rise * BK_LANES_CHOOSE(rises, rise, zero);
+}
+
+static void LANES(measure_part)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking,
+                                int part)
+{
+    const bk_rodas_method *const m = &bk_rodas_default;
+    const int32_t n = l->system->n;
+    const bk_lanes *const last = l->stages + (size_t)(m->stages - 1) * (size_t)n;
+    const LANES(wide) zero = {0};
+    LANES(wide) most = zero;
+    LANES(wide_mask) some = {0};
+    for (int32_t v = 0; v < n; v++) {
+        const LANES(wide) change = BK_PART(last[v]);
+        const LANES(wide) y = BK_PART(l->at[v]);
+        const LANES(wide) y1 = BK_PART(l->stage_y[v]) + change;
+        some |= (y1 < zero) & (y1 < y);
+        const LANES(wide) a = BK_LANES_SIZE(y);
+        const LANES(wide) b = BK_LANES_SIZE(y1);
+        const LANES(wide) size = LANES(reach)(l, v, BK_LANES_CHOOSE(a > b, a, b), part);
+        const LANES(wide) ratio =
+            BK_LANES_SIZE(change) / LANES(weight)(l, v, size, part);
+        /* NaN stays */
+        most = BK_LANES_CHOOSE(~(ratio <= most) & (most == most), ratio, most);
+        BK_PART(l->trial[v]) = y1;
+    }
+    BK_PART(*error) = most;
+    BK_MASK_PART(*sinking) = some;
 }
 
 static void LANES(measure)(bk_kin_lanes *l, bk_lanes *error, bk_lane_mask *sinking)
 {
-    const bk_rodas_method *const m = &bk_rodas_default;
-    const int32_t n = l->system->n;
-    const bk_lanes zero = {0};
-    const bk_lanes *const last = l->stages + (size_t)(m->stages - 1) * (size_t)n;
-    bk_lanes most = zero;
-    bk_lane_mask some = {0};
-    for (int32_t v = 0; v < n; v++) {
-        const bk_lanes y1 = l->stage_y[v] + last[v];
-        some |= (y1 < zero) & (y1 < l->at[v]);
-        const bk_lanes a = BK_LANES_SIZE(l->at[v]);
-        const bk_lanes b = BK_LANES_SIZE(y1);
-        bk_lanes allowed = BK_LANES_CHOOSE(a > b, a, b);
-        LANES(weight)(l, v, &allowed);
-        const bk_lanes ratio = BK_LANES_SIZE(last[v]) / allowed;
-        /* NaN stays */
-        most = BK_LANES_CHOOSE(~(ratio <= most) & (most == most), ratio, most);
-        l->trial[v] = y1;
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(measure_part)(l, error, sinking, part);
     }
-    *error = most;
-    *sinking = some;
 }
 
 static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *where)
 {
-    const bk_lanes zero = {0};
+    const LANES(wide) zero = {0};
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        for (int32_t v = 0; v < l->system->n; v++) {
+            const LANES(wide) now = BK_PART(y[v]);
+            const LANES(wide) least = LANES(weight)(l, v, zero, part);
+            const LANES(wide_mask) small =
+                (now < zero) & (-now <= 10.0 * least) & BK_MASK_PART(*where);
+            BK_PART(l->spare[v]) = BK_LANES_CHOOSE(small, zero, now);
+        }
+    }
+}
+
+static void LANES(accept_part)(bk_kin_lanes *l, const bk_lane_mask *where, int part)
+{
+    const LANES(wide_mask) here = BK_MASK_PART(*where);
     for (int32_t v = 0; v < l->system->n; v++) {
-        bk_lanes least = zero;
-        LANES(weight)(l, v, &least);
-        const bk_lane_mask small = (y[v] < zero) & (-y[v] <= 10.0 * least) & *where;
-        l->spare[v] = BK_LANES_CHOOSE(small, zero, y[v]);
+        const LANES(wide) old = BK_PART(l->y[v]);
+        const LANES(wide) y = BK_LANES_CHOOSE(here, BK_PART(l->trial[v]), old);
+        const LANES(wide) common =
+            BK_LANES_SIZE(y) * BK_LANES_SIZE(BK_PART(l->units[v]));
+        LANES(wide) *const largest = &BK_PART(l->largest[l->system->group[v]]);
+        BK_PART(l->y_old[v]) = BK_LANES_CHOOSE(here, old, BK_PART(l->y_old[v]));
+        BK_PART(l->y[v]) = y;
+        *largest = BK_LANES_CHOOSE(common > *largest, common, *largest);
+    }
+}
+
+static void LANES(grow_scales)(bk_kin_lanes *l, int part)
+{
+    for (int32_t v = 0; v < l->system->n; v++) {
+        const LANES(wide) size = BK_LANES_SIZE(BK_PART(l->y[v]));
+        const LANES(wide) shared =
+            bk_rodas_tolerance.shared_floor *
+            (BK_PART(l->largest[l->system->group[v]]) * BK_PART(l->sizes[v]));
+        const LANES(wide) own = BK_PART(l->scale[v]);
+        const LANES(wide) before = BK_PART(l->shared[v]);
+        BK_PART(l->shared[v]) = BK_LANES_CHOOSE(own <= before, shared, before);
+        BK_PART(l->scale[v]) = BK_LANES_CHOOSE(size > own, size, own);
     }
 }
 
@@ -347,38 +423,39 @@ static void LANES(clip)(bk_kin_lanes *l, const bk_lanes *y, const bk_lane_mask *
 
 static void LANES(accept)(bk_kin_lanes *l, const bk_lane_mask *where)
 {
-    for (int32_t v = 0; v < l->system->n; v++) {
-        l->y_old[v] = BK_LANES_CHOOSE(*where, l->y[v], l->y_old[v]);
-        l->y[v] = BK_LANES_CHOOSE(*where, l->trial[v], l->y[v]);
-        const bk_lanes common = BK_LANES_SIZE(l->y[v]) * BK_LANES_SIZE(l->units[v]);
-        bk_lanes *const largest = &l->largest[l->system->group[v]];
-        *largest = BK_LANES_CHOOSE(common > *largest, common, *largest);
-    }
-    for (int32_t v = 0; v < l->system->n; v++) {
-        const bk_lanes size = BK_LANES_SIZE(l->y[v]);
-        const bk_lanes shared = bk_rodas_tolerance.shared_floor *
-                                (l->largest[l->system->group[v]] * l->sizes[v]);
-        l->shared[v] =
-            BK_LANES_CHOOSE(l->scale[v] <= l->shared[v], shared, l->shared[v]);
-        l->scale[v] = BK_LANES_CHOOSE(size > l->scale[v], size, l->scale[v]);
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(accept_part)(l, where, part);
+        LANES(grow_scales)(l, part);
     }
 }
 
-static void LANES(travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *most)
+static void LANES(travel_part)(bk_kin_lanes *l, const bk_lane_mask *where,
+                               bk_lanes *travel, int part)
 {
     const double least = l->way.atol > 0.0 ? l->way.atol / l->way.rtol
                                            : bk_rodas_tolerance.least_tolerance;
     const double share = l->way.atol > 0.0 ? 0.0 : 1.0;
-    const bk_lanes zero = {0};
-    *most = zero;
+    const LANES(wide) zero = {0};
+    const LANES(wide_mask) here = BK_MASK_PART(*where);
+    LANES(wide) most = zero;
     for (int32_t v = 0; v < l->system->n; v++) {
-        const bk_lanes change = BK_LANES_SIZE(l->y[v] - l->y_old[v]);
-        const bk_lanes shared = share * l->shared[v];
-        bk_lanes size = BK_LANES_CHOOSE(l->scale[v] > shared, l->scale[v], shared);
+        const LANES(wide) change =
+            BK_LANES_SIZE(BK_PART(l->y[v]) - BK_PART(l->y_old[v]));
+        const LANES(wide) own = BK_PART(l->scale[v]);
+        const LANES(wide) shared = share * BK_PART(l->shared[v]);
+        LANES(wide) size = BK_LANES_CHOOSE(own > shared, own, shared);
         size = BK_LANES_CHOOSE(size > least, size, zero + least);
-        l->gone[v] += BK_LANES_CHOOSE(*where, change, zero);
-        const bk_lanes travel = l->gone[v] / size;
-        *most = BK_LANES_CHOOSE(travel > *most, travel, *most);
+        BK_PART(l->gone[v]) += BK_LANES_CHOOSE(here, change, zero);
+        const LANES(wide) one = BK_PART(l->gone[v]) / size;
+        most = BK_LANES_CHOOSE(one > most, one, most);
+    }
+    BK_PART(*travel) = most;
+}
+
+static void LANES(travel)(bk_kin_lanes *l, const bk_lane_mask *where, bk_lanes *travel)
+{
+    for (int part = 0; part < BK_LANE_PARTS; part++) {
+        LANES(travel_part)(l, where, travel, part);
     }
 }
 

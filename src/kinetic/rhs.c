@@ -166,26 +166,27 @@ bool bk_kin_derivative(bk_kin_work *w, double *dy)
     if (w->sums != NULL) {
         bk_row_sums_run(w->sums, slots, dy);
     }
-    for (int32_t v = 0; v < s->n; v++) {
-        double sum = w->sums != NULL ? dy[v] : 0.0;
-        for (int32_t t = s->term_starts[v];
-             w->sums == NULL && t < s->term_starts[v + 1]; t++) {
+    for (int32_t v = 0; v < s->n && w->sums == NULL; v++) {
+        double sum = 0.0;
+        for (int32_t t = s->term_starts[v]; t < s->term_starts[v + 1]; t++) {
             sum += w->weights[t] * slots[s->term_rates[t]];
         }
         dy[v] = sum;
-        if (s->derivative_node[v] >= 0) {
-            const double own = slots[s->nodes[s->derivative_node[v]].slot];
-            dy[v] = s->equilibrium[v] && w->mass[v] > 0.0 ? sum : own;
+    }
+    for (int32_t v = 0; v < s->n; v++) {
+        const int32_t node = s->derivative_node[v];
+        if (node >= 0 && !(s->equilibrium[v] && w->mass[v] > 0.0)) {
+            dy[v] = slots[s->nodes[node].slot];
         }
     }
     for (size_t i = 0; i < w->n_held; i++) {
         dy[w->held[i]] = 0.0;
     }
-    double all = 0.0;
+    double part[4] = {0.0}; /* NaN when any is not finite */
     for (int32_t v = 0; v < s->n; v++) {
-        all += dy[v] * 0.0; /* NaN when any is not finite */
+        part[v % 4] += dy[v] * 0.0;
     }
-    return all == 0.0;
+    return part[0] + part[1] + part[2] + part[3] == 0.0;
 }
 
 /* Relations that only partial derivatives have (of min, max, abs) take their truth from

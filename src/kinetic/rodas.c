@@ -130,8 +130,10 @@ static void go(bk_rodas *r)
     double most = 0.0;
     for (int32_t i = 0; i < r->problem.n; i++) {
         r->gone[i] += fabs(r->y[i] - r->y_old[i]);
-        const double travel = r->gone[i] / bk_rodas_size_of(r, i);
-        most = travel > most ? travel : most;
+        if (r->gone[i] > most * r->scale[i]) { /* its size is no less */
+            const double travel = r->gone[i] / bk_rodas_size_of(r, i);
+            most = travel > most ? travel : most;
+        }
     }
     r->travel = most;
 }
@@ -278,6 +280,16 @@ static bool attempt(bk_rodas *r, double t, const double *y, const double *f, dou
     return true;
 }
 
+/* The size that an error of component i is compared with: see bk_rodas_rule. */
+static double reach(const bk_rodas *r, int32_t i, double size)
+{
+    const double new = size - r->scale[i];
+    const double left = r->scale[i] - new;
+    const double rise = new < left ? new : left;
+    const bool forgets = r->problem.mass == NULL && r->values[r->diagonal[i]] <= 0.0;
+    return rise > 0.0 && forgets ? size + bk_rodas_tolerance.rise * rise : size;
+}
+
 /* The largest error over what is allowed, or infinity. */
 static double measure(bk_rodas *r, const double *y)
 {
@@ -285,7 +297,12 @@ static double measure(bk_rodas *r, const double *y)
     for (int32_t i = 0; i < r->problem.n; i++) {
         const double a = fabs(y[i]);
         const double b = fabs(r->trial[i]);
-        const double ratio = fabs(r->error[i]) / bk_rodas_weight(r, i, a > b ? a : b);
+        const double size = a > b ? a : b;
+        const double error = fabs(r->error[i]);
+        if (error <= most * r->rtol * size) {
+            continue; /* whatever else may be allowed */
+        }
+        const double ratio = error / bk_rodas_weight(r, i, reach(r, i, size));
         if (!(ratio <= most)) {
             r->worst = i;
             if (!(ratio < (double)INFINITY)) {
@@ -294,7 +311,9 @@ static double measure(bk_rodas *r, const double *y)
             most = ratio;
         }
     }
-    const double share = r->choice.explicit ? bk_explicit_default.share : 1.0;
+    const double share = r->choice.explicit        ? bk_explicit_default.share
+                         : r->problem.mass != NULL ? bk_rodas_tolerance.implicit
+                                                   : 1.0;
     return most / (share * bk_rodas_allowance(r->travel, r->rtol));
 }
 

@@ -87,9 +87,21 @@ typedef enum bk_rodas_result {
  * up and down, in units of its scale.  The first cycle, a travel of 2, is free, so that what
  * only rises, or rises and falls, pays nothing; then 1 / (1 + (travel - 2) / patience) of the
  * allowance is left, so that errors add up as a logarithm, and never less than what rounding
- * leaves. */
+ * leaves.
+ *
+ * What rises by r to a new height, from h before, may err by more: its size counts as
+ * size + rise * min(r, h - r), if that is more, since it forgets errors where what stands
+ * still does not.  With a growth of g a step, errors of e each add up to e / g of its size,
+ * however many, and those of what stands still to e a step: so (1 + rise g) e comes to no more
+ * than the errors of rise + 1 / g steps.  Without this what begins at zero behind a cascade,
+ * as a high power of time, governs the steps all the way.  What doubles in a step has nothing
+ * to forget, and what feeds itself, whose diagonal entry of the Jacobian is above zero, takes
+ * its errors along: they are allowed nothing more.  Nor is anything where rules are implicit
+ * (mass): dense output is less exact for what they determine, and `implicit` of the allowance
+ * keeps it to ten tolerances (tests/unit/test_algebraic.c). */
 typedef struct bk_rodas_rule {
-    double relative_floor, shared_floor, least_tolerance, allowance, patience, rounding;
+    double relative_floor, shared_floor, least_tolerance, allowance, patience, rise,
+        implicit, rounding;
     double
         noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
                    * since what has decayed changes its sign all the time */

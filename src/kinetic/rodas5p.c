@@ -20,8 +20,10 @@
  *     BIOMD0000000255    500    178 (28)     169 (23)      75 (30)      11
  *
  * Two stages more cost a fifth more time a step; half the steps are saved.  The error
- * control allows four tolerances (rodas.c), which takes a quarter off the steps again
- * and leaves errors of 0.5 to 4. */
+ * control allows more than one tolerance (rodas_pace.c), which takes a third off the steps
+ * again.  Errors of whole trajectories to t = 100 in the same units, of 113 BioModels that
+ * CVODE can run: 2.9 in the median and 5.2 at three quarters, where CVODE's are 18 and
+ * 56; above CVODE's in 3. */
 
 const bk_rodas_method bk_rodas_default = {
     .name = "Rodas5P",

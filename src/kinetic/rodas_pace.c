@@ -8,8 +8,10 @@
 const bk_rodas_rule bk_rodas_tolerance = {.relative_floor = 1e-3,
                                           .shared_floor = 1e-6,
                                           .least_tolerance = 1e-30,
-                                          .allowance = 4.0,
-                                          .patience = 2.0,
+                                          .allowance = 5.0,
+                                          .patience = 1.2,
+                                          .rise = 20.0,
+                                          .implicit = 0.5,
                                           .rounding = 1e-12,
                                           .noise = 1e-2};
 
@@ -34,6 +36,9 @@ double bk_rodas_first_step(double fastest, double span)
     return h < bold ? h : bold;
 }
 
+/* The share of the size that would just do. */
+static const double safe = 0.95;
+
 static double clamp(double x, double low, double high)
 {
     return x < low ? low : x > high ? high : x;
@@ -43,7 +48,6 @@ double bk_rodas_pace_good(bk_rodas_pace *pace, const bk_rodas_method *method, do
                           double error)
 {
     const double power = 1.0 / method->estimate;
-    const double safe = 0.9;
     double factor_down = clamp(pow(error, power) / safe, 1.0 / 6.0, 5.0);
     if (!pace->first) {
         const double predicted =
@@ -63,6 +67,7 @@ double bk_rodas_pace_bad(bk_rodas_pace *pace, const bk_rodas_method *method, dou
 {
     const double power = 1.0 / method->estimate;
     pace->after_reject = true;
-    return error < (double)INFINITY ? h / clamp(pow(error, power) / 0.9, 1.0 / 0.9, 5.0)
-                                    : 0.2 * h;
+    return error < (double)INFINITY
+               ? h / clamp(pow(error, power) / safe, 1.0 / safe, 5.0)
+               : 0.2 * h;
 }

@@ -33,6 +33,16 @@ static bk_ssa_motion more(bk_ssa_motion a, bk_ssa_motion b)
     return a > b ? a : b;
 }
 
+static bk_ssa_motion times(bk_ssa_motion a, bk_ssa_motion b)
+{
+    return a != BK_SSA_STILL && b != BK_SSA_STILL ? BK_SSA_CURVED : more(a, b);
+}
+
+static bk_ssa_motion over(bk_ssa_motion a, bk_ssa_motion b)
+{
+    return b != BK_SSA_STILL ? BK_SSA_CURVED : a;
+}
+
 static bool is_relation(const bk_instruction *i)
 {
     return i->code >= BK_CODE_EQ && i->code <= BK_CODE_GEQ;
@@ -42,7 +52,7 @@ static bool is_relation(const bk_instruction *i)
  * stands still between switches. */
 static bk_ssa_motion motion_of(const bk_instruction *i, const bk_ssa_motion *motion)
 {
-    bk_ssa_motion m[3] = {BK_SSA_STILL, BK_SSA_STILL, BK_SSA_STILL};
+    bk_ssa_motion m[BK_MOST_OPERANDS] = {BK_SSA_STILL};
     const int n = bk_code_operands((bk_code)i->code);
     int moving = 0;
     for (int a = 0; a < n; a++) {
@@ -50,6 +60,7 @@ static bk_ssa_motion motion_of(const bk_instruction *i, const bk_ssa_motion *mot
         moving += m[a] != BK_SSA_STILL;
     }
     const bk_ssa_motion most = more(m[0], more(m[1], m[2]));
+    const bk_ssa_motion three = times(times(m[0], m[1]), m[2]);
     if (is_relation(i)) {
         return BK_SSA_STILL;
     }
@@ -63,9 +74,26 @@ static bk_ssa_motion motion_of(const bk_instruction *i, const bk_ssa_motion *mot
         return most;
     case BK_CODE_MULTIPLY:
     case BK_CODE_MULTIPLY3:
-        return moving > 1 ? BK_SSA_CURVED : most;
+        return three;
     case BK_CODE_DIVIDE:
-        return m[1] != BK_SSA_STILL ? BK_SSA_CURVED : m[0];
+        return over(m[0], m[1]);
+    case BK_CODE_MULTIPLY_ADD:
+    case BK_CODE_MULTIPLY_SUBTRACT:
+    case BK_CODE_MULTIPLY_FROM:
+        return more(times(m[0], m[1]), m[2]);
+    case BK_CODE_MULTIPLY_DIVIDE:
+        return over(times(m[0], m[1]), m[2]);
+    case BK_CODE_ADD_MULTIPLY:
+    case BK_CODE_SUBTRACT_MULTIPLY:
+        return times(more(m[0], m[1]), m[2]);
+    case BK_CODE_SUBTRACT_DIVIDE:
+        return over(more(m[0], m[1]), m[2]);
+    case BK_CODE_SATURATE:
+        return over(times(m[0], m[1]), more(m[0], m[2]));
+    case BK_CODE_FLOW:
+        return times(more(three, times(m[3], m[4])), m[5]);
+    case BK_CODE_SATURATION:
+        return times(over(three, more(m[3], m[4])), m[5]);
     default:
         return moving > 0 ? BK_SSA_CURVED : BK_SSA_STILL;
     }

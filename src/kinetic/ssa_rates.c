@@ -101,8 +101,14 @@ static form product(form a, form b)
     return f;
 }
 
+static form quotient(form a, form b)
+{
+    return b.known && b.n == 0 ? product(a, number_form(1.0 / b.c)) : unknown;
+}
+
 static form result_of(const bk_instruction *i, const form *x)
 {
+    const form three = product(product(x[0], x[1]), x[2]);
     switch (i->code) {
     case BK_CODE_MOVE:
         return x[0];
@@ -115,14 +121,33 @@ static form result_of(const bk_instruction *i, const form *x)
     case BK_CODE_MULTIPLY:
         return product(x[0], x[1]);
     case BK_CODE_MULTIPLY3:
-        return product(product(x[0], x[1]), x[2]);
+        return three;
     case BK_CODE_SQUARE:
         return product(x[0], x[0]);
     case BK_CODE_NEGATE:
         return product(x[0], number_form(-1.0));
     case BK_CODE_DIVIDE:
-        return x[1].known && x[1].n == 0 ? product(x[0], number_form(1.0 / x[1].c))
-                                         : unknown;
+        return quotient(x[0], x[1]);
+    case BK_CODE_MULTIPLY_ADD:
+        return sum(product(x[0], x[1]), x[2], 1.0);
+    case BK_CODE_MULTIPLY_SUBTRACT:
+        return sum(product(x[0], x[1]), x[2], -1.0);
+    case BK_CODE_MULTIPLY_FROM:
+        return sum(x[2], product(x[0], x[1]), -1.0);
+    case BK_CODE_MULTIPLY_DIVIDE:
+        return quotient(product(x[0], x[1]), x[2]);
+    case BK_CODE_ADD_MULTIPLY:
+        return product(sum(x[0], x[1], 1.0), x[2]);
+    case BK_CODE_SUBTRACT_MULTIPLY:
+        return product(sum(x[0], x[1], -1.0), x[2]);
+    case BK_CODE_SUBTRACT_DIVIDE:
+        return quotient(sum(x[0], x[1], -1.0), x[2]);
+    case BK_CODE_SATURATE:
+        return quotient(product(x[0], x[1]), sum(x[0], x[2], 1.0));
+    case BK_CODE_FLOW:
+        return product(sum(three, product(x[3], x[4]), -1.0), x[5]);
+    case BK_CODE_SATURATION:
+        return product(quotient(three, sum(x[3], x[4], 1.0)), x[5]);
     default:
         return unknown;
     }
@@ -136,7 +161,7 @@ static form law_form(const bk_ssa_worker *w, int32_t law, form *scratch)
     form f = {0};
     for (int32_t i = whole->starts[law]; i < whole->starts[law + 1]; i++) {
         const bk_instruction *const at = &p->code[i];
-        form x[3] = {{0}};
+        form x[BK_MOST_OPERANDS] = {{0}};
         for (int a = 0; a < bk_code_operands((bk_code)at->code); a++) {
             const int32_t slot = at->operands[a];
             x[a] = slot >= first_scratch ? scratch[slot - first_scratch]

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TURNS = 8, SHORTEST = 48, LONGEST = 1500, LONG = 8 /* windows */ };
+enum { TURNS = 8, SHORTEST = 48, LONGEST = 1500, LONG = 8, LONGER = 32 /* windows */ };
 /* Of the width of a swing: by how much its extremes may move between windows. */
 static const double sign_shift = 2e-2, sure_shift = 2e-3;
 static const double least_width = 1e-2; /* of its scale */
@@ -68,23 +68,19 @@ static double cubic_integral(const cubic *c, double x)
     return x * (c->y0 + x * (c->s0 / 2.0 + x * (bend / 3.0 + x * twist / 4.0)));
 }
 
-/* Where its slope is zero, the slopes at the ends having different signs. */
+/* Where its slope is zero, the slopes at the ends having different signs: one root of
+ * s0 + 2 bend x + 3 twist x^2 lies between them. */
 static double cubic_turn(const cubic *c)
 {
-    double low = 0.0, high = 1.0;
     const double rise = c->y1 - c->y0;
     const double bend = 3.0 * rise - 2.0 * c->s0 - c->s1;
     const double twist = c->s0 + c->s1 - 2.0 * rise;
-    for (int i = 0; i < 30; i++) {
-        const double x = 0.5 * (low + high);
-        const double slope = c->s0 + x * (2.0 * bend + x * 3.0 * twist);
-        if ((slope > 0.0) == (c->s0 > 0.0)) {
-            low = x;
-        } else {
-            high = x;
-        }
-    }
-    return 0.5 * (low + high);
+    const double root =
+        copysign(sqrt(fmax(bend * bend - 3.0 * twist * c->s0, 0.0)), c->s0);
+    /* of its two forms that in which nothing cancels */
+    const double x = (bend > 0.0) == (c->s0 > 0.0) ? -(bend + root) / (3.0 * twist)
+                                                   : c->s0 / (root - bend);
+    return isfinite(x) ? fmin(fmax(x, 0.0), 1.0) : 0.5;
 }
 
 /* Where it passes a level upwards, being below it at the start and not at the end. */
@@ -232,6 +228,12 @@ static void follow_clock(bk_kin_swing *s, const double *f)
     s->cycle.high = fmax(s->cycle.high, fmax(c.y1, turn));
 }
 
+static double average_of(const bk_kin_swing *s, int32_t v, int back)
+{
+    const double time = mark_of(s, back)->time - mark_of(s, back + 1)->time;
+    return (sums_of(s, back)[v] - sums_of(s, back + 1)[v]) / time;
+}
+
 /* What the averages over the last periods tend to.  Slow variables still drift while fast
  * ones swing already as they always will: where three differences in a row shrink by the
  * same factor, the rest of the way is added.  False: a difference is too large yet. */
@@ -241,8 +243,7 @@ static bool foresee(const bk_kin_swing *s, int32_t v, double shift_allowed,
     double averages[BK_SWING_MARKS - 1];
     double sum = 0.0;
     for (int k = 0; k < BK_SWING_MARKS - 1; k++) {
-        const double time = mark_of(s, k)->time - mark_of(s, k + 1)->time;
-        averages[k] = (sums_of(s, k)[v] - sums_of(s, k + 1)[v]) / time;
+        averages[k] = average_of(s, v, k);
         sum += averages[k];
     }
     const double last = averages[0] - averages[1];
@@ -288,12 +289,31 @@ static bk_kin_swinging look_closer(bk_kin_swing *s)
     return BK_SWING_SIGN;
 }
 
+/* The largest change of an average from one period to the next, so many periods ago. */
+static double change_of(const bk_kin_swing *s, int back)
+{
+    double most = 0.0;
+    for (int32_t v = 0; v < s->work->system->n; v++) {
+        const double now = average_of(s, v, back);
+        const double size = bk_kin_scale_of(s->work, v, now);
+        most = fmax(most, fabs(now - average_of(s, v, back + 1)) / size);
+    }
+    return most;
+}
+
+/* Periods are not alike yet, but less unlike from one to the next. */
+static bool settles(const bk_kin_swing *s)
+{
+    return s->passages >= BK_SWING_MARKS && s->windows < LONGER &&
+           change_of(s, 0) < change_of(s, 1) && change_of(s, 1) < change_of(s, 2);
+}
+
 /* At the end of a window: a variable to follow; or, where periods have not become alike
  * for long, that they never will. */
 static bk_kin_swinging judge(bk_kin_swing *s)
 {
     const bool followed = s->clock >= 0;
-    const bool late = s->windows >= LONG;
+    const bool late = s->windows >= LONG && !(s->close && settles(s));
     if (followed && !late) {
         open_window(s);
         return BK_SWING_NO;

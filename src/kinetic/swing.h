@@ -10,8 +10,9 @@
  * window to the next swings.  A first sign is enough to look closer: the caller tightens
  * its tolerance, and that variable becomes the clock.  Its periods begin where it passes
  * the middle of its swing upwards.  When they have become alike (or, where a
- * swing is no simple cycle, when the windows have said so for long), the averages over the
- * last four are the answer, or what they tend to where they still drift. */
+ * swing is no simple cycle, when the windows have said so for long, and averages do not come
+ * nearer to each other from period to period), those over the last four are the answer, or
+ * what they tend to where they still drift. */
 
 #include "kinetic/course.h"
 

@@ -108,11 +108,14 @@ uint32_t bk_space_count(const bk_space *space)
 
 static size_t hash(const uint64_t *key, uint32_t words)
 {
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
     uint64_t h = 0;
     for (uint32_t i = 0; i < words; i++) {
-        h = (h ^ key[i]) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 29;
+        h = (h ^ key[i]) * odd;
+        h ^= h >> 32;
     }
+    /* once more: the highest bits of the last word are not in the lowest of h yet */
+    h *= odd;
     return (size_t)(h ^ h >> 32);
 }
 

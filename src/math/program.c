@@ -79,9 +79,6 @@ int bk_program_redirect(bk_program *copy, int32_t law, int32_t from, int32_t to)
     for (int32_t i = copy->starts[law]; i < copy->starts[law + 1]; i++) {
         bk_instruction *const instruction = &copy->code[i];
         int32_t *const operands = instruction->operands;
-        if (operands[0] != from && operands[1] != from && operands[2] != from) {
-            continue;
-        }
         const int n = bk_code_operands((bk_code)instruction->code);
         for (int k = 0; k < n; k++) {
             if (operands[k] == from) {
@@ -152,6 +149,23 @@ double bk_program_work(const bk_program *program, int32_t first, int32_t last)
         case BK_CODE_APPLY2:
             work += 15.0;
             break;
+        case BK_CODE_SATURATE:
+            work += 5.0;
+            break;
+        case BK_CODE_MULTIPLY_DIVIDE:
+        case BK_CODE_SUBTRACT_DIVIDE:
+            work += 4.0;
+            break;
+        case BK_CODE_MULTIPLY_ADD:
+        case BK_CODE_MULTIPLY_SUBTRACT:
+        case BK_CODE_MULTIPLY_FROM:
+        case BK_CODE_ADD_MULTIPLY:
+        case BK_CODE_SUBTRACT_MULTIPLY:
+        case BK_CODE_CLAMP:
+            work += 2.0;
+            break;
+        case BK_CODE_FLOW:
+        case BK_CODE_SATURATION:
         case BK_CODE_DIVIDE:
         case BK_CODE_SQUARE_ROOT:
         case BK_CODE_WHOLE_POWER:

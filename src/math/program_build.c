@@ -80,6 +80,31 @@ static void release_scratch(bk_program_builder *b, int32_t slot)
     b->free_slots[b->n_free++] = slot;
 }
 
+/* One reader less. */
+static void read_once(bk_law *l, int32_t place)
+{
+    if (--l->uses[place] == 0 && (l->operands[place] & BK_AT_REGION) == BK_AT_SCRATCH) {
+        release_scratch(l->builder, l->operands[place]);
+    }
+}
+
+/* An operator together with the arguments that it absorbs. */
+static void place_fused(bk_law *l, int32_t place)
+{
+    const bk_fusion *const f = &l->fused[place];
+    const int32_t goal = l->goals[place];
+    const int32_t target = goal >= 0 ? goal : take_scratch(l->builder);
+    int32_t operands[3];
+    for (int k = 0; k < 3; k++) {
+        operands[k] = l->operands[f->places[k]];
+    }
+    bk_law_emit(l->builder, (bk_code)f->code, target, operands, 0);
+    l->operands[place] = target;
+    for (int k = 0; k < 3; k++) {
+        read_once(l, f->places[k]);
+    }
+}
+
 /* Puts the value of an operator somewhere: a constant when all is literal, the target
  * when it is a root of the law, else scratch. */
 static void place_operator(bk_law *l, int32_t place)
@@ -105,11 +130,7 @@ static void place_operator(bk_law *l, int32_t place)
         release_scratch(l->builder, work);
     }
     for (int k = 0; k < n; k++) {
-        const int32_t from = bk_walk_place(&l->walk, bk_expr_arg(l->pool, e, k));
-        if (--l->uses[from] == 0 &&
-            (l->operands[from] & BK_AT_REGION) == BK_AT_SCRATCH) {
-            release_scratch(l->builder, l->operands[from]);
-        }
+        read_once(l, bk_walk_place(&l->walk, bk_expr_arg(l->pool, e, k)));
     }
 }
 
@@ -123,7 +144,9 @@ static void place_node(bk_law *l, int32_t place)
         l->operands[place] = bk_expr_payload_of(l->pool, e);
     } else if (bk_expr_op(l->pool, e) == BK_OP_TIME) {
         l->operands[place] = BK_AT_TIME;
-    } else {
+    } else if (l->fused[place].code >= 0) {
+        place_fused(l, place);
+    } else if (l->goals[place] != BK_ABSORBED) {
         place_operator(l, place);
     }
 }
@@ -182,6 +205,7 @@ static bk_status compile(bk_law *l)
     if (!check_and_count(l)) {
         return BK_MISUSE;
     }
+    bk_law_absorb(l);
     b->n_free = 0;
     b->used = 0;
     for (int32_t i = 0; i < l->walk.n && !b->failed; i++) {
@@ -209,19 +233,25 @@ static bk_status add(bk_law *l)
     const size_t most = (size_t)l->walk.most;
     l->operands = bk_alloc((3 * n + most) * sizeof *l->operands);
     l->values = bk_alloc(most * sizeof *l->values);
+    l->fused = bk_alloc(n * sizeof *l->fused);
     bk_status status = BK_NO_MEMORY;
-    if (l->operands != NULL && l->values != NULL) {
+    if (l->operands != NULL && l->values != NULL && l->fused != NULL) {
         l->uses = l->operands + n;
         l->goals = l->uses + n;
         l->args = l->goals + n;
         const size_t start = b->n_code;
         status = compile(l);
         if (status == BK_OK) {
+            bk_law_fuse(b, start);
+            status = b->failed ? BK_NO_MEMORY : BK_OK;
+        }
+        if (status == BK_OK) {
             b->starts[b->n_laws++] = (int32_t)start;
         }
     }
     bk_free(l->operands);
     bk_free(l->values);
+    bk_free(l->fused);
     bk_walk_end(&l->walk);
     return status;
 }
@@ -285,7 +315,7 @@ static void settle_all(bk_program *program)
     for (int32_t i = 0; i < program->n_code; i++) {
         bk_instruction *const instruction = &program->code[i];
         instruction->target = settle(program, instruction->target);
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < BK_MOST_OPERANDS; k++) {
             instruction->operands[k] = settle(program, instruction->operands[k]);
         }
     }

@@ -6,7 +6,7 @@
  * that run it in another way.
  *
  * slots: [symbols | extra | constants | time | scratch].  An instruction reads up to
- * three slots and writes one.  The last instruction of a law writes the law's target,
+ * six slots and writes one.  The last instruction of a law writes the law's target,
  * all others write scratch, so that a law may read its own target.  Several
  * instructions in a row may build one value in one scratch slot (t = a + b + c;
  * t = t + d); apart from that a scratch slot is written before it is read in every law.
@@ -44,8 +44,20 @@
     CODE(XOR, 2, "xor")                                                                \
     CODE(NOT, 1, "!")                                                                  \
     CODE(SELECT, 3, "?") /* a when b is true, else c */                                \
-    CODE(APPLY1, 1, "")  /* detail: a bk_op */                                         \
-    CODE(APPLY2, 2, "")  /* detail: a bk_op */
+    /* several operators in a row: program_absorb.c, program_fuse.c */                 \
+    CODE(MULTIPLY_ADD, 3, "muladd")      /* a b + c */                                 \
+    CODE(MULTIPLY_SUBTRACT, 3, "mulsub") /* a b - c */                                 \
+    CODE(MULTIPLY_FROM, 3, "mulfrom")    /* c - a b */                                 \
+    CODE(MULTIPLY_DIVIDE, 3, "muldiv")   /* a b / c */                                 \
+    CODE(ADD_MULTIPLY, 3, "addmul")      /* (a + b) c */                               \
+    CODE(SUBTRACT_MULTIPLY, 3, "submul") /* (a - b) c */                               \
+    CODE(SUBTRACT_DIVIDE, 3, "subdiv")   /* (a - b) / c */                             \
+    CODE(CLAMP, 3, "clamp")              /* min(max(a, b), c) */                       \
+    CODE(SATURATE, 3, "saturate")        /* a b / (a + c) */                           \
+    CODE(FLOW, 6, "flow")                /* (a b c - d e) f */                         \
+    CODE(SATURATION, 6, "saturation")    /* a b c / (d + e) f */                       \
+    CODE(APPLY1, 1, "")                  /* detail: a bk_op */                         \
+    CODE(APPLY2, 2, "")                  /* detail: a bk_op */
 
 typedef enum bk_code {
 #define CODE(name, operands, sign) BK_CODE_##name,
@@ -54,9 +66,11 @@ typedef enum bk_code {
         BK_CODE_COUNT
 } bk_code;
 
+enum { BK_MOST_OPERANDS = 6 };
+
 typedef struct bk_instruction {
     int32_t code, target;
-    int32_t operands[3];
+    int32_t operands[BK_MOST_OPERANDS];
     int32_t detail;
 } bk_instruction;
 

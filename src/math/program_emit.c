@@ -30,9 +30,9 @@ void bk_law_emit(bk_program_builder *b, bk_code code, int32_t target,
         b->failed = true;
         return;
     }
-    bk_instruction i = {(int32_t)code, target, {0, 0, 0}, detail};
-    for (int k = 0; k < 3; k++) {
-        /* all three are settled at the end, read or not */
+    bk_instruction i = {(int32_t)code, target, {0}, detail};
+    for (int k = 0; k < BK_MOST_OPERANDS; k++) {
+        /* all are settled at the end, read or not */
         i.operands[k] = operands[k < bk_code_operands(code) ? k : 0];
     }
     b->code[b->n_code++] = i;

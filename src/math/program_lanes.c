@@ -34,7 +34,11 @@ power(bk_lanes *to, const bk_lanes *base, const bk_lanes *exponent)
     other |= __builtin_shufflevector(other, other, 4, 5, 6, 7, 0, 1, 2, 3);
     other |= __builtin_shufflevector(other, other, 2, 3, 0, 1, 2, 3, 0, 1);
     if (small && (other[0] | other[1]) == 0) {
-        power_whole(to, base, (int)first);
+        if (first == 3.0) {
+            *to = *base * (*base * *base); /* the commonest, as in bk_power */
+        } else {
+            power_whole(to, base, (int)first);
+        }
         return;
     }
     bk_lanes made = *base;

@@ -8,6 +8,9 @@
 #define A (slots[i->operands[0]])
 #define B (slots[i->operands[1]])
 #define C (slots[i->operands[2]])
+#define D (slots[i->operands[3]])
+#define E (slots[i->operands[4]])
+#define F (slots[i->operands[5]])
 #define NEXT                                                                           \
     if (++i == end) {                                                                  \
         return;                                                                        \
@@ -87,6 +90,20 @@ do_POWER:
     CASE(XOR, BK_LANES_TRUTH((A != zeros) ^ (B != zeros)))
     CASE(NOT, BK_LANES_TRUTH(A == zeros))
     CASE(SELECT, BK_LANES_CHOOSE(B != zeros, A, C))
+do_CLAMP:
+    each = BK_LANES_CHOOSE((B != B) | (B > A), B, A);
+    slots[i->target] = BK_LANES_CHOOSE((C != C) | (C < each), C, each);
+    NEXT
+    CASE(MULTIPLY_ADD, A * B + C)
+    CASE(MULTIPLY_SUBTRACT, A * B - C)
+    CASE(MULTIPLY_FROM, C - A * B)
+    CASE(MULTIPLY_DIVIDE, A * B / C)
+    CASE(ADD_MULTIPLY, (A + B) * C)
+    CASE(SUBTRACT_MULTIPLY, (A - B) * C)
+    CASE(SUBTRACT_DIVIDE, (A - B) / C)
+    CASE(SATURATE, A * B / (A + C))
+    CASE(FLOW, (A * B * C - D * E) * F)
+    CASE(SATURATION, A * B * C / (D + E) * F)
     EACH(APPLY1, bk_op_apply((bk_op)i->detail, &a, 1))
     EACH(APPLY2, bk_op_apply((bk_op)i->detail, (const double[2]){a, b}, 2))
 }
@@ -95,6 +112,9 @@ do_POWER:
 #undef A
 #undef B
 #undef C
+#undef D
+#undef E
+#undef F
 #undef NEXT
 #undef CASE
 #undef RELATION

@@ -37,6 +37,13 @@ struct bk_program_builder {
     bool failed;
 };
 
+/* The instruction that a node and arguments absorbed by it have together. */
+typedef struct bk_fusion {
+    int32_t code; /* or -1 */
+    int32_t places[3];
+} bk_fusion;
+enum { BK_ABSORBED = -2 };
+
 /* One law in the making; arrays by place in walk. */
 typedef struct bk_law {
     bk_program_builder *builder;
@@ -46,11 +53,12 @@ typedef struct bk_law {
     const int32_t *targets;
     int n_roots;
     bk_walk walk;
-    int32_t *goals;    /* the target of a node, or -1 */
+    int32_t *goals;    /* the target of a node, or -1, or BK_ABSORBED */
     int32_t *operands; /* where the value of a node is */
     int32_t *uses;     /* how many readers it still has */
-    int32_t *args;     /* [walk.most] operands of the node at hand */
-    double *values;    /* [walk.most] */
+    bk_fusion *fused;
+    int32_t *args;  /* [walk.most] operands of the node at hand */
+    double *values; /* [walk.most] */
 } bk_law;
 
 /* A failure of memory is noted in the builder and looked at once. */
@@ -60,6 +68,11 @@ int32_t bk_law_constant(bk_program_builder *builder, double value);
 bool bk_law_known(const bk_law *law, int32_t operand, double *value);
 void bk_law_emit(bk_program_builder *builder, bk_code code, int32_t target,
                  const int32_t *operands, int32_t detail);
+/* program_absorb.c: decides which nodes are computed by the instruction of their only
+ * reader. */
+void bk_law_absorb(bk_law *law);
+/* program_fuse.c: the law whose code begins at `start`, as fewer instructions. */
+void bk_law_fuse(bk_program_builder *builder, size_t start);
 /* The code of an operator whose operands are law->args; what it builds in steps stands
  * in `work` on the way. */
 void bk_law_emit_operator(bk_law *law, bk_expr e, int32_t target, int32_t work);

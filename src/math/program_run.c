@@ -54,6 +54,9 @@ static double apply2(int32_t op, double a, double b)
 #define A (slots[i->operands[0]])
 #define B (slots[i->operands[1]])
 #define C (slots[i->operands[2]])
+#define D (slots[i->operands[3]])
+#define E (slots[i->operands[4]])
+#define F (slots[i->operands[5]])
 #define CASE(name, value)                                                              \
     do_##name : slots[i->target] = (value);                                            \
     if (++i == end) {                                                                  \
@@ -107,6 +110,17 @@ void bk_program_run(const bk_program *program, int32_t first, int32_t last,
     CASE(XOR, truth_of((A != 0.0) != (B != 0.0)))
     CASE(NOT, truth_of(A == 0.0))
     CASE(SELECT, B != 0.0 ? A : C)
+    CASE(CLAMP, smaller(larger(A, B), C))
+    CASE(MULTIPLY_ADD, A * B + C)
+    CASE(MULTIPLY_SUBTRACT, A * B - C)
+    CASE(MULTIPLY_FROM, C - A * B)
+    CASE(MULTIPLY_DIVIDE, A * B / C)
+    CASE(ADD_MULTIPLY, (A + B) * C)
+    CASE(SUBTRACT_MULTIPLY, (A - B) * C)
+    CASE(SUBTRACT_DIVIDE, (A - B) / C)
+    CASE(SATURATE, A * B / (A + C))
+    CASE(FLOW, (A * B * C - D * E) * F)
+    CASE(SATURATION, A * B * C / (D + E) * F)
     CASE(APPLY1, apply1(i->detail, A))
     CASE(APPLY2, apply2(i->detail, A, B))
 }

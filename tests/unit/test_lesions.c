@@ -204,9 +204,10 @@ static void an_allele_is_the_variant_it_is_taken_as(void **state)
     assert_int_equal(bk_library_show(w->library, "KRAS:G12D", (bk_where){.file = NULL},
                                      w->diag, &table),
                      BK_OK);
-    assert_int_equal(bk_table_rows(table), 2);
+    assert_int_equal(bk_table_rows(table), 3);
     assert_string_equal(bk_table_text(table, 1, 0), "RAS:mut");
     assert_string_equal(bk_table_text(table, 1, 2), "bound RAS in [2, 3]");
+    assert_string_equal(bk_table_text(table, 2, 2), "start RASMUT = 1");
     bk_table_free(table);
     assert_int_equal(bk_library_show(w->library, "KRAS:G121D", (bk_where){.file = NULL},
                                      w->diag, &table),

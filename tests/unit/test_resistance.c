@@ -107,6 +107,57 @@ static void pairs_find_what_only_two_together_do(void **state)
     escape_close(&e);
 }
 
+/* "gain X" and "loss X" as edits. */
+static void edit_of(const escape *e, const char *label, size_t length, char *edit)
+{
+    char id[20] = "";
+    memcpy(id, label + 5, length - 5);
+    const int32_t node = bk_model_find(e->logic, id);
+    const int level = label[0] == 'g' ? bk_symbol_max_level(e->logic, node) : 0;
+    snprintf(edit, 40, "fix %s = %d", id, level);
+}
+
+/* Many are not run, since one of the two changes nothing in the cell of the other. */
+static void every_pair_measures_what_its_cell_does_when_run_alone(void **state)
+{
+    (void)state;
+    escape e = escape_open(&bk_engine_ode, "signal", "none");
+    bk_resistance question = question_of(&e, "blocker");
+    question.pairs = true;
+    question.variants = false;
+    bk_table *table = NULL;
+    assert_int_equal(bk_resistance_run(&question, e.diag, &table), BK_OK);
+    const int name = bk_table_find_column(table, "alteration");
+    size_t pairs = 0;
+    for (size_t i = 0; i < bk_table_rows(table); i++) {
+        const char *const label = bk_table_text(table, i, name);
+        const char *const plus = strstr(label, " + ");
+        char first[40], second[40], both[90];
+        if (plus == NULL) {
+            continue;
+        }
+        edit_of(&e, label, (size_t)(plus - label), first);
+        edit_of(&e, plus + 3, strlen(plus + 3), second);
+        snprintf(both, sizeof both, "%s;%s", first, second);
+        const bk_condition conditions[] = {{both, NULL, e.cell},
+                                           {both, "blocker", e.cell}};
+        bk_table *alone = NULL;
+        assert_int_equal(bk_screen_run(e.system, e.library, conditions, 2, e.readouts,
+                                       &question.screen, e.diag, &alone),
+                         BK_OK);
+        /* 1e-6: as in assert_call */
+        const double untreated = cell_of(table, i, "untreated_signal");
+        const double treated = cell_of(table, i, "treated_signal");
+        assert_true(fabs(untreated - cell_of(alone, 0, "signal")) < 1e-6);
+        assert_true(fabs(treated - cell_of(alone, 1, "signal")) < 1e-6);
+        bk_table_free(alone);
+        pairs++;
+    }
+    assert_true(pairs > 50);
+    bk_table_free(table);
+    escape_close(&e);
+}
+
 static void the_same_bytes_come_from_any_number_of_threads(void **state)
 {
     (void)state;
@@ -238,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bypasses_cost_the_effect_and_lost_signals_are_told_apart),
         cmocka_unit_test(pairs_find_what_only_two_together_do),
+        cmocka_unit_test(every_pair_measures_what_its_cell_does_when_run_alone),
         cmocka_unit_test(the_same_bytes_come_from_any_number_of_threads),
         cmocka_unit_test(a_drug_without_effect_has_none_to_lose),
         cmocka_unit_test(the_partner_that_closes_the_bypass_restores),

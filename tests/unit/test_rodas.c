@@ -345,6 +345,79 @@ static void a_power_of_a_slightly_negative_value_does_not_stop_the_integration(v
     bk_rodas_free(r);
 }
 
+/* y_k' = y_(k-1) behind y_0 = 1: y_k = t^k / k!. */
+enum { CASCADE = 9 };
+
+static bool cascade_rhs(void *context, double t, const double *y, double *dy)
+{
+    (void)context;
+    (void)t;
+    dy[0] = 0.0;
+    for (int k = 1; k < CASCADE; k++) {
+        dy[k] = y[k - 1];
+    }
+    return true;
+}
+
+static bool cascade_jacobian(void *context, double t, const double *y, double *values,
+                             double *dfdt)
+{
+    (void)context;
+    (void)t;
+    (void)y;
+    for (int k = 0; k < CASCADE; k++) {
+        dfdt[k] = 0.0;
+        values[2 * k] = 0.0;
+        if (k + 1 < CASCADE) {
+            values[2 * k + 1] = 1.0;
+        }
+    }
+    return true;
+}
+
+/* What rises is allowed more, since it forgets: so it has to be as exact as all else, at every
+ * step and in its own size, from a billionth of the largest on. */
+static void what_rises_from_zero_is_as_exact_as_what_stands(void **s)
+{
+    (void)s;
+    int32_t starts[CASCADE + 1];
+    int32_t rows[2 * CASCADE];
+    for (int32_t k = 0; k <= CASCADE; k++) {
+        starts[k] = k < CASCADE ? 2 * k : 2 * k - 1;
+        if (k < CASCADE) {
+            rows[2 * k] = k;
+            rows[2 * k + 1] = k + 1;
+        }
+    }
+    bk_rodas *const r = made(&(bk_rodas_problem){.n = CASCADE,
+                                                 .starts = starts,
+                                                 .rows = rows,
+                                                 .rhs = cascade_rhs,
+                                                 .jacobian = cascade_jacobian});
+    const double start[CASCADE] = {1.0};
+    bk_rodas_start(r, 0.0, start, 1e-6, 0.0, 100.0);
+    double worst = 0.0;
+    while (r->t < 100.0) {
+        assert_int_equal(bk_rodas_step(r, 100.0), BK_RODAS_ACCEPTED);
+        double exact = 1.0;
+        double largest = 1.0;
+        for (int k = 1; k < CASCADE; k++) {
+            exact *= r->t / k;
+            largest = fmax(largest, exact);
+        }
+        exact = 1.0;
+        for (int k = 1; k < CASCADE; k++) {
+            exact *= r->t / k;
+            if (exact > 1e-9 * largest) {
+                worst = fmax(worst, fabs(r->y[k] - exact) / (1e-6 * exact));
+            }
+        }
+    }
+    print_message("%.2g tolerances in %ld steps\n", worst, r->steps);
+    assert_true(worst <= 10.0);
+    bk_rodas_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +430,7 @@ int main(void)
         test(within_a_group_units_make_amounts_comparable),
         test(a_small_amount_beside_a_large_one_follows_a_tight_tolerance),
         test(a_solution_that_explodes_ends_with_a_vanishing_step_at_its_pole),
+        test(what_rises_from_zero_is_as_exact_as_what_stands),
         test(a_power_of_a_slightly_negative_value_does_not_stop_the_integration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,8 @@ static void an_oscillation_and_a_drift_are_told_apart_in_words(void **s)
 }
 
 /* On the unit circle x^2 is 1/2 on average, and whatever follows it linearly has that
- * average too, however slowly: far more slowly than the circle says that it goes on. */
+ * average too, however slowly: far more slowly than the circle says that it goes on.  What
+ * is still to come is foreseen where it is less than 2 %, see swing.c. */
 static void what_follows_a_swing_slowly_is_told_as_it_will_be(void **s)
 {
     (void)s;
@@ -87,14 +88,18 @@ static void what_follows_a_swing_slowly_is_told_as_it_will_be(void **s)
     changes(b, "x", "y + x*(1 - x^2 - y^2)");
     changes(b, "y", "-x + y*(1 - x^2 - y^2)");
     changes(b, "slow", "(2*x^2 - slow)/100");
+    parameter(b, "slowest", 0.0);
     changes(b, "slower", "(slow - slower)/50");
+    changes(b, "slowest", "(slower - slowest)/200");
     bench t = opened(b);
     show(&t, "slow", BK_AS_DEFAULT);
     show(&t, "slower", BK_AS_DEFAULT);
+    show(&t, "slowest", BK_AS_DEFAULT);
     bk_outcome *const o = settled(&t, NULL);
     assert_int_equal(bk_outcome_stop(o), BK_STOP_NOT_STEADY);
     assert_close(last(o, 0), 1.0, 0.005);
     assert_close(last(o, 1), 1.0, 0.005);
+    assert_close(last(o, 2), 1.0, 0.02);
     bk_outcome_free(o);
     closed(&t);
 }
