@@ -102,9 +102,9 @@ typedef enum bk_rodas_result {
 typedef struct bk_rodas_rule {
     double relative_floor, shared_floor, least_tolerance, allowance, patience, rise,
         implicit, rounding;
-    double
-        noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
-                   * since what has decayed changes its sign all the time */
+    /* rodas_below.c: below zero, this share of what is allowed is no matter, since what
+     * has decayed changes its sign all the time */
+    double noise;
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
 /* How many tolerances the estimate of the next step may have, after so much travel. */
