@@ -103,7 +103,8 @@ int cli_open(cli *c, const char *name, cli_model *m);
 void cli_close(cli_model *m);
 /* The name of --method, or what the model calls for. */
 const char *cli_method(const cli *c, const cli_model *m);
-/* The engine of it, and a warning about options that it does not look at; makes the continuous form if needed. */
+/* The engine of it, and a warning about options that it does not look at; makes the
+ * continuous form if needed. */
 int cli_engine(cli *c, cli_model *m, const bk_engine **engine, bk_system **system);
 /* As cli_engine for a method given by name. */
 int cli_engine_named(cli *c, cli_model *m, const char *method, const bk_engine **engine,

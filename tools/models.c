@@ -160,13 +160,15 @@ static void tell_idle(cli *c, const char *method)
 {
     static const struct {
         const char *option, *methods;
-    } list[] = {{"rtol", "ode"},
-                {"atol", "ode"},
-                {"stepper", "ode"},
-                {"leap", "ssa"},
-                {"runs", "ssa async ctmc"}};
+    } list[] = {{"rtol", " ode "},
+                {"atol", " ode "},
+                {"stepper", " ode "},
+                {"leap", " ssa "},
+                {"runs", " ssa async ctmc "}};
+    char word[32];
+    snprintf(word, sizeof word, " %s ", method);
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
-        if (cli_flag(c, list[i].option) && strstr(list[i].methods, method) == NULL) {
+        if (cli_flag(c, list[i].option) && strstr(list[i].methods, word) == NULL) {
             bk_diag_add(c->diag, BK_WARNING, (bk_where){0}, "idle-option",
                         "--%s does nothing with the method %s", list[i].option, method);
         }

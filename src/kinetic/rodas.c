@@ -161,8 +161,8 @@ void bk_rodas_start(bk_rodas *rodas, double t, const double *y, double rtol,
         memcpy(rodas->y_old, y, n * sizeof *y);
     }
     for (size_t i = 0; i < n; i++) {
-        rodas->scale[i] = rodas->largest[i] = rodas->shared[i] = rodas->gone[i] =
-            rodas->crossed[i] = 0.0;
+        rodas->scale[i] = rodas->largest[i] = rodas->shared[i] = rodas->gone[i] = 0.0;
+        rodas->crossed[i] = y[i] < 0.0 ? 1.0 : 0.0;
     }
     bk_rodas_grow_scales(rodas);
     rodas->h = first_step(rodas, span);
@@ -386,8 +386,8 @@ bk_rodas_result bk_rodas_step(bk_rodas *rodas, double limit)
     }
     double h = r->h;
     int strayed = 0;
-    r->has_end = false;
     for (;;) {
+        r->has_end = false;
         double t = r->t + h;
         if (r->t + 1.01 * h >= limit) {
             t = limit;
@@ -458,6 +458,11 @@ void bk_rodas_replace(bk_rodas *rodas, const double *y)
 
 void bk_rodas_jump(bk_rodas *rodas, const double *y)
 {
+    const double *const before = rodas->y;
+    for (int32_t i = 0; i < rodas->problem.n; i++) {
+        const bool set = y[i] < before[i] || y[i] > before[i];
+        rodas->crossed[i] = set ? (y[i] < 0.0 ? 1.0 : 0.0) : rodas->crossed[i];
+    }
     if (!rodas->jumped) {
         swap(&rodas->y, &rodas->end);
     }

@@ -110,9 +110,9 @@ typedef enum bk_rodas_result {
 typedef struct bk_rodas_rule {
     double relative_floor, shared_floor, least_tolerance, allowance, patience, rise,
         fading, implicit, rounding;
-    double
-        noise; /* rodas_below.c: below zero, this share of what is allowed is no matter,
-                   * since what has decayed changes its sign all the time */
+    /* rodas_below.c: below zero, this share of what is allowed is no matter, since what
+     * has decayed changes its sign all the time */
+    double noise;
 } bk_rodas_rule;
 extern const bk_rodas_rule bk_rodas_tolerance;
 /* How many tolerances the estimate of the next step may have, after so much travel. */
@@ -176,10 +176,11 @@ typedef struct bk_rodas {
     double span;
     long singular; /* matrices, since the last step of some length */
     double *stages, *stage_y, *trial, *spare, *dense, *values, *dfdt, *matrix;
-    double *end;      /* [n] where the last step ended, before a jump */
-    double *error;    /* [n] of the last attempt */
-    double *end_f;    /* [n] right-hand side at its end, if has_end */
-    double *crossed;  /* [n] not 0: went below zero by its derivative */
+    double *end;   /* [n] where the last step ended, before a jump */
+    double *error; /* [n] of the last attempt */
+    double *end_f; /* [n] right-hand side at its end, if has_end */
+    double
+        *crossed; /* [n] not 0: went below zero by its derivative, or was set there */
     double *estimate; /* [n] memory for it */
     double *mode;     /* [n] of the largest eigenvalue, in units of the sizes */
     double *scaled;   /* [n] the sizes */

@@ -10,11 +10,12 @@
  * downwards, and -A B with both below zero too.  All this is within the tolerance of one
  * step and beyond every one soon after.
  *
- * A component crosses zero only where its derivative there is negative.  So all that the
- * step brought below zero is put back to it, but for what crosses from there, until nothing
- * more does.  For the rest what is below zero is error: the step fails if that is more than
- * is allowed, or goes on downwards.  After five such attempts, and where the step began
- * below zero already, so that no shorter one would help, the rest is put to zero.
+ * What starts below zero, or was set there, belongs there.  Anything else crosses zero only
+ * where its derivative there is negative.  So all that the step brought below zero is put
+ * back to it, but for what crosses from there, until nothing more does.  For the rest what
+ * is below zero is error: the step fails if that is more than is allowed, or goes on
+ * downwards.  After five such attempts, and where the step began below zero already, so
+ * that no shorter one would help, the rest is put to zero.
  *
  * To reject such steps and then to put what is left to zero is what Shampine, Thompson,
  * Kierzenka and Byrne (2005, doi:10.1016/j.amc.2004.12.011) do with components that they

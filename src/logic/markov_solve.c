@@ -80,9 +80,9 @@ static bk_status pass_windows(solving *s, const bk_markov_settings *settings)
                 bk_master_move(&s->master);
             }
         } else {
-            const double from = (double)w * m->tick;
-            const double to = fmin((double)(w + 1) * m->tick, m->end);
-            status = bk_master_advance(&s->master, to - from, s->mean);
+            const double left = m->end - (double)w * m->tick;
+            status = bk_master_advance(&s->master, w + 1 < m->windows ? m->tick : left,
+                                       s->mean);
             if (status == BK_OK) {
                 keep_window(s, w, s->mean);
             }
@@ -132,8 +132,7 @@ static bk_status solve(solving *s, const bk_overlay *overlay,
                     most);
     }
     if (status == BK_OK && !settings->discrete &&
-        !(bk_master_work(&s->master, fmin(m->tick, m->end)) * (double)m->windows <
-          most_work)) {
+        !(bk_master_work(&s->master, fmin(m->tick, m->end), m->windows) < most_work)) {
         bk_diag_add(diag, BK_ERROR, (bk_where){0}, "markov-rates",
                     "rates of up to %.3g over a time of %.3g, in %u states, are too "
                     "many moves to be added up; draw runs, or give the fast levels "

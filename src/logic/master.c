@@ -243,9 +243,13 @@ static double work_by_doubling(const bk_master *m, double time)
                : (double)INFINITY;
 }
 
-double bk_master_work(const bk_master *master, double time)
+double bk_master_work(const bk_master *master, double time, size_t times)
 {
-    return fmin(work_by_moves(master, time), work_by_doubling(master, time));
+    const double moves = work_by_moves(master, time);
+    const double doubling = work_by_doubling(master, time);
+    const double n = master->n;
+    return moves <= doubling ? moves * (double)times
+                             : 2.0 * doubling + 2.0 * n * n * (double)times;
 }
 
 static bk_status make_doubling(bk_master *m, double time)

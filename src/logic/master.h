@@ -31,8 +31,9 @@ typedef struct bk_master {
 /* BK_UNSUPPORTED when there are more than `most` states. */
 bk_status bk_master_new(bk_logic_work *work, uint32_t most, bk_master *master);
 void bk_master_free(bk_master *master);
-/* How many terms are added for so much time. */
-double bk_master_work(const bk_master *master, double time);
+/* How many terms are added to advance so often by the same time, the last one perhaps by
+ * less. */
+double bk_master_work(const bk_master *master, double time, size_t times);
 /* On by a time; mean[n], when not NULL, gets the mean over it.  BK_PARTIAL: the
  * workspace was told to stop, and p is somewhere on the way. */
 bk_status bk_master_advance(bk_master *master, double time, double *mean);

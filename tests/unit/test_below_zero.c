@@ -108,11 +108,64 @@ static void what_goes_below_zero_by_its_law_does(void **state)
     closed(&t);
 }
 
+/* x leaves the unstable zero for the side where it is: e^t |x(0)| until it nears 1.  All
+ * the way from there to the tolerance it is less than that. */
+static bk_builder *with_two_sides(double start)
+{
+    bk_builder *const b = begun();
+    variable(b, "x", start);
+    changes(b, "x", "x - x^3");
+    return b;
+}
+
+static void expect_below(const bk_outcome *o, size_t end)
+{
+    assert_int_equal(bk_outcome_stop(o), BK_STOP_END);
+    assert_close(bk_outcome_value(o, end, 0), -1.0, 1e-4);
+}
+
+static void what_starts_or_is_set_below_zero_stays_there(void **state)
+{
+    (void)state;
+    for (int set = 0; set < 2; set++) {
+        bk_builder *const b = with_two_sides(set ? 1.0 : -1e-9);
+        if (set) {
+            happens(b, plain("down", "time > 1"), "x", "-1e-9", NULL);
+        }
+        bench t = opened(b);
+        t.settings.rtol = t.settings.atol = 1e-6;
+        t.settings.t_end = 40.0;
+        bk_outcome *const o = ran(&t, NULL);
+        expect_below(o, (size_t)t.settings.steps);
+        bk_outcome_free(o);
+        closed(&t);
+    }
+}
+
+static void and_in_lanes(void **state)
+{
+    (void)state;
+    bench t = opened(with_two_sides(-1e-9));
+    t.settings.rtol = t.settings.atol = 1e-6;
+    t.settings.t_end = 40.0;
+    bk_job jobs[JOBS];
+    memset(jobs, 0, sizeof jobs);
+    bk_run_many(t.system, &t.settings, jobs, JOBS, t.workspace);
+    for (int i = 0; i < JOBS; i++) {
+        expect_below(jobs[i].outcome, (size_t)t.settings.steps);
+        bk_outcome_free(jobs[i].outcome);
+    }
+    closed(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(a_saturating_law_is_not_left_through_its_pole), test(nor_is_it_in_lanes),
+        test(a_saturating_law_is_not_left_through_its_pole),
+        test(nor_is_it_in_lanes),
         test(what_is_gone_stays_within_its_own_tolerance),
-        test(what_goes_below_zero_by_its_law_does)};
+        test(what_goes_below_zero_by_its_law_does),
+        test(what_starts_or_is_set_below_zero_stays_there),
+        test(and_in_lanes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void a_chain_is_that_of_erlang(void **state)
     bk_doubling_free(&way);
 }
 
-static bk_status go(const char *bnd, bk_markov **markov, bk_diag *diag)
+static bk_status go(const char *bnd, double tick, bk_markov **markov, bk_diag *diag)
 {
     const bk_maboss_text b = {bnd, strlen(bnd), "x.bnd"};
     const char *const cfg = "A.istate = 0; B.istate = 0;";
@@ -79,7 +79,7 @@ static bk_status go(const char *bnd, bk_markov **markov, bk_diag *diag)
     bk_system *system = NULL;
     assert_int_equal(bk_maboss_parse(&b, &c, NULL, &model), BK_OK);
     assert_int_equal(bk_engine_ctmc.compile(model, NULL, &system), BK_OK);
-    const bk_markov_settings s = {.end = 2, .tick = 0.5, .exact = true};
+    const bk_markov_settings s = {.end = 2, .tick = tick, .exact = true};
     const bk_status status = bk_markov_run(system, NULL, &s, diag, markov);
     bk_system_free(system);
     bk_model_free(model);
@@ -94,7 +94,7 @@ static void immediate_levels_beside_slow_ones_are_solved(void **state)
     bk_markov *k = NULL;
     assert_int_equal(go("node A { rate_up = 1e10; rate_down = 1e10; }"
                         "node B { rate_up = A ? 1 : 0; rate_down = 0; }",
-                        &k, NULL),
+                        0.5, &k, NULL),
                      BK_OK);
     for (size_t w = 0; w < 4; w++) {
         const double from = 0.5 * (double)w;
@@ -105,12 +105,36 @@ static void immediate_levels_beside_slow_ones_are_solved(void **state)
     bk_markov_free(k);
 }
 
+/* The same beside other flickering levels, over windows whose ends are no exact doubles:
+ * the way over one is made for all of them.  Made for each it would be 1e12 terms, which
+ * is more than is tried. */
+static void the_way_over_a_window_is_made_once(void **state)
+{
+    (void)state;
+    enum { WINDOWS = 50000 };
+    bk_markov *k = NULL;
+    assert_int_equal(go("node A { rate_up = 1e12; rate_down = 1e12; }"
+                        "node B { rate_up = A ? 1 : 0; rate_down = 0; }"
+                        "node C { rate_up = 1e12; rate_down = 1e12; }"
+                        "node D { rate_up = 1e12; rate_down = 1e12; }"
+                        "node E { rate_up = 1e12; rate_down = 1e12; }"
+                        "node F { rate_up = 1e12; rate_down = 1e12; }",
+                        2.0 / WINDOWS, &k, NULL),
+                     BK_OK);
+    for (size_t w = WINDOWS / 10; w < WINDOWS; w += WINDOWS / 10) {
+        const double middle = ((double)w + 0.5) * 2.0 / WINDOWS;
+        assert_near(bk_markov_mean(k, w, 1), 1 - exp(-middle / 2), 1e-9);
+    }
+    bk_markov_free(k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_level_is_its_closed_form_at_any_rates),
         cmocka_unit_test(a_chain_is_that_of_erlang),
         cmocka_unit_test(immediate_levels_beside_slow_ones_are_solved),
+        cmocka_unit_test(the_way_over_a_window_is_made_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
