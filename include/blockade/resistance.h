@@ -55,9 +55,8 @@ typedef struct bk_resistance {
  * tolerance of a settle) at which the other one would hold it, the pair measures what that
  * cell does and is not run: the state is one of the pair as well.  It need not be the one
  * that the pair would come to from the model's start; that of 26,244 pairs of the HER2
- * network was, wherever it is steady; by synchronous logic a cycle may be another one.  Where
- * that cell has a note, as one that oscillates by ODE has, and by the stochastic logics, early,
- * and in courses all pairs are run. */
+ * network was, wherever it is steady.  Where that cell has a note, as one that oscillates
+ * has, by logic, early, and in courses all pairs are run. */
 bk_status bk_resistance_run(const bk_resistance *question, bk_diag *diag,
                             bk_table **table);
 

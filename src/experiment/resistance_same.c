@@ -63,7 +63,10 @@ bk_status bk_levels_measure(const bk_resistance *question,
     const bk_screen_settings *const s = &question->screen;
     const size_t symbols = (size_t)bk_model_symbols(question->logic);
     *levels = (bk_levels){.n = 0};
+    /* By synchronous logic all pairs are run: they cost little, and a cycle that a pair
+     * keeps need not be the one that it comes to. */
     if (!bk_screen_settles_once(question->system) || s->early ||
+        bk_system_engine(question->system) == &bk_engine_sync ||
         s->measure != BK_MEASURE_STEADY) {
         return BK_OK;
     }
