@@ -294,6 +294,10 @@ static bk_expr read_semantics(bk_reader *reader, bk_xml_node node,
         bk_reader_note(reader, node, "mathml-semantics",
                        "annotations of the mathematics in <semantics> are not used");
     }
+    if (!bk_xml_some(bk_xml_first(node))) {
+        bk_reader_error(reader, node, "mathml-empty",
+                        "<semantics> holds no expression");
+    }
     return read_node(reader, bk_xml_first(node), scope);
 }
 
