@@ -16,6 +16,8 @@
 
 enum { FONT = 11, BOX_HEIGHT = 22, GAP_X = 16, GAP_Y = 46, MARGIN = 24, LEGEND = 76 };
 static const double widest_row = 1500;
+/* What rests at a half is dark, whichever way it was rounded. */
+static const double half = 0.5 - 1e-6;
 
 typedef struct box {
     int32_t node;
@@ -225,7 +227,7 @@ static void draw(bk_text *svg, const bk_network *network, const box *boxes,
             bk_network_arc(network, i, &source, &target, &sign);
             const double a = bk_network_activity(network, source) /
                              (scale * bk_network_max(network, source));
-            const bool active = isnan(a) || a >= 0.5;
+            const bool active = isnan(a) || a >= half;
             if (active == (pass == 1)) {
                 draw_arc(svg, &boxes[at[source]], &boxes[at[target]], sign, active);
             }
