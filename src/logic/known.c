@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "logic/cycles.h"
 
@@ -16,12 +17,7 @@ void bk_known_free(bk_known *known)
 static size_t slot_of(const bk_known *k, const uint64_t *key)
 {
     const size_t size = (size_t)k->key_words * sizeof *key;
-    uint64_t hash = 0;
-    for (int32_t i = 0; i < k->key_words; i++) {
-        hash = (hash ^ key[i]) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 29;
-    }
-    size_t slot = (size_t)hash & (k->n_slots - 1);
+    size_t slot = bk_hash_words(key, (size_t)k->key_words) & (k->n_slots - 1);
     while (k->slots[slot] != 0 &&
            memcmp(bk_known_key(k, k->slots[slot] - 1), key, size) != 0) {
         slot = (slot + 1) & (k->n_slots - 1);

@@ -2,6 +2,7 @@
 #include "logic/markov_impl.h"
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
 #include <string.h>
 
@@ -84,13 +85,8 @@ void bk_keys_end(bk_keys *keys)
 
 static size_t seek(const bk_keys *keys, const uint64_t *key)
 {
-    uint64_t h = 0;
-    for (int32_t i = 0; i < keys->words; i++) {
-        h = (h ^ key[i]) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 29;
-    }
-    size_t slot = (size_t)(h ^ h >> 32) & (keys->slots - 1);
     const size_t words = (size_t)keys->words;
+    size_t slot = bk_hash_words(key, words) & (keys->slots - 1);
     while (keys->table[slot] != UINT32_MAX &&
            memcmp(keys->keys + keys->table[slot] * words, key, words * sizeof *key) !=
                0) {

@@ -2,6 +2,7 @@
 #include "logic/space.h"
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
 #include <string.h>
 
@@ -106,23 +107,10 @@ uint32_t bk_space_count(const bk_space *space)
     return space->count;
 }
 
-static size_t hash(const uint64_t *key, uint32_t words)
-{
-    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t h = 0;
-    for (uint32_t i = 0; i < words; i++) {
-        h = (h ^ key[i]) * odd;
-        h ^= h >> 32;
-    }
-    /* once more: the highest bits of the last word are not in the lowest of h yet */
-    h *= odd;
-    return (size_t)(h ^ h >> 32);
-}
-
 /* The slot of a key: its own, or the free one where it belongs. */
 static size_t seek(const bk_space *s, const uint64_t *key)
 {
-    size_t i = hash(key, s->words) & (s->slots - 1);
+    size_t i = bk_hash_words(key, s->words) & (s->slots - 1);
     while (s->table[i] != BK_NO_STATE &&
            memcmp(s->keys + (size_t)s->table[i] * s->words, key,
                   s->words * sizeof *key) != 0) {
