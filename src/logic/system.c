@@ -170,29 +170,38 @@ static void fill_slots(bk_logic_system *s, int32_t x)
     }
 }
 
+typedef struct filling {
+    const bk_logic_system *system;
+    int32_t target;
+    const bk_dd *dd;
+    uint8_t *table;
+    uint32_t size;
+} filling;
+
 /* What a diagram gives in every state of the regulators whose first v are those of entry
  * `at`: the entries at, at + stride of the next, ... of a table. */
-static void fill_below(const bk_logic_system *s, int32_t x, const bk_dd *dd,
-                       int32_t node, int32_t v, uint32_t at, uint8_t *table)
+static void fill_below(const filling *f, int32_t node, int32_t v, uint32_t at)
 {
-    while (v < dd->regulators && s->slot_of[x][v] < 0) {
+    const bk_dd *const dd = f->dd;
+    const int32_t *const slot_of = f->system->slot_of[f->target];
+    while (v < dd->regulators && slot_of[v] < 0) {
         v++;
     }
     if (v == dd->regulators) {
-        table[at] = (uint8_t)node;
+        f->table[at] = (uint8_t)node;
         return;
     }
-    const uint32_t stride = s->slots[s->slot_of[x][v]].stride;
+    const uint32_t stride = f->system->slots[slot_of[v]].stride;
     if (node < dd->terminals) {
-        for (const uint32_t size = table_size(s, x); at < size; at += stride) {
-            table[at] = (uint8_t)node;
+        for (; at < f->size; at += stride) {
+            f->table[at] = (uint8_t)node;
         }
         return;
     }
     const bool asks = dd->variable[node] == v;
     for (int32_t level = 0; level < dd->levels[v]; level++) {
         const int32_t below = asks ? dd->children[dd->first[node] + level] : node;
-        fill_below(s, x, dd, below, v + 1, at + (uint32_t)level * stride, table);
+        fill_below(f, below, v + 1, at + (uint32_t)level * stride);
     }
 }
 
@@ -208,9 +217,11 @@ static bk_status fill_table(bk_logic_system *s, int32_t x)
         (s->max[x] == 1 && !BK_MAKE(s, bits[x], size / 64))) {
         return BK_NO_MEMORY;
     }
-    fill_below(s, x, s->dd[x], s->dd[x]->root, 0, 0, s->table[x]);
+    const filling levels = {s, x, s->dd[x], s->table[x], size};
+    fill_below(&levels, levels.dd->root, 0, 0);
     if (cases != NULL) {
-        fill_below(s, x, cases, cases->root, 0, 0, s->case_table[x]);
+        const filling which = {s, x, cases, s->case_table[x], size};
+        fill_below(&which, cases->root, 0, 0);
     }
     for (uint32_t i = 0; s->bits[x] != NULL && i < size; i++) {
         s->bits[x][i / 64] |= (uint64_t)s->table[x][i] << i % 64;
