@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "experiment/resistance_impl.h"
-#include "experiment/screen_impl.h"
 
 #include "base/alloc.h"
+#include "model/model.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Pairs that need not be run.  Where the cell of one alteration rests with a node at the
  * very level at which the other alteration holds it, this holds nothing back: the state
- * is one of the pair as well.  So is a cycle of the logic in which the node stays there, as
- * its mean says, since no level can lie beyond. */
+ * is one of the pair as well. */
 
 static const double rounding = 1e-9; /* the tolerance of a settle */
 
@@ -65,8 +64,7 @@ bk_status bk_levels_measure(const bk_resistance *question,
     *levels = (bk_levels){.n = 0};
     /* By synchronous logic all pairs are run: they cost little, and a cycle that a pair
      * keeps need not be the one that it comes to. */
-    if (!bk_screen_settles_once(question->system) || s->early ||
-        bk_system_engine(question->system) == &bk_engine_sync ||
+    if (!bk_system_model(question->system)->is_form || s->early ||
         s->measure != BK_MEASURE_STEADY) {
         return BK_OK;
     }

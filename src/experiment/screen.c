@@ -186,7 +186,10 @@ static bool ready(bk_screen *screen, bk_screen_job *job)
     return base->outcome != NULL && (base->note == NULL || base->unsteady);
 }
 
-bool bk_screen_settles_once(const bk_system *system)
+/* Whether what rests still rests when it is settled again by the same overlay; bits may
+ * differ within the tolerance.  The continuous form of a logic has neither events nor
+ * time in its laws. */
+static bool settles_once(const bk_system *system)
 {
     return bk_system_engine(system)->settles_once || bk_system_model(system)->is_form;
 }
@@ -195,7 +198,7 @@ bool bk_screen_settles_once(const bk_system *system)
 static bool is_its_base(const bk_screen *screen, const bk_screen_job *job)
 {
     return job->same && !takes_courses(screen) && !screen->settings->early &&
-           bk_screen_settles_once(screen->system) &&
+           settles_once(screen->system) &&
            bk_outcome_stop(screen->bases[job->base].outcome) == BK_STOP_END;
 }
 

@@ -43,10 +43,6 @@ typedef struct bk_screen {
     _Atomic bool no_memory;
 } bk_screen;
 
-/* Whether what rests still rests when it is settled again by the same overlay; bits may
- * differ within the tolerance.  The continuous form of a logic has neither events nor
- * time in its laws. */
-bool bk_screen_settles_once(const bk_system *system);
 /* Binds every condition and finds the distinct backgrounds.  A condition with wrong
  * edits gets a note and no overlay. */
 bk_status bk_screen_prepare(bk_screen *screen);
